@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/frames/framestore.h"
+
+#include "core/base/logging.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+using namespace Qt::StringLiterals;
+
+namespace continuo {
+
+Result<std::shared_ptr<FrameStore>> FrameStore::create(const HouseFormat &format, int slotCount)
+{
+    Result<FrameStoreLayout> layout = FrameStoreLayout::compute(format, slotCount);
+    if (!layout)
+        return layout.error();
+    UniqueFd fd(::memfd_create("continuo-frames", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+    if (!fd.isValid())
+        return errorFromErrno(errno, u"create a frame store"_s);
+    if (::ftruncate(fd.get(), off_t(layout->totalBytes)) < 0)
+        return errorFromErrno(errno, u"size a frame store"_s);
+    // Without this a player could shrink the file and kill the engine with SIGBUS.
+    if (::fcntl(fd.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
+        return errorFromErrno(errno, u"seal a frame store"_s);
+    Result<Mapping> mapping
+        = Mapping::map(fd.get(), layout->totalBytes, Mapping::Access::ReadWrite);
+    if (!mapping)
+        return mapping.error();
+    Result<EventFd> ready = EventFd::create();
+    if (!ready)
+        return ready.error();
+    Result<EventFd> free = EventFd::create();
+    if (!free)
+        return free.error();
+
+    FrameStoreHeader header{};
+    header.magic = kFrameStoreMagic;
+    header.version = kFrameStoreVersion;
+    header.slotCount = std::uint32_t(slotCount);
+    header.width = format.width;
+    header.height = format.height;
+    header.rateNum = format.rate.num;
+    header.rateDen = format.rate.den;
+    header.slotStride = layout->slotStride;
+    header.firstSlot = layout->firstSlot;
+    header.pictureOffset = layout->pictureOffset;
+    header.samplesPerSlot = std::uint32_t(layout->samplesPerSlot);
+    header.total = kFrameStoreTotalUnknown;
+    std::memcpy(mapping->data(), &header, sizeof header);
+    // The constructor is private, so make_shared cannot reach it.
+    return std::shared_ptr<FrameStore>(
+        new FrameStore(std::move(layout).value(), std::move(fd), std::move(mapping).value(),
+                       std::move(ready).value(), std::move(free).value()));
+}
+
+FrameStore::FrameStore(FrameStoreLayout layout, UniqueFd fd, Mapping mapping, EventFd ready,
+                       EventFd free)
+    : m_layout(layout)
+    , m_fd(std::move(fd))
+    , m_mapping(std::move(mapping))
+    , m_ready(std::move(ready))
+    , m_free(std::move(free))
+    , m_returned(std::size_t(layout.slotCount), false)
+{
+}
+
+FrameStoreHeader &FrameStore::header() const
+{
+    return *reinterpret_cast<FrameStoreHeader *>(m_mapping.data());
+}
+
+void FrameStore::reportLie(const QString &what) const
+{
+    if (!m_corrupt)
+        qCWarning(lcPlayout).noquote() << u"a player broke its frame store:"_s << what;
+    m_corrupt = true;
+}
+
+std::uint64_t FrameStore::writtenLocked() const
+{
+    const std::uint64_t claimed = std::atomic_ref(header().written).load(std::memory_order_acquire);
+    if (claimed < m_written || claimed > m_released + std::uint64_t(m_layout.slotCount)) {
+        reportLie(u"%1 slots handed over, after %2, with %3 released of %4 at a time"_s.arg(claimed)
+                      .arg(m_written)
+                      .arg(m_released)
+                      .arg(m_layout.slotCount));
+        return m_written;
+    }
+    m_written = claimed;
+    return claimed;
+}
+
+std::uint64_t FrameStore::written() const
+{
+    const std::lock_guard lock(m_mutex);
+    return writtenLocked();
+}
+
+std::uint64_t FrameStore::released() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_released;
+}
+
+std::int64_t FrameStore::total() const
+{
+    const std::int64_t claimed = std::atomic_ref(header().total).load(std::memory_order_acquire);
+    return claimed < 0 ? kFrameStoreTotalUnknown : claimed;
+}
+
+bool FrameStore::isCorrupt() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_corrupt;
+}
+
+std::uint64_t FrameStore::framesAhead(std::uint64_t nextSequence) const
+{
+    const std::uint64_t count = written();
+    return count > nextSequence ? count - nextSequence : 0;
+}
+
+std::optional<SlotView> FrameStore::slot(std::uint64_t sequence) const
+{
+    const std::lock_guard lock(m_mutex);
+    if (sequence < m_released || sequence >= writtenLocked()
+        || (m_returned[std::size_t(sequence % std::uint64_t(m_layout.slotCount))]))
+        return std::nullopt;
+    const std::byte *base = m_mapping.data() + m_layout.slotOffset(sequence);
+    SlotView view;
+    std::memcpy(&view.header, base, sizeof view.header);
+    const SlotHeader &header = view.header;
+    if (header.sequence != sequence || header.itemFrame < 0
+        || header.sampleCount > std::uint32_t(m_layout.samplesPerSlot)
+        || (header.flags & ~kKnownSlotFlags)) {
+        reportLie(u"slot %1 says sequence %2, item frame %3, %4 samples, flags %5"_s.arg(sequence)
+                      .arg(header.sequence)
+                      .arg(header.itemFrame)
+                      .arg(header.sampleCount)
+                      .arg(header.flags));
+        return std::nullopt;
+    }
+    view.samples = reinterpret_cast<const std::int16_t *>(base + kSlotSamplesOffset);
+    view.picture = reinterpret_cast<const std::uint8_t *>(base + m_layout.pictureOffset);
+    return view;
+}
+
+void FrameStore::release(std::uint64_t sequence)
+{
+    const auto count = std::uint64_t(m_layout.slotCount);
+    bool advanced = false;
+    {
+        const std::lock_guard lock(m_mutex);
+        if (sequence < m_released || sequence >= writtenLocked()
+            || m_returned[std::size_t(sequence % count)]) {
+            qCWarning(lcPlayout) << "slot" << sequence << "is released but not out; from"
+                                 << m_released << "to" << m_written << "are";
+            return;
+        }
+        m_returned[std::size_t(sequence % count)] = true;
+        while (m_released < m_written && m_returned[std::size_t(m_released % count)]) {
+            m_returned[std::size_t(m_released % count)] = false;
+            ++m_released;
+            advanced = true;
+        }
+        std::atomic_ref(header().released).store(m_released, std::memory_order_release);
+    }
+    if (advanced)
+        m_free.notify();
+}
+
+} // namespace continuo

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tst_framestore.h"
+#include "tst_preview.h"
+
+#include <QCoreApplication>
+#include <QTest>
+
+int main(int argc, char **argv)
+{
+    const QCoreApplication application(argc, argv);
+    int failures = 0;
+    continuo::TestFrameStore frameStore;
+    failures += QTest::qExec(&frameStore, argc, argv);
+    continuo::TestPreview preview;
+    failures += QTest::qExec(&preview, argc, argv);
+    return failures == 0 ? 0 : 1;
+}
