@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/control/methods.h"
+
+#include <QJsonArray>
+#include <QStringList>
+
+#include <algorithm>
+#include <cmath>
+
+using namespace Qt::StringLiterals;
+
+namespace continuo {
+
+namespace {
+
+using enum ParamType;
+
+constexpr ParamSpec kChannel{"channel"_L1, Text, true, "name of the channel"_L1};
+constexpr ParamSpec kOptionalChannel{"channel"_L1, Text, false, "only this channel"_L1};
+constexpr ParamSpec kExpect{
+    "expect"_L1, Integer, false,
+    "version of the list that the edit was made for; refused with busy when the list moved on"_L1};
+
+constexpr ParamSpec kChannelCreate[]{
+    {"name"_L1, Text, true, "name of the new channel"_L1},
+    {"width"_L1, Integer, false, "pixels, even (default 1280)"_L1},
+    {"height"_L1, Integer, false, "pixels, even (default 720)"_L1},
+    {"fps"_L1, Text, false, "frame rate: 25, 30000/1001, 59.94 (default 30)"_L1},
+    {"loop"_L1, Boolean, false, "begin again after the last item (default true)"_L1},
+    {"safeZoneMs"_L1, Integer, false,
+     "how long before a join the choice of the next item is fixed, ms (default 5000)"_L1},
+};
+constexpr ParamSpec kChannelName[]{{"name"_L1, Text, true, "name of the channel"_L1}};
+constexpr ParamSpec kChannelSet[]{
+    {"name"_L1, Text, true, "name of the channel"_L1},
+    {"loop"_L1, Boolean, false, "begin again after the last item"_L1},
+    {"safeZoneMs"_L1, Integer, false, "safe zone before a join, ms"_L1},
+};
+constexpr ParamSpec kJustChannel[]{kChannel};
+constexpr ParamSpec kMaybeChannel[]{kOptionalChannel};
+constexpr ParamSpec kChannelItem[]{kChannel, {"item"_L1, Text, true, "id of the item"_L1}};
+constexpr ParamSpec kChannelNext[]{kChannel, {"item"_L1, Text, true, "id of the item"_L1}, kExpect};
+constexpr ParamSpec kDestinationAdd[]{
+    kChannel,
+    {"target"_L1, Text, true, "URL (rtmp, rtmps), hls:DIR or file:PATH (mkv, mp4, ts)"_L1},
+    {"key"_L1, Text, false, "stream key; kept in a 0600 file of its own, never given back"_L1},
+    {"serve"_L1, Text, false,
+     "HLS: also serve the folder over HTTP at ADDRESS:PORT (port 0: any)"_L1},
+    {"listSize"_L1, Integer, false, "HLS: segments in the live playlist"_L1},
+};
+constexpr ParamSpec kDestinationRemove[]{kChannel,
+                                         {"id"_L1, Text, true, "id of the destination"_L1}};
+constexpr ParamSpec kPlaylistAdd[]{
+    kChannel,
+    {"files"_L1, TextList, true, "absolute paths, in order"_L1},
+    {"at"_L1, Integer, false, "row of the first new item, from 0 (default: the end)"_L1},
+    kExpect,
+};
+constexpr ParamSpec kPlaylistRemove[]{
+    kChannel, {"items"_L1, TextList, true, "ids of the items"_L1}, kExpect};
+constexpr ParamSpec kPlaylistMove[]{
+    kChannel,
+    {"items"_L1, TextList, true, "ids of the items, in their new order"_L1},
+    {"to"_L1, Integer, true, "row before which they stand afterwards, counted before the move"_L1},
+    kExpect,
+};
+constexpr ParamSpec kPlaylistEdit[]{kChannel, kExpect};
+constexpr ParamSpec kRender[]{
+    kChannel, {"out"_L1, Text, true, "absolute path; the ending chooses mkv, mp4 or ts"_L1}};
+
+constexpr auto kEditReply = "`{\"version\",\"frame\"}`: version of the list after the edit, and "
+                            "the frame on air when it was accepted"_L1;
+constexpr auto kStatus = "channel status"_L1;
+constexpr auto kEmpty = "`{}`"_L1;
+constexpr auto kEffect = "`{\"frame\",\"item\"}`: the frame number at which the item is on air"_L1;
+
+constexpr MethodSpec kMethods[]{
+    {"channel.create"_L1, "Makes a channel; it stays off air until it is started."_L1,
+     kChannelCreate, kStatus},
+    {"channel.list"_L1,
+     "Gives the status of every channel."_L1,
+     {},
+     "`{\"channels\":[status]}`"_L1},
+    {"channel.remove"_L1, "Removes a channel that is off air, with its list."_L1, kChannelName,
+     kEmpty},
+    {"channel.set"_L1, "Changes settings of a channel, on air too."_L1, kChannelSet, kStatus},
+    {"channel.status"_L1, "Gives the status of one channel or of all."_L1, kMaybeChannel,
+     "one channel status, or `{\"channels\":[status]}`"_L1},
+    {"channel.start"_L1, "Puts a channel on air."_L1, kJustChannel,
+     "`{\"frame\"}`: the first frame that will be aired"_L1},
+    {"channel.stop"_L1, "Takes a channel off air; its destinations end cleanly."_L1, kJustChannel,
+     "`{\"frame\"}`: the last frame that was aired"_L1},
+    {"channel.skip"_L1, "Ends the item on air now and goes to the next."_L1, kJustChannel, kEffect},
+    {"channel.take"_L1, "Puts an item on air now."_L1, kChannelItem, kEffect},
+    {"channel.next"_L1, "Makes an item follow the one on air."_L1, kChannelNext, kEditReply},
+    {"destination.add"_L1, "Adds a destination, on air too."_L1, kDestinationAdd,
+     "`{\"destination\",\"warning\"?}`; the warning says that a key stood in the URL"_L1},
+    {"destination.list"_L1, "Gives the destinations of a channel."_L1, kJustChannel,
+     "`{\"destinations\":[destination]}`"_L1},
+    {"destination.remove"_L1, "Ends a destination cleanly and forgets it and its key."_L1,
+     kDestinationRemove, kEmpty},
+    {"playlist.add"_L1, "Adds files to the list."_L1, kPlaylistAdd,
+     "edit reply and `\"items\":[item]`, the new items"_L1},
+    {"playlist.list"_L1, "Gives the whole list."_L1, kJustChannel,
+     "`{\"version\",\"loop\",\"items\":[item],\"onAir\"?,\"next\"?}`"_L1},
+    {"playlist.remove"_L1, "Removes items; one that is on air plays to its end."_L1,
+     kPlaylistRemove, kEditReply},
+    {"playlist.move"_L1, "Moves items to another place."_L1, kPlaylistMove, kEditReply},
+    {"playlist.clear"_L1, "Removes every item."_L1, kPlaylistEdit, kEditReply},
+    {"playlist.undo"_L1, "Undoes the last edit."_L1, kPlaylistEdit, kEditReply},
+    {"station.processes"_L1,
+     "Gives every process of the station with its cost."_L1,
+     {},
+     "`{\"processes\":[{\"role\",\"channel\",\"pid\",\"cpuSeconds\",\"rssBytes\",\"pssBytes\"}]}`"_L1},
+    {"station.render"_L1,
+     "Plays the list of a channel that is off air once, unpaced, into a file."_L1, kRender,
+     "when done: `{\"frames\",\"seconds\",\"items\":[item],\"problems\":[problem]}`"_L1},
+    {"station.shutdown"_L1, "Ends every channel and every process of the station."_L1, {}, kEmpty},
+    {"events.subscribe"_L1, "Sends events to this connection from now on."_L1, kMaybeChannel,
+     kEmpty},
+    {"preview.open"_L1,
+     "Makes small pictures and the sound of what is on air, in shared memory."_L1, kJustChannel,
+     "`{\"shm\",\"bytes\"}`: name and size of the ring"_L1},
+    {"preview.close"_L1, "Says that this connection needs the preview no more."_L1, kJustChannel,
+     kEmpty},
+};
+
+constexpr EventSpec kEvents[]{
+    {"event.status"_L1,
+     "A channel status: at each change, and at most 10 a second while on air."_L1},
+    {"event.playlist"_L1,
+     "`{\"channel\",\"version\",\"items\"}`: the whole list, after each edit or change of state."_L1},
+    {"event.item"_L1,
+     "`{\"channel\",\"item\",\"title\",\"frame\",\"reason\"}`: something went on air; reason is "
+     "follow, skip, take or slate."_L1},
+    {"event.message"_L1,
+     "`{\"channel\"?,\"level\",\"code\",\"text\",\"atMs\"}`: level is info, warning or fault; "
+     "text is English."_L1},
+    {"event.preview"_L1, "`{\"channel\",\"sequence\"}`: the ring has a new picture."_L1},
+};
+
+bool isWholeNumber(const QJsonValue &value)
+{
+    // Up to 2^53 a double holds every whole number; frame numbers stay far below.
+    const double number = value.toDouble();
+    return value.isDouble() && number == std::floor(number)
+        && std::abs(number) <= 9007199254740992.0;
+}
+
+bool matches(ParamType type, const QJsonValue &value)
+{
+    switch (type) {
+    case Text:
+        return value.isString();
+    case Integer:
+        return isWholeNumber(value);
+    case Number:
+        return value.isDouble();
+    case Boolean:
+        return value.isBool();
+    case TextList: {
+        const QJsonArray list = value.toArray();
+        return value.isArray() && std::all_of(list.begin(), list.end(), [](const auto &one) {
+                   return one.isString();
+               });
+    }
+    case Object:
+        return value.isObject();
+    }
+    return false;
+}
+
+} // namespace
+
+std::span<const MethodSpec> methodTable()
+{
+    return kMethods;
+}
+
+std::span<const EventSpec> eventTable()
+{
+    return kEvents;
+}
+
+const MethodSpec *findMethod(QStringView name)
+{
+    const auto found = std::find_if(std::begin(kMethods), std::end(kMethods),
+                                    [&](const MethodSpec &method) { return method.name == name; });
+    return found == std::end(kMethods) ? nullptr : found;
+}
+
+QLatin1StringView paramTypeName(ParamType type)
+{
+    switch (type) {
+    case Text:
+        return "text"_L1;
+    case Integer:
+        return "whole number"_L1;
+    case Number:
+        return "number"_L1;
+    case Boolean:
+        return "true or false"_L1;
+    case TextList:
+        return "list of texts"_L1;
+    case Object:
+        return "object"_L1;
+    }
+    return "object"_L1;
+}
+
+Result<void> validateParams(QStringView method, const QJsonObject &params)
+{
+    const MethodSpec *spec = findMethod(method);
+    if (!spec)
+        return Error{ErrorCode::Unsupported, u"there is no method '%1'"_s.arg(method), 0};
+    const auto fail = [&](const QString &why) {
+        return Error{ErrorCode::InvalidArgument, method.toString() + u": "_s + why, 0};
+    };
+    for (auto param = params.begin(); param != params.end(); ++param) {
+        const QString name = param.key();
+        const auto known = std::find_if(spec->params.begin(), spec->params.end(),
+                                        [&](const ParamSpec &one) { return one.name == name; });
+        if (known == spec->params.end())
+            return fail(u"there is no parameter '%1'"_s.arg(name));
+        if (!matches(known->type, param.value()))
+            return fail(u"'%1' must be a %2"_s.arg(name, paramTypeName(known->type)));
+    }
+    QStringList missing;
+    for (const ParamSpec &param : spec->params) {
+        if (param.isRequired && !params.contains(param.name))
+            missing.append(u"'%1'"_s.arg(param.name));
+    }
+    if (!missing.isEmpty())
+        return fail(missing.join(u", "_s) + (missing.size() == 1 ? u" is"_s : u" are"_s)
+                    + u" missing"_s);
+    return {};
+}
+
+} // namespace continuo

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/error.h"
+
+#include <QJsonObject>
+#include <QLatin1StringView>
+#include <QString>
+
+#include <span>
+
+namespace continuo {
+
+/// The version of the conversation between clients and engine, as it stands in the greeting.
+constexpr int kControlProtocol = 1;
+
+/// What a parameter's JSON value must be.
+enum class ParamType { Text, Integer, Number, Boolean, TextList, Object };
+
+/// One named parameter of a method.
+struct ParamSpec {
+    QLatin1StringView name;
+    ParamType type = ParamType::Text;
+    bool isRequired = true;
+    QLatin1StringView doc; ///< a phrase: meaning, unit, default
+};
+
+/// One method that clients may call.
+struct MethodSpec {
+    QLatin1StringView name; ///< "playlist.add"
+    QLatin1StringView doc; ///< one line
+    std::span<const ParamSpec> params;
+    QLatin1StringView result; ///< what the result object holds
+};
+
+/// One notification that the engine sends to subscribers.
+struct EventSpec {
+    QLatin1StringView name;
+    QLatin1StringView doc;
+};
+
+/// Every method, grouped by what stands before the dot. Server dispatch, `continuoctl help` and
+/// docs/api.md are made from this one table.
+std::span<const MethodSpec> methodTable();
+/// Every notification.
+std::span<const EventSpec> eventTable();
+/// The method of that name, or nullptr.
+const MethodSpec *findMethod(QStringView name);
+/// "text", "whole number", "list of texts"…
+QLatin1StringView paramTypeName(ParamType type);
+
+/// Checks names, presence and types (not ranges) of \p params. Values are never quoted in an error:
+/// one of them may be a stream key. Errors: Unsupported (no such method), InvalidArgument (unknown,
+/// missing or wrongly typed parameter, named).
+Result<void> validateParams(QStringView method, const QJsonObject &params);
+
+/// docs/api.md, made from the tables.
+QString apiMarkdown();
+
+} // namespace continuo
