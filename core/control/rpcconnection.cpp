@@ -5,7 +5,6 @@
 #include "core/control/methods.h"
 
 #include <QPointer>
-#include <QTimer>
 
 #include <chrono>
 #include <memory>
@@ -88,6 +87,9 @@ RpcConnection::RpcConnection(RpcServer &server, std::uint64_t id, UniqueFd socke
     // One byte more than a line may have: a full buffer without a line feed is a line too long.
     m_socket.setReadBufferSize(kMaxRequestBytes + 1);
     m_socket.setSocketDescriptor(socket.release());
+    m_turn.setSingleShot(true);
+    m_turn.setInterval(0);
+    connect(&m_turn, &QTimer::timeout, this, &RpcConnection::readLines);
     connect(&m_socket, &QLocalSocket::readyRead, this, &RpcConnection::readLines);
     connect(&m_socket, &QLocalSocket::bytesWritten, this, &RpcConnection::onBytesWritten);
     connect(&m_socket, &QLocalSocket::disconnected, this, &RpcConnection::onDisconnected);
@@ -140,11 +142,15 @@ void RpcConnection::readLines()
 {
     if (m_isFinishing)
         m_socket.readAll();
+    if (m_turn.isActive())
+        return; // more came while the rest of the last turn waits for its next
     for (int lines = 0; m_isOpen && !m_isFinishing && m_socket.canReadLine(); ++lines) {
         if (m_socket.bytesToWrite() > kSlowBytes)
             return; // goes on in onBytesWritten()
         if (lines == kLinesPerTurn) {
-            QMetaObject::invokeMethod(this, &RpcConnection::readLines, Qt::QueuedConnection);
+            // By a timer: a queued call would be handled in this very turn, before any socket.
+            if (!m_turn.isActive())
+                m_turn.start();
             return;
         }
         takeLine(m_socket.readLine());

@@ -10,6 +10,7 @@
 #include <QMap>
 #include <QObject>
 #include <QString>
+#include <QTimer>
 
 #include <cstdint>
 #include <optional>
@@ -52,6 +53,7 @@ private:
     RpcServer &m_server;
     const std::uint64_t m_id;
     QLocalSocket m_socket;
+    QTimer m_turn; // lines that wait for the next turn of the event loop
     std::optional<QString> m_subscription; // empty text: every channel
     QMap<QString, QByteArray> m_waiting; // snapshots, latest of each key
     bool m_isOpen = true;

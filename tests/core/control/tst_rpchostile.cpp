@@ -139,14 +139,15 @@ private Q_SLOTS:
     {
         m_raw->write(QByteArray(kGood).repeated(5000));
         RpcClient other;
-        other.connectToStation(m_path);
-        QTRY_VERIFY(other.isConnected());
         int handledBefore = 0;
         bool isAnswered = false;
-        other.call(u"channel.list"_s, {}, this, [&](const auto &) {
-            isAnswered = true;
-            handledBefore = m_handled;
+        connect(&other, &RpcClient::connected, this, [&] {
+            other.call(u"channel.list"_s, {}, this, [&](const auto &) {
+                isAnswered = true;
+                handledBefore = m_handled;
+            });
         });
+        other.connectToStation(m_path);
         QTRY_VERIFY(isAnswered);
         QVERIFY(handledBefore < 5000);
         QTRY_COMPARE(m_handled, 5001);
