@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tst_nutwriter.h"
+#include "tst_picturescaler.h"
 
 #include <QCoreApplication>
 #include <QTest>
@@ -10,5 +11,7 @@ int main(int argc, char **argv)
     int failures = 0;
     continuo::TestNutWriter nutWriter;
     failures += QTest::qExec(&nutWriter, argc, argv);
+    continuo::TestPictureScaler pictureScaler;
+    failures += QTest::qExec(&pictureScaler, argc, argv);
     return failures == 0 ? 0 : 1;
 }
