@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/error.h"
+#include "core/base/messagesocket.h"
+#include "core/base/uniquefd.h"
+
+#include <QString>
+
+#include <cstdint>
+#include <map>
+
+namespace continuo {
+
+/// The engine's side of its conversation with continuo-keeper (docs/protocols.md, section 4): what
+/// must outlive the engine is held there by name, and given back to the next engine. One thread.
+/// Every call but fetch() returns at once. Errors of each: Closed (the keeper has gone), Busy (it
+/// does not read: treat it as gone after some beats), Io.
+class KeeperLink final {
+public:
+    explicit KeeperLink(MessageSocket socket);
+
+    /// Has a duplicate of \p fd held under \p name (which replaces an older one); \p fd stays the
+    /// caller's. InvalidArgument: empty name or no descriptor.
+    Result<void> hold(const QString &name, int fd);
+    /// Has it closed; a name that is not held is fine.
+    Result<void> drop(const QString &name);
+    /// Everything that is held, as duplicates of ours. Waits at most two seconds: Timeout.
+    Result<std::map<QString, UniqueFd>> fetch();
+    /// The heartbeat, four a second; without one for a second the keeper kills and restarts us.
+    Result<void> beat();
+    /// Says that we end on purpose and shall not be started again.
+    Result<void> bye();
+
+    /// Readable (end of file) when the keeper has gone; it sends nothing unasked.
+    int fd() const { return m_socket.fd(); }
+
+private:
+    MessageSocket m_socket;
+    std::int64_t m_beats = 0;
+};
+
+} // namespace continuo
