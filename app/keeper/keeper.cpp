@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/keeper/keeper.h"
+
+#include "core/base/logging.h"
+
+#include <QJsonArray>
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace continuo {
+
+namespace {
+
+constexpr auto kFirstBeat = 10s; // reading journals and taking over may take that long
+constexpr auto kGrace = 15s; // an engine told to end: encoder (5 s) and publisher finish first
+constexpr auto kLate = 500ms; // woken later than this, we were stopped or starved ourselves
+constexpr auto kDeathWindow = 60s;
+constexpr std::size_t kDeathsAllowed = 3;
+constexpr auto kFirstBackOff = 5s;
+constexpr auto kLastBackOff = 30s;
+constexpr std::size_t kDescriptorsPerMessage = 16; // what MessageSocket takes
+constexpr std::size_t kMaxHeld = 4096;
+constexpr int kWrongUse = 2; // exit status of continuod, too
+
+} // namespace
+
+Keeper::Keeper(KeeperOptions options, StationPaths paths)
+    : m_options(std::move(options))
+    , m_paths(std::move(paths))
+{
+}
+
+Result<void> Keeper::prepare()
+{
+    // Encoders and publishers of a dead engine become ours, so that init does not get them and the
+    // next engine finds them under a known parent.
+    if (::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
+        return errorFromErrno(errno, u"become subreaper"_s);
+    rlimit files{};
+    if (::getrlimit(RLIMIT_NOFILE, &files) == 0) {
+        files.rlim_cur = files.rlim_max;
+        ::setrlimit(RLIMIT_NOFILE, &files); // what it was before serves most stations too
+    }
+    ::signal(SIGPIPE, SIG_IGN);
+    ::signal(SIGHUP, SIG_IGN); // the terminal that started us may close
+    sigset_t set;
+    sigemptyset(&set);
+    for (const int number : {SIGTERM, SIGINT, SIGCHLD})
+        sigaddset(&set, number);
+    ::sigprocmask(SIG_BLOCK, &set, nullptr);
+    m_signals = UniqueFd(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+    if (!m_signals.isValid())
+        return errorFromErrno(errno, u"watch signals"_s);
+    return {};
+}
+
+int Keeper::run()
+{
+    if (const Result<void> prepared = prepare(); !prepared) {
+        qCCritical(lcStation, "%s", qUtf8Printable(prepared.error().detail));
+        return 1;
+    }
+    startEngine();
+    while (!m_isFinished) {
+        // A closed link is a negative descriptor, which poll() passes over.
+        std::array<pollfd, 3> entries{pollfd{m_signals.get(), POLLIN, 0},
+                                      pollfd{m_engine.isValid() ? m_engine.pidFd() : -1, POLLIN, 0},
+                                      pollfd{m_link.fd(), POLLIN, 0}};
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(m_deadline - Clock::now());
+        const auto begin = Clock::now();
+        const auto wait = std::max(0ms, left);
+        ::poll(entries.data(), entries.size(), int(wait.count()));
+        const bool wasLate = Clock::now() - begin > wait + kLate;
+        // In this order: what the engine said before it ended counts (bye), and what it said while
+        // we were stopped counts before it is judged.
+        readMessages();
+        onSignal();
+        if (m_engine.isValid() && m_engine.hasEnded())
+            onEngineEnded();
+        reapOrphans();
+        judge(wasLate);
+    }
+    return m_exitStatus;
+}
+
+void Keeper::startEngine()
+{
+    Result<std::pair<MessageSocket, MessageSocket>> pair = MessageSocket::createPair();
+    if (!pair) {
+        qCCritical(lcStation, "%s", qUtf8Printable(pair.error().detail));
+        scheduleStart();
+        return;
+    }
+    ChildRequest request;
+    request.program = m_options.engineProgram;
+    if (!m_options.stateFolder.isEmpty())
+        request.arguments << u"--state"_s << m_options.stateFolder;
+    request.arguments << u"--keeper"_s << u"3"_s << m_options.engineArguments;
+    request.fds = {{pair->second.fd(), 3}};
+    request.logFile = m_paths.logs + u"/engine.log"_s;
+    Result<ChildProcess> started = ChildProcess::start(request);
+    if (!started) {
+        qCCritical(lcStation, "%s", qUtf8Printable(started.error().detail));
+        scheduleStart();
+        return;
+    }
+    m_engine = std::move(started).value();
+    m_link = std::move(pair->first);
+    m_phase = Phase::Starting;
+    m_deadline = Clock::now() + kFirstBeat;
+    qCInfo(lcStation, "engine started, pid %d, %zu descriptors held", m_engine.pid(),
+           m_held.size());
+}
+
+void Keeper::scheduleStart()
+{
+    const auto now = Clock::now();
+    m_deaths.push_back(now);
+    std::erase_if(m_deaths, [&](auto death) { return now - death > kDeathWindow; });
+    if (m_deaths.size() < kDeathsAllowed) {
+        m_backOff = 0ms;
+    } else {
+        m_backOff
+            = std::clamp<std::chrono::milliseconds>(m_backOff * 2, kFirstBackOff, kLastBackOff);
+        qCWarning(lcStation, "%zu deaths within a minute: the next start is in %lld s",
+                  m_deaths.size(), static_cast<long long>(m_backOff / 1s));
+    }
+    m_phase = Phase::BackingOff;
+    m_deadline = now + m_backOff;
+}
+
+void Keeper::onEngineEnded()
+{
+    const ChildExit ended = m_engine.wait(0ms).value_or(ChildExit{});
+    const bool hadBegun = m_phase != Phase::Starting;
+    m_engine = ChildProcess();
+    m_link.close();
+    if (m_isLeaving) {
+        qCInfo(lcStation, "engine ended (%s %d)", ended.wasKilled ? "signal" : "status",
+               ended.code);
+        m_exitStatus = ended.wasKilled ? 1 : ended.code;
+        m_isFinished = true;
+        return;
+    }
+    qCWarning(lcStation, "engine died (%s %d)", ended.wasKilled ? "signal" : "status", ended.code);
+    if (!hadBegun && !ended.wasKilled && ended.code == kWrongUse) {
+        // It will not understand its command line the next time either.
+        qCCritical(lcStation, "the engine refuses its options: see %s/engine.log",
+                   qUtf8Printable(m_paths.logs));
+        m_exitStatus = kWrongUse;
+        m_isFinished = true;
+        return;
+    }
+    scheduleStart();
+}
+
+void Keeper::onSignal()
+{
+    signalfd_siginfo info{};
+    while (::read(m_signals.get(), &info, sizeof info) == ssize_t(sizeof info)) {
+        if (info.ssi_signo == SIGCHLD || m_isLeaving)
+            continue;
+        m_isLeaving = true;
+        if (!m_engine.isValid()) {
+            m_isFinished = true;
+            return;
+        }
+        qCInfo(lcStation, "signal %u: the engine is told to end", info.ssi_signo);
+        m_engine.signal(SIGTERM);
+        m_engine.signal(SIGCONT); // a stopped engine would not hear it
+        m_phase = Phase::Killing;
+        m_deadline = Clock::now() + kGrace;
+    }
+}
+
+void Keeper::readMessages()
+{
+    while (m_link.isOpen()) {
+        Result<std::optional<Message>> received = m_link.receive();
+        if (!received) {
+            if (received.error().code == ErrorCode::Corrupt) {
+                qCWarning(lcStation, "engine: %s", qUtf8Printable(received.error().detail));
+                continue;
+            }
+            m_link.close(); // dead, or without beats soon killed
+            return;
+        }
+        if (!received.value())
+            return;
+        handle(*received.value());
+    }
+}
+
+void Keeper::handle(Message &message)
+{
+    const QJsonObject &body = message.body;
+    if (m_phase == Phase::Starting || m_phase == Phase::Running) {
+        if (body.contains("beat"_L1))
+            m_phase = Phase::Running;
+        if (m_phase == Phase::Running)
+            m_deadline = Clock::now() + m_options.patience;
+    }
+    if (body.contains("hold"_L1)) {
+        const QString name = body.value("hold"_L1).toString();
+        if (message.fds.size() != 1 || name.isEmpty() || m_held.size() >= kMaxHeld)
+            qCWarning(lcStation, "cannot hold '%s': %zu descriptors came, %zu are held",
+                      qUtf8Printable(name), message.fds.size(), m_held.size());
+        else
+            m_held[name] = std::move(message.fds.front());
+    } else if (body.contains("drop"_L1)) {
+        m_held.erase(body.value("drop"_L1).toString());
+    } else if (body.contains("fetch"_L1)) {
+        answerFetch();
+    } else if (body.contains("bye"_L1)) {
+        m_isLeaving = true;
+        m_phase = Phase::Killing;
+        m_deadline = Clock::now() + kGrace;
+    }
+}
+
+void Keeper::answerFetch() const
+{
+    auto next = m_held.begin();
+    do {
+        QJsonArray names;
+        std::vector<int> fds;
+        for (; next != m_held.end() && fds.size() < kDescriptorsPerMessage; ++next) {
+            names.append(next->first);
+            fds.push_back(next->second.get());
+        }
+        QJsonObject body{{u"held"_s, names}};
+        if (next != m_held.end())
+            body.insert("more"_L1, true);
+        if (const Result<void> sent = m_link.send(body, fds); !sent) {
+            qCWarning(lcStation, "fetch: %s", qUtf8Printable(sent.error().detail));
+            return;
+        }
+    } while (next != m_held.end());
+}
+
+void Keeper::judge(bool wasLate)
+{
+    if (m_isFinished || Clock::now() < m_deadline)
+        return;
+    switch (m_phase) {
+    case Phase::BackingOff:
+        startEngine();
+        return;
+    case Phase::Starting:
+    case Phase::Running:
+        if (wasLate) {
+            m_deadline = Clock::now() + m_options.patience;
+            return;
+        }
+        killEngine("the engine's heartbeat stopped");
+        return;
+    case Phase::Killing:
+        killEngine("the engine does not end");
+        return;
+    }
+}
+
+void Keeper::killEngine(const char *why)
+{
+    qCWarning(lcStation, "%s: it is killed", why);
+    m_engine.signal(SIGKILL);
+    m_phase = Phase::Killing;
+    m_deadline = Clock::now() + kGrace; // its end is seen by its pidfd
+}
+
+void Keeper::reapOrphans() const
+{
+    for (;;) {
+        siginfo_t info{};
+        if (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid == 0)
+            return;
+        if (m_engine.isValid() && info.si_pid == m_engine.pid())
+            return; // its status is taken by onEngineEnded(), next time round
+        ::waitid(P_PID, id_t(info.si_pid), &info, WEXITED | WNOHANG);
+    }
+}
+
+} // namespace continuo

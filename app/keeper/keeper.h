@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/childprocess.h"
+#include "core/base/messagesocket.h"
+#include "core/base/paths.h"
+#include "core/base/uniquefd.h"
+
+#include <QString>
+#include <QStringList>
+
+#include <chrono>
+#include <map>
+#include <vector>
+
+namespace continuo {
+
+struct KeeperOptions {
+    QString stateFolder; ///< empty: the XDG folders
+    QString engineProgram; ///< absolute path of continuod
+    QStringList engineArguments; ///< what stood after "--"
+    std::chrono::milliseconds patience{1000}; ///< an engine silent for so long is killed
+};
+
+/// Holds the descriptors that must outlive the engine, and starts the engine again when it dies or
+/// hangs. One thread, one poll(): no media, no parsing but its own messages, no policy.
+class Keeper final {
+public:
+    Keeper(KeeperOptions options, StationPaths paths);
+
+    /// Runs until the engine says bye or a SIGTERM or SIGINT was passed on and the engine has
+    /// ended. Gives the exit status of the program.
+    int run();
+
+private:
+    using Clock = std::chrono::steady_clock;
+    enum class Phase { Starting, Running, Killing, BackingOff };
+
+    Result<void> prepare();
+    void startEngine();
+    void onEngineEnded();
+    void onSignal();
+    void readMessages();
+    void handle(Message &message);
+    void answerFetch() const;
+    void judge(bool wasLate);
+    void killEngine(const char *why);
+    void reapOrphans() const;
+    void scheduleStart();
+
+    KeeperOptions m_options;
+    StationPaths m_paths;
+    UniqueFd m_signals;
+    ChildProcess m_engine;
+    MessageSocket m_link;
+    std::map<QString, UniqueFd> m_held;
+    Phase m_phase = Phase::BackingOff;
+    Clock::time_point m_deadline; ///< of the phase: first or next beat, last wait, next start
+    std::vector<Clock::time_point> m_deaths; ///< within the last minute
+    std::chrono::milliseconds m_backOff{0};
+    bool m_isLeaving = false;
+    bool m_isFinished = false;
+    int m_exitStatus = 0;
+};
+
+} // namespace continuo
