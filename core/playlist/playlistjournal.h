@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/uniquefd.h"
+#include "core/playlist/playlist.h"
+
+namespace continuo {
+
+/// A list as it was at one of its versions.
+struct PlaylistVersion {
+    quint64 version = 0;
+    QList<PlaylistItem> items;
+};
+
+/// Keeps a playlist on disk so that nothing answered is lost, whatever the instant of a power cut.
+///
+/// Two files in the folder: `playlist.snapshot` (whole list, replaced atomically) and
+/// `playlist.journal`, one line a version: 16 hex digits of the SHA-256 of the rest, a space, JSON.
+/// A record is on the disk (fdatasync) before append() returns. When the journal is longer than
+/// the list it is folded into a new snapshot; records at or below the snapshot's version count for
+/// nothing, so a cut between the two steps does no harm. Not thread-safe.
+class PlaylistJournal final {
+public:
+    enum class Kind { Forward, Undo };
+    static constexpr int kKeptVersions = 32; ///< last versions that open() gives back
+
+    struct Opened;
+    /// Reads what is there (nothing: an empty list of version 0). A last line that is torn was
+    /// never answered and is cut off. A damaged line before others is a disk fault: what stands
+    /// before it is used, the damaged file is kept aside and named in `warning`.
+    /// Errors: PermissionDenied, NoSpace, Io; Corrupt (a snapshot that cannot be read).
+    static Result<Opened> open(const QString &folder);
+
+    /// Writes down that \p change makes \p version. Blocks for one fdatasync. Errors: NoSpace, Io;
+    /// then the file is as before and the edit must not be done.
+    Result<void> append(quint64 version, const PlaylistChange &change, Kind kind);
+    /// Folds the journal into a snapshot of \p list when that is due. Errors: NoSpace, Io (nothing
+    /// is lost, and the next edit tries again).
+    Result<void> compactWhenDue(const Playlist &list);
+    /// Folds it now.
+    Result<void> compact(const Playlist &list);
+
+private:
+    QString m_folder;
+    UniqueFd m_file;
+    qint64 m_size = 0; // bytes of whole records
+    qint64 m_snapshotSize = 0;
+};
+
+struct PlaylistJournal::Opened {
+    PlaylistJournal journal;
+    Playlist playlist;
+    QList<PlaylistVersion> versions; ///< the last ones, oldest first, the present one last
+    QString warning; ///< empty, or what was wrong with the files
+};
+
+} // namespace continuo

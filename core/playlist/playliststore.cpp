@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/playlist/playliststore.h"
+
+#include "core/base/logging.h"
+#include "core/base/paths.h"
+#include "core/playlist/playlistmerge.h"
+
+#include <QFile>
+#include <QFileInfo>
+
+#include <fcntl.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <utility>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace continuo {
+
+namespace {
+
+constexpr auto kWriteDelay = 100ms;
+constexpr auto kRetryDelay = 5s;
+
+} // namespace
+
+PlaylistStore::PlaylistStore(QString folder, QObject *parent)
+    : QObject(parent)
+    , m_folder(std::move(folder))
+    , m_filePath(m_folder + u"/playlist.m3u8"_s)
+    , m_watcher(m_filePath)
+{
+    m_writeDue.setSingleShot(true);
+    connect(&m_writeDue, &QTimer::timeout, this, &PlaylistStore::onWriteDue);
+    connect(&m_watcher, &PlaylistFileWatcher::fileChanged, this, &PlaylistStore::takeUpFile);
+    connect(&m_watcher, &PlaylistFileWatcher::fileMissing, this, [this] {
+        qCInfo(lcStation, "%s is gone; writing it again", qUtf8Printable(m_filePath));
+        m_writeDue.start(0ms);
+    });
+}
+
+PlaylistStore::~PlaylistStore()
+{
+    // While another program is at it, the file is left alone: the next open() takes its work up.
+    if (m_writeDue.isActive() && !m_watcher.isSettling())
+        flushFile();
+}
+
+Result<void> PlaylistStore::open()
+{
+    if (Result<void> made = makeFolder(m_folder, 0700); !made)
+        return made;
+    Result<PlaylistJournal::Opened> opened = PlaylistJournal::open(m_folder);
+    if (!opened)
+        return opened.error();
+    m_list = std::move(opened->playlist);
+    m_versions = std::move(opened->versions);
+    m_openWarning = std::move(opened->warning);
+    m_journal.emplace(std::move(opened->journal));
+    m_writtenVersion = m_list.version();
+
+    QFile file(m_filePath);
+    if (file.open(QIODevice::ReadOnly)) {
+        const QByteArray bytes = file.readAll();
+        m_watcher.noteContent(bytes);
+        m_watcher.start();
+        const Result<M3uDocument> document = parseM3u(bytes, m_folder);
+        if (document) {
+            m_header = document->header;
+            m_trailer = document->trailer;
+        }
+        // What we wrote ourselves, at this version or an earlier one, is no change.
+        if (!document || document->version == 0
+            || render(document->version, versionItems(document->version)) != bytes)
+            takeUpFile(bytes);
+        else if (document->version != m_list.version())
+            m_writeDue.start(0ms);
+    } else {
+        flushFile();
+        m_watcher.start();
+    }
+    return {};
+}
+
+Result<void> PlaylistStore::checkExpected(std::optional<quint64> expect) const
+{
+    if (!m_journal)
+        return Error{ErrorCode::Internal, u"the playlist store is not open"_s};
+    if (expect && *expect != m_list.version())
+        return Error{ErrorCode::Busy,
+                     u"the list has moved on to version %1"_s.arg(m_list.version())};
+    return {};
+}
+
+Result<EditOutcome> PlaylistStore::apply(const Edit &edit, std::optional<quint64> expect)
+{
+    if (Result<void> good = checkExpected(expect); !good)
+        return good.error();
+    const Result<PlaylistChange> change = m_list.prepare(edit);
+    if (!change)
+        return change.error();
+    return commit(change.value(), PlaylistJournal::Kind::Forward);
+}
+
+Result<EditOutcome> PlaylistStore::undo(std::optional<quint64> expect)
+{
+    if (Result<void> good = checkExpected(expect); !good)
+        return good.error();
+    const Result<PlaylistChange> change = m_list.prepareUndo();
+    if (!change)
+        return change.error();
+    return commit(change.value(), PlaylistJournal::Kind::Undo);
+}
+
+Result<EditOutcome> PlaylistStore::commit(const PlaylistChange &change, PlaylistJournal::Kind kind)
+{
+    if (Result<void> kept = m_journal->append(m_list.version() + 1, change, kind); !kept)
+        return kept.error();
+    Result<EditOutcome> outcome
+        = kind == PlaylistJournal::Kind::Undo ? m_list.undo() : m_list.apply(change);
+    if (!outcome)
+        return Error{ErrorCode::Internal,
+                     u"an edit that was checked failed: "_s + outcome.error().detail};
+    rememberVersion();
+    if (Result<void> folded = m_journal->compactWhenDue(m_list); !folded)
+        qCWarning(lcStation, "%s (all edits are kept; tried again with the next)",
+                  qUtf8Printable(folded.error().detail));
+    if (!m_writeDue.isActive() || m_writeDue.remainingTimeAsDuration() > kWriteDelay)
+        m_writeDue.start(kWriteDelay);
+    return outcome;
+}
+
+void PlaylistStore::rememberVersion()
+{
+    m_versions.append({m_list.version(), m_list.items()});
+    // Versions share what they have in common only as long as it is the whole list: bound the sum.
+    qsizetype held = 0;
+    for (const PlaylistVersion &version : std::as_const(m_versions))
+        held += version.items.size();
+    while (m_versions.size() > 2
+           && (m_versions.size() > PlaylistJournal::kKeptVersions * 8
+               || held > 4 * Playlist::kMaxItems))
+        held -= m_versions.takeFirst().items.size();
+}
+
+const QList<PlaylistItem> &PlaylistStore::versionItems(quint64 version) const
+{
+    for (auto known = m_versions.crbegin(); known != m_versions.crend(); ++known) {
+        if (known->version <= version)
+            return known->items;
+    }
+    return m_versions.constFirst().items;
+}
+
+void PlaylistStore::takeUpFile(const QByteArray &bytes)
+{
+    Result<M3uDocument> document = parseM3u(bytes, m_folder);
+    if (!document)
+        return refuse(bytes, document.error());
+    const bool namesVersion = document->version > 0 && document->version <= m_list.version();
+    const QList<PlaylistItem> base
+        = versionItems(namesVersion ? document->version : m_writtenVersion);
+    const PlaylistChange change = mergePlaylist(base, m_list.items(), document->items);
+    std::optional<EditOutcome> outcome;
+    if (!change.isEmpty()) {
+        const Result<PlaylistChange> checked = m_list.prepare(change);
+        Result<EditOutcome> done = checked ? commit(checked.value(), PlaylistJournal::Kind::Forward)
+                                           : Result<EditOutcome>(checked.error());
+        if (!done)
+            return refuse(bytes, done.error());
+        outcome = std::move(done).value();
+    }
+    m_header = document->header;
+    m_trailer = document->trailer;
+    // Back to disk with ids and version, also when nothing changed but the looks of the file.
+    m_writeDue.start(kWriteDelay);
+    if (outcome)
+        Q_EMIT externallyEdited(*outcome);
+}
+
+void PlaylistStore::refuse(const QByteArray &bytes, Error error)
+{
+    // The next edit replaces the file: what somebody wrote there must not be lost by that.
+    const QString aside = m_filePath + u".refused"_s;
+    if (Result<void> kept = writeFileDurably(aside, bytes); !kept)
+        qCWarning(lcStation, "%s", qUtf8Printable(kept.error().detail));
+    error.detail = u"%1, %2"_s.arg(m_filePath, error.detail);
+    Q_EMIT fileRefused(error);
+}
+
+QByteArray PlaylistStore::render(quint64 version, const QList<PlaylistItem> &items) const
+{
+    return writeM3u({items, m_header, m_trailer, version});
+}
+
+void PlaylistStore::onWriteDue()
+{
+    // Somebody is writing the file: first see what it becomes (bounded by the watcher's patience).
+    if (m_watcher.isSettling())
+        m_writeDue.start(50ms);
+    else
+        flushFile();
+}
+
+void PlaylistStore::flushFile()
+{
+    m_writeDue.stop();
+    const Result<void> written = replaceFile(render(m_list.version(), m_list.items()));
+    if (!written) {
+        m_writeDue.start(kRetryDelay);
+        Q_EMIT fileWriteFailed(written.error());
+    }
+}
+
+Result<void> PlaylistStore::replaceFile(const QByteArray &bytes)
+{
+    const QByteArray target = QFile::encodeName(m_filePath);
+    // The new file goes in by exchange: what it displaces can be looked at, so that a save of
+    // another program in this very moment is not lost.
+    const QString spare = m_filePath + u".next"_s;
+    const QByteArray spareName = QFile::encodeName(spare);
+    if (Result<void> written = writeFileDurably(spare, bytes); !written)
+        return written;
+    const QByteArray lastHash = m_watcher.knownHash();
+    m_watcher.noteContent(bytes);
+    const bool exchanged = ::renameat2(AT_FDCWD, spareName.constData(), AT_FDCWD,
+                                       target.constData(), RENAME_EXCHANGE)
+        == 0;
+    // No file there yet, or a file system that cannot exchange.
+    if (!exchanged && ::rename(spareName.constData(), target.constData()) < 0)
+        return errorFromErrno(errno, u"write "_s + m_filePath);
+    m_watcher.noteOwnReplacement();
+    m_writtenVersion = m_list.version();
+    if (!exchanged)
+        return {};
+    QByteArray displaced;
+    if (QFile file(spare); file.open(QIODevice::ReadOnly))
+        displaced = file.readAll();
+    ::unlink(spareName.constData());
+    if (PlaylistFileWatcher::contentHash(displaced) != lastHash) {
+        // Not from within: the caller of an edit gets its answer first.
+        QTimer::singleShot(0, this, [this, displaced] { takeUpFile(displaced); });
+    }
+    return {};
+}
+
+} // namespace continuo

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "subjects.h"
+
+#include "core/playlist/playliststore.h"
+
+#include <QFile>
+#include <QSaveFile>
+#include <QSignalSpy>
+#include <QTemporaryDir>
+
+#include <algorithm>
+#include <array>
+
+using namespace Qt::StringLiterals;
+
+Q_DECLARE_METATYPE(continuo::EditOutcome)
+
+namespace continuo {
+
+namespace {
+
+QByteArray fileOf(const PlaylistStore &store)
+{
+    QFile file(store.filePath());
+    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+}
+
+void save(const PlaylistStore &store, const QByteArray &bytes)
+{
+    QSaveFile file(store.filePath());
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    QCOMPARE(file.write(bytes), bytes.size());
+    QVERIFY(file.commit());
+}
+
+QString namesInFile(const PlaylistStore &store)
+{
+    const Result<M3uDocument> document = parseM3u(fileOf(store), u"/"_s);
+    return document ? names(document->items) : document.error().detail;
+}
+
+/// The lines of one item of namedItem().
+QByteArray lines(const QByteArray &name)
+{
+    return "#EXTINF:-1," + name + "\n#CONTINUO-ID:" + name + "\n/clips/" + name + ".mp4\n";
+}
+
+} // namespace
+
+void TestPlaylistStore::edits_areInTheFileAndAfterReopening()
+{
+    const QTemporaryDir folder;
+    {
+        PlaylistStore store(folder.path());
+        QVERIFY(store.open());
+        QVERIFY(store.apply(InsertEdit{0, namedItems(u"ABC"_s)}));
+        QVERIFY(store.apply(MoveEdit{{u"C"_s}, 0}));
+        QTRY_COMPARE_WITH_TIMEOUT(namesInFile(store), u"CAB"_s, 400);
+        QVERIFY(store.apply(RemoveEdit{{u"A"_s}}));
+        QVERIFY(store.undo());
+    }
+    PlaylistStore store(folder.path());
+    QSignalSpy external(&store, &PlaylistStore::externallyEdited);
+    QVERIFY(store.open());
+    QCOMPARE(names(store.playlist().items()), u"CAB"_s);
+    QCOMPARE(store.playlist().version(), quint64(4));
+    QCOMPARE(namesInFile(store), u"CAB"_s);
+    QCOMPARE(external.size(), 0);
+}
+
+void TestPlaylistStore::fileEdit_becomesAnEdit()
+{
+    const QTemporaryDir folder;
+    PlaylistStore store(folder.path());
+    QVERIFY(store.open());
+    QVERIFY(store.apply(InsertEdit{0, namedItems(u"ABC"_s)}));
+    QTRY_COMPARE(namesInFile(store), u"ABC"_s);
+    QSignalSpy external(&store, &PlaylistStore::externallyEdited);
+
+    QByteArray text = fileOf(store);
+    text.replace(lines("B"), "");
+    save(store, "# mine\n" + text + "new/clip.mov\n");
+    QVERIFY(external.wait(600));
+    const QList<PlaylistItem> &items = store.playlist().items();
+    QCOMPARE(items.size(), 3);
+    QCOMPARE(names(items.first(2)), u"AC"_s);
+    QCOMPARE(items[2].path, folder.filePath(u"new/clip.mov"_s));
+    QCOMPARE(items[2].title, u"clip"_s);
+    // The file gets its ids, and keeps what it said otherwise.
+    QTRY_VERIFY(fileOf(store).contains("#CONTINUO-ID:" + items[2].id.toUtf8()));
+    QVERIFY(fileOf(store).contains("# mine\n"));
+    QVERIFY(store.undo());
+    QCOMPARE(names(store.playlist().items()), u"ABC"_s);
+}
+
+void TestPlaylistStore::fileEdit_isMergedWithWhatItsAuthorHadNotSeen()
+{
+    const QTemporaryDir folder;
+    PlaylistStore store(folder.path());
+    QVERIFY(store.open());
+    QVERIFY(store.apply(InsertEdit{0, namedItems(u"ABC"_s)}));
+    QTRY_COMPARE(namesInFile(store), u"ABC"_s);
+    QByteArray text = fileOf(store); // a program reads it …
+    QVERIFY(store.apply(InsertEdit{3, namedItems(u"X"_s)}));
+    QVERIFY(store.apply(RemoveEdit{{u"A"_s}}));
+    QTRY_COMPARE(namesInFile(store), u"BCX"_s);
+    text.replace(lines("C"), lines("C") + lines("Y"));
+    QSignalSpy external(&store, &PlaylistStore::externallyEdited);
+    save(store, text); // … and saves what it made of it
+    QVERIFY(external.wait(600));
+    QCOMPARE(names(store.playlist().items()), u"BCYX"_s);
+    QTRY_COMPARE(namesInFile(store), u"BCYX"_s);
+    QCOMPARE(external.size(), 1);
+}
+
+void TestPlaylistStore::fileEdit_isTakenUp_whenMadeWhileClosed()
+{
+    const QTemporaryDir folder;
+    QByteArray text;
+    {
+        PlaylistStore store(folder.path());
+        QVERIFY(store.open());
+        QVERIFY(store.apply(InsertEdit{0, namedItems(u"ABC"_s)}));
+        store.flushFile();
+        text = fileOf(store);
+        text.replace(lines("A"), "");
+        QVERIFY(store.apply(MoveEdit{{u"C"_s}, 0}));
+        store.flushFile();
+        save(store, text);
+    }
+    PlaylistStore store(folder.path());
+    QSignalSpy external(&store, &PlaylistStore::externallyEdited);
+    QVERIFY(store.open());
+    QCOMPARE(names(store.playlist().items()), u"CB"_s);
+    QCOMPARE(external.size(), 1);
+}
+
+void TestPlaylistStore::invalidFile_changesNothingAndIsNamed()
+{
+    const QTemporaryDir folder;
+    PlaylistStore store(folder.path());
+    QVERIFY(store.open());
+    QVERIFY(store.apply(InsertEdit{0, namedItems(u"AB"_s)}));
+    store.flushFile();
+    QSignalSpy refused(&store, &PlaylistStore::fileRefused);
+    QString said;
+    connect(&store, &PlaylistStore::fileRefused, this,
+            [&said](const Error &error) { said = error.detail; });
+    const QByteArray bad = "#EXTM3U\n/a.mp4\n#EXTINF:soon,Title\n/b.mp4\n";
+    save(store, bad);
+    QVERIFY(refused.wait(600));
+    QCOMPARE(said,
+             store.filePath() + u", line 3: #EXTINF with \"soon\" where seconds should stand"_s);
+    QCOMPARE(names(store.playlist().items()), u"AB"_s);
+    QCOMPARE(fileOf(store), bad); // left to its author …
+    QVERIFY(store.apply(RemoveEdit{{u"A"_s}}));
+    QTRY_COMPARE(namesInFile(store), u"B"_s); // … until the next edit, and not lost then
+    QFile aside(store.filePath() + u".refused"_s);
+    QVERIFY(aside.open(QIODevice::ReadOnly));
+    QCOMPARE(aside.readAll(), bad);
+}
+
+void TestPlaylistStore::deletedFile_isWrittenAgain()
+{
+    const QTemporaryDir folder;
+    PlaylistStore store(folder.path());
+    QVERIFY(store.open());
+    QVERIFY(store.apply(InsertEdit{0, namedItems(u"AB"_s)}));
+    store.flushFile();
+    QVERIFY(QFile::remove(store.filePath()));
+    QTRY_COMPARE_WITH_TIMEOUT(namesInFile(store), u"AB"_s, 1900);
+    QCOMPARE(names(store.playlist().items()), u"AB"_s);
+}
+
+void TestPlaylistStore::expectedVersion_isChecked()
+{
+    const QTemporaryDir folder;
+    PlaylistStore store(folder.path());
+    QVERIFY(store.open());
+    QVERIFY(store.apply(InsertEdit{0, namedItems(u"AB"_s)}, 0));
+    const Result<EditOutcome> late = store.apply(ClearEdit{}, 0);
+    QVERIFY(!late);
+    QCOMPARE(int(late.error().code), int(ErrorCode::Busy));
+    QCOMPARE(int(store.undo(7).error().code), int(ErrorCode::Busy));
+    QCOMPARE(names(store.playlist().items()), u"AB"_s);
+}
+
+void TestPlaylistStore::racingEdits_loseNothing()
+{
+    // Edits through the store and rewrites of the file at once, each adding items of its own: in
+    // the end all are there, wherever the two met.
+    const QTemporaryDir folder;
+    PlaylistStore store(folder.path());
+    QVERIFY(store.open());
+    QVERIFY(store.apply(InsertEdit{0, namedItems(u"AB"_s)}));
+    store.flushFile();
+    QSignalSpy external(&store, &PlaylistStore::externallyEdited);
+    QStringList expected{u"A"_s, u"B"_s};
+    QRandomGenerator random(3);
+    const auto hasAll = [&] {
+        return std::all_of(expected.begin(), expected.end(),
+                           [&](const QString &id) { return store.playlist().contains(id); });
+    };
+    for (int round = 0; round < 8; ++round) {
+        const QByteArray text = fileOf(store);
+        const QString ours = u"o%1"_s.arg(round);
+        const QString theirs = u"t%1"_s.arg(round);
+        expected << ours << theirs;
+        QVERIFY(store.apply(
+            InsertEdit{random.bounded(store.playlist().size() + 1), {namedItem(ours)}}));
+        if (random.bounded(2) == 0)
+            store.flushFile();
+        save(store, text + lines(theirs.toUtf8()));
+        if (random.bounded(2) == 0)
+            store.flushFile();
+        QTRY_VERIFY_WITH_TIMEOUT(hasAll(), 1500);
+    }
+    QTRY_COMPARE(namesInFile(store), names(store.playlist().items()));
+    QCOMPARE(store.playlist().size(), expected.size());
+}
+
+} // namespace continuo
