@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/error.h"
+#include "core/base/eventfd.h"
+#include "core/base/uniquefd.h"
+
+#include <QString>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace continuo {
+
+/// How full a pipe is, in bytes.
+struct PipeLevel {
+    int bytes = 0;
+    int capacity = 0;
+};
+
+/// The pipe size that we ask for: as fast as 1 MiB, and an unprivileged user may have 256 of them
+/// (64 MiB of pipe pages in all).
+constexpr int kPipeBytes = 256 * 1024;
+
+/// Makes a FIFO (0600) at \p path; a stale one of that name is removed first.
+/// Errors: PermissionDenied, NoSpace, Io.
+Result<void> createFifo(const QString &path);
+
+/// How much waits in the pipe behind \p fd (either end). Zeros for a closed descriptor.
+PipeLevel pipeLevel(int fd);
+
+/// The write end of a FIFO. One owner thread. Never O_RDWR: with no reader it would swallow data
+/// unseen. SIGPIPE must be ignored by the program.
+class FifoWriter final {
+public:
+    /// Opens \p path for writing once a reader has it open; asks every 2 ms.
+    /// Errors: Timeout, Closed (\p stop was notified), NotFound (FIFO deleted), Io.
+    static Result<FifoWriter> open(const QString &path, const EventFd &stop,
+                                   std::chrono::milliseconds timeout);
+
+    /// Writes all bytes, waiting for room as long as it takes.
+    /// Errors: Closed (reader gone, native EPIPE; or \p stop was notified, native ECANCELED), Io.
+    Result<void> write(const std::uint8_t *bytes, std::size_t count, const EventFd &stop);
+
+    int fd() const { return m_fd.get(); }
+
+private:
+    explicit FifoWriter(UniqueFd fd)
+        : m_fd(std::move(fd))
+    {
+    }
+
+    UniqueFd m_fd;
+};
+
+} // namespace continuo
