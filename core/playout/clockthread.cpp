@@ -1,0 +1,404 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/playout/clockthread.h"
+
+#include "core/base/logging.h"
+#include "core/playout/airmixer.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+
+#include <algorithm>
+#include <array>
+
+using namespace Qt::StringLiterals;
+
+namespace continuo {
+
+namespace {
+
+constexpr std::int64_t kMaxHoldSeconds = 2; // never-dark ladder: hold, then slate
+constexpr std::int64_t kUnpacedLead = 4; // frames ahead of the feed: more would only cost memory
+
+// Black in limited range: Y 16, U and V 128.
+std::vector<std::uint8_t> blackPicture(const HouseFormat &format)
+{
+    std::vector<std::uint8_t> picture(std::size_t(format.pictureBytes()), 128);
+    std::fill_n(picture.begin(), std::ptrdiff_t(format.width) * format.height, std::uint8_t(16));
+    return picture;
+}
+
+// The clock has a few microseconds of work a frame and must have them in time. Without the right
+// to it (an ordinary user) the thread runs like any other.
+void raisePriority()
+{
+    const sched_param parameters{1};
+    if (::pthread_setschedparam(::pthread_self(), SCHED_RR, &parameters) == 0)
+        return;
+    ::setpriority(PRIO_PROCESS, id_t(::syscall(SYS_gettid)), -10);
+}
+
+} // namespace
+
+ClockThread::ClockThread(const ClockOptions &options, std::shared_ptr<RetainedFrames> retained,
+                         EventFd wake, std::function<void()> onEvents)
+    : m_options(options)
+    , m_retained(std::move(retained))
+    , m_onEvents(std::move(onEvents))
+    , m_wake(std::move(wake))
+    , m_clock(options.format.rate)
+    , m_number(options.firstFrame)
+    , m_black(std::make_shared<std::vector<std::uint8_t>>(blackPicture(options.format)))
+{
+    m_state.frame = options.firstFrame - 1;
+}
+
+ClockThread::~ClockThread()
+{
+    stop();
+}
+
+void ClockThread::start()
+{
+    m_thread = std::jthread([this](const std::stop_token &stop) { run(stop); });
+}
+
+void ClockThread::stop()
+{
+    if (!m_thread.joinable())
+        return;
+    m_thread.request_stop();
+    m_wake.notify();
+    m_thread.join();
+}
+
+void ClockThread::setCue(std::deque<ClipSourcePtr> cue, bool isDecided, const ClipSourcePtr &onAir)
+{
+    {
+        const std::lock_guard lock(m_mutex);
+        // What went on air since the main thread made this list must not be cued again, and a
+        // "nothing follows" that was decided for an earlier item says nothing about this one.
+        std::erase_if(cue, [](const ClipSourcePtr &source) { return source->wasAired(); });
+        m_cue = std::move(cue);
+        m_cueDecided = isDecided && m_current == onAir;
+    }
+    m_wake.notify();
+}
+
+void ClockThread::cutTo(ClipSourcePtr source, JoinReason reason)
+{
+    {
+        const std::lock_guard lock(m_mutex);
+        m_hasCut = true;
+        m_cut = std::move(source);
+        m_cutReason = reason;
+    }
+    m_wake.notify();
+}
+
+void ClockThread::cancelCut()
+{
+    const std::lock_guard lock(m_mutex);
+    m_hasCut = false;
+    m_cut.reset();
+}
+
+void ClockThread::setSlate(const ClipSourcePtr &source)
+{
+    const std::optional<SlotView> slot = source->store()->slot(0);
+    if (!slot)
+        return;
+    const std::lock_guard lock(m_mutex);
+    m_slatePicture = slot->picture;
+    m_slateKeepAlive = source->store(); // the slot is never released: it is the slate for good
+}
+
+void ClockThread::setTap(std::function<void(const AirFramePtr &)> tap)
+{
+    const std::lock_guard lock(m_mutex);
+    m_tap = std::move(tap);
+}
+
+std::deque<AirEvent> ClockThread::takeEvents()
+{
+    const std::lock_guard lock(m_mutex);
+    return std::exchange(m_events, {});
+}
+
+AirState ClockThread::state() const
+{
+    const std::lock_guard lock(m_mutex);
+    AirState state = m_state;
+    if (state.source) {
+        state.framesAhead
+            = std::int64_t(state.source->store()->framesAhead(std::uint64_t(state.itemFrame + 1)));
+    }
+    return state;
+}
+
+void ClockThread::run(const std::stop_token &stop)
+{
+    ::pthread_setname_np(::pthread_self(), "clock");
+    if (m_options.isPaced)
+        raisePriority();
+    beginEpoch(u"start"_s, FrameClock::now());
+    while (!stop.stop_requested()) {
+        if (!waitForTurn(stop))
+            break;
+        if (!advance())
+            break;
+        airOne();
+    }
+    m_last.reset();
+}
+
+void ClockThread::beginEpoch(const QString &reason, std::chrono::nanoseconds due)
+{
+    m_clock.begin(m_number, reason, due);
+    AirEvent event;
+    event.kind = AirEvent::Kind::EpochBegan;
+    event.frame = m_number;
+    event.epoch = m_clock.epoch();
+    post(std::move(event));
+}
+
+bool ClockThread::waitForTurn(const std::stop_token &stop)
+{
+    if (m_options.isPaced) {
+        const std::chrono::nanoseconds due = m_clock.due(m_number);
+        FrameClock::sleepUntil(due);
+        const std::chrono::nanoseconds frame(framesToNanoseconds(1, m_options.format.rate));
+        if (FrameClock::now() - due > frame) {
+            const std::lock_guard lock(m_mutex);
+            ++m_state.late;
+        }
+        return !stop.stop_requested();
+    }
+    while (!stop.stop_requested() && m_retained->unread() >= kUnpacedLead) {
+        std::array<pollfd, 2> entries{
+            {{m_wake.fd(), POLLIN, 0}, {m_retained->takenEvent().fd(), POLLIN, 0}}};
+        ::poll(entries.data(), entries.size(), 1000);
+        m_wake.clear();
+        m_retained->takenEvent().clear();
+    }
+    return !stop.stop_requested();
+}
+
+// Decides which source the next frame comes from. False: the programme has ended (finishesAtEnd).
+bool ClockThread::advance()
+{
+    Decision decision;
+    {
+        const std::lock_guard lock(m_mutex);
+        decision = decideLocked();
+    }
+    switch (decision.kind) {
+    case Decision::Kind::Stay:
+        return true;
+    case Decision::Kind::Switch:
+        switchTo(std::move(decision.source), decision.reason, decision.cutShortAt);
+        return true;
+    case Decision::Kind::End:
+        break;
+    }
+    m_retained->finish();
+    AirEvent event;
+    event.kind = AirEvent::Kind::Ended;
+    event.frame = m_number;
+    post(std::move(event));
+    return false;
+}
+
+ClockThread::Decision ClockThread::decideLocked()
+{
+    const bool atEnd = !m_current || m_current->isAtEnd(m_position);
+    if (m_hasCut && (!m_cut || m_cut->hasFrame(0))) {
+        m_hasCut = false;
+        return {Decision::Kind::Switch, std::move(m_cut), m_cutReason,
+                m_current && !atEnd ? m_position : -1};
+    }
+    if (!atEnd || m_hasCut)
+        return {};
+    if (!m_cue.empty()) {
+        if (!m_cue.front()->hasFrame(0))
+            return {};
+        ClipSourcePtr next = std::move(m_cue.front());
+        m_cue.pop_front();
+        // The main thread has to say again what follows; an unpaced channel waits for it.
+        m_cueDecided = false;
+        return {Decision::Kind::Switch, std::move(next), JoinReason::Follow, -1};
+    }
+    if (!m_cueDecided)
+        return {};
+    if (m_options.finishesAtEnd)
+        return {Decision::Kind::End, nullptr, JoinReason::Slate, -1};
+    if (m_isOnSlate)
+        return {};
+    return {Decision::Kind::Switch, nullptr, JoinReason::Slate, -1};
+}
+
+void ClockThread::switchTo(ClipSourcePtr source, JoinReason reason, std::int64_t cutShortAt)
+{
+    // The sound that the item would have gone on with fades out under the new one.
+    m_leaving.clear();
+    m_fadeIn = cutShortAt >= 0 || m_heldInARow > 0 || m_isOnSlate;
+    if (cutShortAt >= 0) {
+        if (const auto slot = m_current->store()->slot(std::uint64_t(m_position))) {
+            const std::int64_t first = samplesBefore(m_number, m_options.format.rate);
+            const std::int64_t count = samplesBefore(m_number + 1, m_options.format.rate) - first;
+            m_leaving = soundOfSlot(slot->samples, slot->header.sampleCount, 0, count);
+        }
+    }
+    m_heldInARow = 0;
+    m_position = 0;
+    m_isOnSlate = !source;
+    if (source)
+        source->markAired();
+    AirEvent event;
+    event.frame = m_number;
+    event.source = source;
+    event.reason = reason;
+    event.cutShortAt = cutShortAt;
+    {
+        const std::lock_guard lock(m_mutex);
+        m_current = std::move(source);
+        m_state.startFrame = m_number;
+    }
+    post(std::move(event));
+}
+
+// Makes and hands on the next frame; an unpaced channel that has none waits for one instead.
+void ClockThread::airOne()
+{
+    AirFramePtr frame;
+    if (m_current && !m_current->isAtEnd(m_position))
+        frame = frameFromSource();
+    if (!frame && m_isOnSlate)
+        frame = slateFrame();
+    if (!frame && !m_options.isPaced) {
+        waitForFrames();
+        return;
+    }
+    publish(frame ? std::move(frame) : heldFrame());
+}
+
+// Until the player on air, the one that follows or a command may have changed something.
+void ClockThread::waitForFrames()
+{
+    std::array<pollfd, 3> entries{{{m_wake.fd(), POLLIN, 0}, {-1, POLLIN, 0}, {-1, POLLIN, 0}}};
+    ClipSourcePtr next;
+    {
+        const std::lock_guard lock(m_mutex);
+        next = m_hasCut ? m_cut : (m_cue.empty() ? nullptr : m_cue.front());
+    }
+    if (m_current)
+        entries[1].fd = m_current->store()->readyFd();
+    if (next)
+        entries[2].fd = next->store()->readyFd();
+    // The bound covers an end of an item that is told without a hand-over (a player that died).
+    ::poll(entries.data(), entries.size(), 20);
+    m_wake.clear();
+    if (m_current)
+        m_current->store()->clearReady();
+    if (next)
+        next->store()->clearReady();
+}
+
+AirFramePtr ClockThread::frameFromSource()
+{
+    const ClipSourcePtr source = m_current;
+    const std::optional<SlotView> slot = source->store()->slot(std::uint64_t(m_position));
+    if (!slot)
+        return nullptr;
+    const FrameRate rate = m_options.format.rate;
+    const std::int64_t start = m_number - m_position; // where the item would have begun
+    const std::int64_t first = samplesBefore(m_number, rate) - samplesBefore(start, rate);
+    const std::int64_t count = samplesBefore(m_number + 1, rate) - samplesBefore(m_number, rate);
+    // The slot starts at the item's own grid; the channel's differs by at most one sample.
+    const std::int64_t offset = first - samplesBefore(m_position, rate);
+    auto frame = std::make_shared<AirFrame>();
+    frame->number = m_number;
+    frame->picture = slot->picture;
+    frame->keepAlive = std::make_shared<SlotPin>(source->store(), std::uint64_t(m_position));
+    frame->sound = soundOfSlot(slot->samples, slot->header.sampleCount, offset, count);
+    if (std::exchange(m_fadeIn, false))
+        fadeOver(frame->sound, m_leaving);
+    m_leaving.clear();
+    m_heldInARow = 0;
+    ++m_position;
+    return frame;
+}
+
+AirFramePtr ClockThread::heldFrame()
+{
+    const FrameRate rate = m_options.format.rate;
+    const std::int64_t count = samplesBefore(m_number + 1, rate) - samplesBefore(m_number, rate);
+    m_fadeIn = true;
+    {
+        const std::lock_guard lock(m_mutex);
+        ++m_state.held;
+    }
+    if (!m_last || ++m_heldInARow > kMaxHoldSeconds * rate.num / rate.den)
+        return slateFrame();
+    auto frame = std::make_shared<AirFrame>();
+    frame->number = m_number;
+    frame->picture = m_last->picture;
+    frame->keepAlive = m_last->keepAlive;
+    frame->sound.assign(std::size_t(count) * 2, 0);
+    return frame;
+}
+
+AirFramePtr ClockThread::slateFrame()
+{
+    const FrameRate rate = m_options.format.rate;
+    const std::int64_t count = samplesBefore(m_number + 1, rate) - samplesBefore(m_number, rate);
+    auto frame = std::make_shared<AirFrame>();
+    frame->number = m_number;
+    frame->sound.assign(std::size_t(count) * 2, 0);
+    if (!m_leaving.empty()) {
+        fadeOver(frame->sound, m_leaving);
+        m_leaving.clear();
+    }
+    const std::lock_guard lock(m_mutex);
+    frame->picture = m_slatePicture ? m_slatePicture : m_black->data();
+    frame->keepAlive = m_slatePicture ? m_slateKeepAlive : m_black;
+    return frame;
+}
+
+void ClockThread::publish(AirFramePtr frame)
+{
+    std::function<void(const AirFramePtr &)> tap;
+    const bool kept = m_retained->push(frame);
+    {
+        const std::lock_guard lock(m_mutex);
+        tap = m_tap;
+        if (kept) {
+            m_state.frame = m_number;
+            m_state.source = m_current;
+            m_state.itemFrame = std::max<std::int64_t>(m_position - 1, 0);
+        } else {
+            ++m_state.dropped;
+        }
+    }
+    if (!kept) {
+        // The numbering closes up: this number goes to the next frame, one frame later.
+        beginEpoch(u"drop"_s, m_clock.due(m_number + 1));
+        return;
+    }
+    m_last = std::move(frame);
+    ++m_number;
+    if (tap)
+        tap(m_last);
+}
+
+void ClockThread::post(AirEvent event)
+{
+    {
+        const std::lock_guard lock(m_mutex);
+        m_events.push_back(std::move(event));
+    }
+    m_onEvents();
+}
+
+} // namespace continuo

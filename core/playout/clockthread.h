@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/eventfd.h"
+#include "core/frames/retainedframes.h"
+#include "core/playout/clipsource.h"
+#include "core/playout/frameclock.h"
+
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+namespace continuo {
+
+/// Why something went on air.
+enum class JoinReason { Follow, Skip, Take, Slate };
+
+/// What the clock thread tells the main thread, in the order in which it happened.
+struct AirEvent {
+    enum class Kind {
+        Started, ///< source is on air from frame on (an empty source: the slate)
+        EpochBegan, ///< a new epoch: start, or the numbering was closed up after a drop
+        Ended, ///< finishAtEnd: the last item ended, frame is the first that is not aired
+    };
+    Kind kind = Kind::Started;
+    std::int64_t frame = 0;
+    ClipSourcePtr source;
+    JoinReason reason = JoinReason::Follow;
+    std::int64_t cutShortAt
+        = -1; ///< item frame at which the source before was left, -1: at its end
+    Epoch epoch;
+};
+
+/// What is on air, as of the last tick.
+struct AirState {
+    std::int64_t frame = 0; ///< the last frame that was aired
+    ClipSourcePtr source; ///< empty: slate
+    std::int64_t itemFrame = 0; ///< of the last frame, within the item
+    std::int64_t startFrame = 0; ///< where the item began
+    std::int64_t framesAhead = 0; ///< decoded frames of this item that wait in its store
+    std::int64_t late = 0; ///< frames decided more than one frame after they were due
+    std::int64_t held = 0; ///< frames that showed the last picture again because none was there
+    std::int64_t dropped = 0; ///< frames left out because the encoder could not keep up
+};
+
+struct ClockOptions {
+    HouseFormat format;
+    std::int64_t firstFrame = kFirstFrame;
+    bool isPaced = true; ///< false: as fast as the encoder reads, waiting for players
+    bool finishesAtEnd = false; ///< end after the last item instead of showing the slate
+};
+
+/// The thread that decides, frame by frame, what is on air. It owns the frame clock and takes
+/// frames from the sources that the main thread cued; it never waits for anything but time (paced)
+/// or for the encoder and the players (unpaced). All public functions are for the main thread.
+///
+/// When a neighbour dies: a player's source is closed and ends where its frames end; an encoder
+/// that stands still lets the retained frames grow up to their bound, then frames are dropped,
+/// counted, and the numbering closes up.
+class ClockThread final {
+public:
+    /// \p onEvents is called on the clock thread when takeEvents() has something.
+    ClockThread(const ClockOptions &options, std::shared_ptr<RetainedFrames> retained, EventFd wake,
+                std::function<void()> onEvents);
+    ~ClockThread();
+
+    void start();
+    /// Ends the thread; the frames aired so far stay retained. Blocks for at most one frame.
+    void stop();
+
+    /// What follows, in order. \p isDecided false: more may come, an unpaced channel waits for it.
+    /// \p onAir is the source that the list was made for.
+    void setCue(std::deque<ClipSourcePtr> cue, bool isDecided, const ClipSourcePtr &onAir);
+    /// Puts \p source on air as soon as it has a first frame (an empty one: the slate, at once).
+    /// Replaces a cut that has not happened yet.
+    void cutTo(ClipSourcePtr source, JoinReason reason);
+    void cancelCut();
+    /// The picture shown when nothing else is there; \p source must hold at least one frame.
+    void setSlate(const ClipSourcePtr &source);
+    /// Called with each frame on the clock thread while set; must not block.
+    void setTap(std::function<void(const AirFramePtr &)> tap);
+
+    std::deque<AirEvent> takeEvents();
+    AirState state() const;
+
+private:
+    struct Decision {
+        enum class Kind { Stay, Switch, End };
+        Kind kind = Kind::Stay;
+        ClipSourcePtr source;
+        JoinReason reason = JoinReason::Follow;
+        std::int64_t cutShortAt = -1;
+    };
+
+    void run(const std::stop_token &stop);
+    void beginEpoch(const QString &reason, std::chrono::nanoseconds due);
+    bool waitForTurn(const std::stop_token &stop);
+    bool advance();
+    Decision decideLocked();
+    void switchTo(ClipSourcePtr source, JoinReason reason, std::int64_t cutShortAt);
+    void airOne();
+    void waitForFrames();
+    AirFramePtr frameFromSource();
+    AirFramePtr heldFrame();
+    AirFramePtr slateFrame();
+    void publish(AirFramePtr frame);
+    void post(AirEvent event);
+
+    const ClockOptions m_options;
+    const std::shared_ptr<RetainedFrames> m_retained;
+    const std::function<void()> m_onEvents;
+    EventFd m_wake;
+
+    // Of the clock thread only.
+    FrameClock m_clock;
+    std::int64_t m_number; // next frame
+    std::int64_t m_position = 0; // next item frame of m_current
+    std::int64_t m_heldInARow = 0;
+    bool m_isOnSlate = false;
+    std::vector<std::int16_t> m_leaving; // what the item that was cut would have sounded
+    bool m_fadeIn = false;
+    AirFramePtr m_last;
+    const std::shared_ptr<const std::vector<std::uint8_t>> m_black;
+
+    mutable std::mutex m_mutex;
+    ClipSourcePtr m_current; // guarded by m_mutex; written by the clock thread
+    std::deque<ClipSourcePtr> m_cue; // guarded by m_mutex
+    bool m_cueDecided = false; // guarded by m_mutex
+    bool m_hasCut = false; // guarded by m_mutex
+    ClipSourcePtr m_cut; // guarded by m_mutex
+    JoinReason m_cutReason = JoinReason::Take; // guarded by m_mutex
+    const std::uint8_t *m_slatePicture = nullptr; // guarded by m_mutex
+    std::shared_ptr<const void> m_slateKeepAlive; // guarded by m_mutex
+    std::function<void(const AirFramePtr &)> m_tap; // guarded by m_mutex
+    std::deque<AirEvent> m_events; // guarded by m_mutex
+    AirState m_state; // guarded by m_mutex
+
+    std::jthread m_thread; // last: it uses all of the above
+};
+
+} // namespace continuo

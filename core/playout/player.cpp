@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/playout/player.h"
+
+#include "core/base/logging.h"
+
+#include <QJsonArray>
+
+#include <csignal>
+
+using namespace Qt::StringLiterals;
+
+namespace continuo {
+
+namespace {
+
+// Descriptor numbers in the player.
+constexpr int kControlFd = 3;
+constexpr int kStoreFd = 4;
+constexpr int kReadyFd = 5;
+constexpr int kFreeFd = 6;
+
+} // namespace
+
+Result<std::unique_ptr<Player>> Player::start(const HouseFormat &format, int slotCount,
+                                              const QString &logFile)
+{
+    Result<std::shared_ptr<FrameStore>> store = FrameStore::create(format, slotCount);
+    if (!store)
+        return store.error();
+    Result<std::pair<MessageSocket, MessageSocket>> ends = MessageSocket::createPair();
+    if (!ends)
+        return ends.error();
+    ChildRequest request;
+    request.program = stationProgram(u"continuo-player"_s);
+    request.arguments
+        = {u"--control"_s, QString::number(kControlFd), u"--store"_s, QString::number(kStoreFd),
+           u"--ready"_s,   QString::number(kReadyFd),   u"--free"_s,  QString::number(kFreeFd)};
+    request.fds = {{ends->second.fd(), kControlFd},
+                   {store.value()->fd(), kStoreFd},
+                   {store.value()->readyFd(), kReadyFd},
+                   {store.value()->freeFd(), kFreeFd}};
+    request.logFile = logFile;
+    Result<ChildProcess> process = ChildProcess::start(request);
+    if (!process)
+        return process.error();
+    return std::unique_ptr<Player>(new Player(std::move(store).value(), std::move(process).value(),
+                                              std::move(ends.value().first)));
+}
+
+Player::Player(std::shared_ptr<FrameStore> store, ChildProcess process, MessageSocket control)
+    : m_store(std::move(store))
+    , m_process(std::move(process))
+    , m_control(std::move(control))
+    , m_notifier(m_control.fd(), QSocketNotifier::Read)
+{
+    connect(&m_notifier, &QSocketNotifier::activated, this, &Player::onMessages);
+}
+
+Player::~Player()
+{
+    close();
+    if (m_process.isValid()) {
+        m_process.signal(SIGKILL);
+        m_process.wait(std::chrono::milliseconds(200));
+    }
+}
+
+ChildProcess Player::takeProcess()
+{
+    close();
+    m_process.signal(SIGKILL);
+    return std::exchange(m_process, ChildProcess());
+}
+
+Result<void> Player::open(const PlayerRequest &request)
+{
+    if (m_source)
+        return Error{ErrorCode::Busy, u"the player already plays a clip"_s, 0};
+    m_request = request;
+    m_source = std::make_shared<ClipSource>(request.itemId, m_store);
+    QJsonObject body{{u"path"_s, request.path},
+                     {u"title"_s, request.title},
+                     {u"kind"_s, request.isSlate ? u"slate"_s : u"clip"_s},
+                     {u"stillSeconds"_s, request.stillSeconds}};
+    if (request.isSlate)
+        body.insert(u"text"_s, QJsonArray::fromStringList(request.text));
+    return m_control.send({{u"open"_s, body}});
+}
+
+void Player::onMessages()
+{
+    for (;;) {
+        Result<std::optional<Message>> got = m_control.receive();
+        if (!got) {
+            if (m_hasFinished)
+                close();
+            else
+                fail({ErrorCode::Closed, u"the player died while it decoded the file"_s, 0});
+            return;
+        }
+        if (!got.value())
+            return;
+        onMessage(got.value()->body);
+        if (!m_control.isOpen())
+            return;
+    }
+}
+
+void Player::onMessage(const QJsonObject &message)
+{
+    if (message.contains("opened"_L1)) {
+        const QJsonObject facts = message.value("opened"_L1).toObject();
+        m_facts.expectedFrames = facts.value("frames"_L1).toInteger(-1);
+        m_facts.durationUs = facts.value("durationUs"_L1).toInteger(-1);
+        m_facts.video = facts.value("video"_L1).toObject();
+        m_facts.audio = facts.value("audio"_L1).toObject();
+        m_facts.isTitleCard = facts.value("titleCard"_L1).toBool();
+        m_isOpened = true;
+        Q_EMIT opened();
+    } else if (message.contains("finished"_L1)) {
+        m_hasFinished = true;
+        if (m_source)
+            m_source->close();
+        // All slots are ours now; without its control socket the player ends and frees its memory.
+        close();
+        Q_EMIT finished();
+    } else if (message.contains("failed"_L1)) {
+        const QJsonObject reason = message.value("failed"_L1).toObject();
+        fail({errorCodeFromName(reason.value("code"_L1).toString()),
+              reason.value("detail"_L1).toString(), reason.value("native"_L1).toInt()});
+    }
+}
+
+void Player::fail(Error error)
+{
+    close();
+    if (m_failure || m_hasFinished)
+        return;
+    m_failure = std::move(error);
+    if (m_source)
+        m_source->close();
+    Q_EMIT failed();
+}
+
+void Player::close()
+{
+    m_notifier.setEnabled(false);
+    m_control.close();
+}
+
+} // namespace continuo

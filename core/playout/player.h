@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/childprocess.h"
+#include "core/base/messagesocket.h"
+#include "core/playout/clipsource.h"
+
+#include <QObject>
+#include <QSocketNotifier>
+#include <QStringList>
+
+#include <memory>
+
+namespace continuo {
+
+/// What a player is asked to play.
+struct PlayerRequest {
+    QString itemId;
+    QString path; ///< clip only
+    QString title;
+    bool isSlate = false; ///< draw text instead
+    QStringList text; ///< slate only
+    double stillSeconds = 10; ///< how long a still image is shown
+};
+
+/// What a player found out when it opened its clip.
+struct ClipFacts {
+    std::int64_t expectedFrames = -1; ///< -1: not known
+    std::int64_t durationUs = -1;
+    QJsonObject video; ///< codec, width, height, fps, interlaced; empty without a picture
+    QJsonObject audio; ///< codec, channels, sampleRate; empty without sound
+    bool isTitleCard = false;
+};
+
+/// One continuo-player process and its frame store. It starts as a spare and plays one clip. Owner
+/// thread: the engine's main thread. If the process dies, its source is closed: the frames that it
+/// handed over stay good.
+class Player final : public QObject {
+    Q_OBJECT
+public:
+    /// Starts a spare. \p logFile: where its standard error goes.
+    static Result<std::unique_ptr<Player>> start(const HouseFormat &format, int slotCount,
+                                                 const QString &logFile);
+    ~Player() override;
+
+    /// Gives the spare its clip. Errors: Closed (it has died meanwhile), Busy.
+    Result<void> open(const PlayerRequest &request);
+
+    const ClipSourcePtr &source() const { return m_source; }
+    const PlayerRequest &request() const { return m_request; }
+    const ClipFacts &facts() const { return m_facts; }
+    bool isOpened() const { return m_isOpened; }
+    bool hasFinished() const { return m_hasFinished; }
+    bool hasFailed() const { return m_failure.has_value(); }
+    const Error &failure() const { return *m_failure; }
+    pid_t pid() const { return m_process.pid(); }
+    bool isRunning() const { return m_process.isValid() && !m_process.hasEnded(); }
+    /// Takes the process away (killed, not yet waited for) when the player is no longer needed.
+    ChildProcess takeProcess();
+
+Q_SIGNALS:
+    void opened();
+    void finished();
+    /// It will hand over no more. Frames that it handed over before are in source().
+    void failed();
+
+private:
+    Player(std::shared_ptr<FrameStore> store, ChildProcess process, MessageSocket control);
+
+    void onMessages();
+    void onMessage(const QJsonObject &message);
+    void fail(Error error);
+    void close();
+
+    std::shared_ptr<FrameStore> m_store;
+    ChildProcess m_process;
+    MessageSocket m_control;
+    QSocketNotifier m_notifier;
+    ClipSourcePtr m_source;
+    PlayerRequest m_request;
+    ClipFacts m_facts;
+    std::optional<Error> m_failure;
+    bool m_isOpened = false;
+    bool m_hasFinished = false;
+};
+
+} // namespace continuo

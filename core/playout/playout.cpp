@@ -1,0 +1,520 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/playout/playout.h"
+
+#include "core/base/logging.h"
+
+#include <QMetaObject>
+#include <QPointer>
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace continuo {
+
+namespace {
+
+constexpr int kMaxCued = 8;
+constexpr auto kPreroll = 2000ms; // programme beyond the item on air that is decoded ahead
+constexpr auto kRetargetDelay = 400ms; // after the last edit of a burst
+constexpr auto kHouseKeeping = 50ms;
+constexpr auto kFailureRest = 5s; // before a file that did not play is tried again
+constexpr auto kFirstFramePatience = 3s; // the clock starts without a picture after that
+
+std::int64_t framesIn(std::chrono::milliseconds time, FrameRate rate)
+{
+    return microsecondsToFrames(std::chrono::microseconds(time).count(), rate);
+}
+
+} // namespace
+
+Result<std::unique_ptr<Playout>> Playout::create(const PlayoutOptions &options)
+{
+    const FrameRate rate = options.clock.format.rate;
+    const std::size_t bound
+        = options.maxRetained ? options.maxRetained : std::size_t(framesIn(10s, rate));
+    Result<std::shared_ptr<RetainedFrames>> retained
+        = RetainedFrames::create(rate, options.clock.firstFrame, bound);
+    if (!retained)
+        return retained.error();
+    Result<EventFd> wake = EventFd::create();
+    if (!wake)
+        return wake.error();
+    return std::unique_ptr<Playout>(
+        new Playout(options, std::move(retained).value(), std::move(wake).value()));
+}
+
+Playout::Playout(const PlayoutOptions &options, std::shared_ptr<RetainedFrames> retained,
+                 EventFd wake)
+    : m_options(options)
+    , m_retained(std::move(retained))
+{
+    m_clock = std::make_unique<ClockThread>(options.clock, m_retained, std::move(wake), [this] {
+        QMetaObject::invokeMethod(this, &Playout::onAirEvents, Qt::QueuedConnection);
+    });
+    m_retarget.setSingleShot(true);
+    m_retarget.setInterval(kRetargetDelay);
+    connect(&m_retarget, &QTimer::timeout, this, &Playout::replan);
+    m_house.setInterval(kHouseKeeping);
+    connect(&m_house, &QTimer::timeout, this, [this] {
+        startClockWhenReady();
+        settle();
+        reap();
+        if (m_cue.empty())
+            replan();
+    });
+}
+
+Playout::~Playout()
+{
+    stop();
+}
+
+void Playout::start()
+{
+    m_startedAt = FrameClock::now();
+    drawSlate();
+    replan();
+    m_house.start();
+    startClockWhenReady();
+}
+
+void Playout::stop()
+{
+    m_house.stop();
+    m_retarget.stop();
+    m_clock->stop();
+    m_clock->setTap({});
+    m_retained->finish();
+    for (const Cut &cut : std::exchange(m_cuts, {}))
+        cut.done(Error{ErrorCode::Closed, u"the channel was stopped"_s, 0});
+    m_isCutting = false;
+    m_cutEntry = {};
+    m_cue.clear();
+    m_onAir = {};
+    m_spare.reset();
+    m_slate.reset();
+    m_leaving.clear();
+}
+
+void Playout::startClockWhenReady()
+{
+    if (m_isClockRunning)
+        return;
+    const bool hasFirst = !m_cue.empty() && m_cue.front().player->source()->hasFrame(0);
+    const bool hasNothing = m_cue.empty() && (!m_slate || m_slate->hasFinished());
+    if (!hasFirst && !hasNothing && FrameClock::now() - m_startedAt < kFirstFramePatience)
+        return;
+    m_isClockRunning = true;
+    m_clock->start();
+}
+
+void Playout::drawSlate()
+{
+    Result<std::unique_ptr<Player>> player
+        = Player::start(m_options.clock.format, 2, m_options.logFile);
+    if (!player) {
+        qCWarning(lcPlayout) << "no slate, black is shown instead:" << player.error().detail;
+        return;
+    }
+    m_slate = std::move(player).value();
+    PlayerRequest request;
+    request.isSlate = true;
+    request.title = m_options.channel;
+    request.text = {m_options.channel};
+    connect(m_slate.get(), &Player::finished, this,
+            [this] { m_clock->setSlate(m_slate->source()); });
+    connect(m_slate.get(), &Player::failed, this, [this] {
+        qCWarning(lcPlayout) << "no slate, black is shown instead:" << m_slate->failure().detail;
+    });
+    if (Result<void> sent = m_slate->open(request); !sent)
+        qCWarning(lcPlayout) << "no slate, black is shown instead:" << sent.error().detail;
+}
+
+void Playout::listChanged(bool isUrgent)
+{
+    if (isUrgent || m_cue.empty())
+        replan();
+    else if (!m_retarget.isActive())
+        m_retarget.start();
+}
+
+std::int64_t Playout::settle()
+{
+    onAirEvents();
+    const AirState air = m_clock->state();
+    if (air.source && !isSettled() && isSettlingTime(air)) {
+        // The last moment at which the list decides: what is cued becomes what the list says now.
+        m_retarget.stop();
+        replan();
+        m_settledStart = air.startFrame;
+    }
+    return air.frame;
+}
+
+void Playout::skip(CutDone done)
+{
+    m_cuts.push_back({true, {}, std::move(done)});
+    startNextCut();
+}
+
+void Playout::take(const PlayoutItem &item, CutDone done)
+{
+    m_cuts.push_back({false, item, std::move(done)});
+    startNextCut();
+}
+
+void Playout::startNextCut()
+{
+    if (m_isCutting || m_cuts.empty())
+        return;
+    m_isCutting = true;
+    const Cut &cut = m_cuts.front();
+    if (!cut.isSkip) {
+        const auto cued = std::ranges::find_if(
+            m_cue, [&](const Entry &entry) { return entry.item.id == cut.item.id; });
+        if (cued != m_cue.end()) {
+            Entry entry = std::move(*cued);
+            m_cue.erase(cued);
+            beginCut(std::move(entry), JoinReason::Take);
+        } else if (std::unique_ptr<Player> player = playerFor(cut.item)) {
+            beginCut({cut.item, std::move(player)}, JoinReason::Take);
+        } else {
+            finishCut(Error{ErrorCode::Internal, u"no player could be started"_s, 0});
+        }
+        return;
+    }
+    if (m_cue.empty())
+        replan();
+    if (m_cue.empty()) {
+        // Nothing follows: the slate, which needs no player.
+        m_clock->cutTo(nullptr, JoinReason::Skip);
+        return;
+    }
+    Entry entry = std::move(m_cue.front());
+    m_cue.erase(m_cue.begin());
+    beginCut(std::move(entry), JoinReason::Skip);
+}
+
+void Playout::beginCut(Entry entry, JoinReason reason)
+{
+    m_cutEntry = std::move(entry);
+    sendCue();
+    m_clock->cutTo(m_cutEntry.player->source(), reason);
+    if (m_cutEntry.player->hasFailed())
+        onPlayerFailed(m_cutEntry.player.get());
+}
+
+void Playout::finishCut(Result<CutOutcome> outcome)
+{
+    const Cut cut = std::move(m_cuts.front());
+    m_cuts.erase(m_cuts.begin());
+    m_isCutting = false;
+    cut.done(std::move(outcome));
+    startNextCut();
+}
+
+void Playout::onAirEvents()
+{
+    bool hasStarted = false;
+    for (const AirEvent &event : m_clock->takeEvents()) {
+        switch (event.kind) {
+        case AirEvent::Kind::Started:
+            onStarted(event);
+            hasStarted = true;
+            break;
+        case AirEvent::Kind::EpochBegan:
+            Q_EMIT epochBegan(event.epoch);
+            break;
+        case AirEvent::Kind::Ended:
+            Q_EMIT ended(event.frame);
+            break;
+        }
+    }
+    if (!hasStarted)
+        return;
+    replan();
+    if (m_hasCutDone) {
+        m_hasCutDone = false;
+        finishCut(m_cutDone);
+    }
+}
+
+void Playout::onStarted(const AirEvent &event)
+{
+    Entry started;
+    const bool isCut = m_isCutting
+        && (m_cutEntry.player ? m_cutEntry.player->source() == event.source
+                              : !event.source && event.reason == JoinReason::Skip);
+    if (isCut) {
+        started = std::exchange(m_cutEntry, {});
+    } else if (event.source) {
+        const auto cued = std::ranges::find_if(
+            m_cue, [&](const Entry &entry) { return entry.player->source() == event.source; });
+        if (cued == m_cue.end())
+            return; // replaced by a later event of the same batch
+        started = std::move(*cued);
+        for (auto entry = m_cue.begin(); entry != cued; ++entry)
+            retire(std::move(entry->player));
+        m_cue.erase(m_cue.begin(), cued + 1);
+    }
+    retire(std::move(m_onAir.player));
+    m_onAir = std::move(started);
+    m_onAirStart = event.frame;
+    Q_EMIT itemStarted(m_onAir.item.id, event.frame, event.reason);
+    if (isCut) {
+        m_hasCutDone = true;
+        m_cutDone = {event.frame, m_onAir.item.id};
+    }
+}
+
+void Playout::onPlayerOpened(Player *player)
+{
+    Q_EMIT itemOpened(player->request().itemId, player->facts());
+    refill();
+}
+
+void Playout::onPlayerFailed(Player *player)
+{
+    const std::int64_t frames = std::int64_t(player->source()->store()->written());
+    const Error error = player->failure();
+    const QString itemId = player->request().itemId;
+    qCWarning(lcPlayout) << "item" << itemId << "stopped after" << frames
+                         << "frames:" << error.detail;
+    Q_EMIT itemFailed(itemId, error, frames);
+    if (frames > 0)
+        return; // what there is is played; the source ends there
+    m_failures.push_back({itemId, FrameClock::now()});
+    if (m_isCutting && m_cutEntry.player.get() == player) {
+        m_clock->cancelCut();
+        Entry entry = std::exchange(m_cutEntry, {});
+        retire(std::move(entry.player));
+        const bool isSkip = m_cuts.front().isSkip;
+        if (isSkip) {
+            // The one behind it, as the pre-roll would have done.
+            m_isCutting = false;
+            replan();
+            startNextCut();
+            return;
+        }
+        finishCut(error);
+    }
+    replan();
+}
+
+// Whether the item on air ends within the safe zone. False while its end is not known.
+bool Playout::isSettlingTime(const AirState &air) const
+{
+    std::int64_t frames = air.source->length().value_or(-1);
+    if (frames < 0 && m_onAir.player && m_onAir.player->source() == air.source)
+        frames = m_onAir.player->facts().expectedFrames;
+    if (frames < 0)
+        return false;
+    const std::int64_t zone = framesIn(m_options.safeZone, m_options.clock.format.rate);
+    return air.frame >= air.startFrame + frames - zone;
+}
+
+// Whether the choice of what follows the item on air has been made for good.
+bool Playout::isSettled() const
+{
+    return m_onAir.player && m_settledStart == m_onAirStart;
+}
+
+QString Playout::settledNext() const
+{
+    return isSettled() && !m_cue.empty() ? m_cue.front().item.id : QString();
+}
+
+// The items that should be cued now, in order: as many as two seconds of programme take.
+std::vector<PlayoutItem> Playout::wanted() const
+{
+    std::vector<PlayoutItem> items;
+    QString after;
+    if (isSettled() && !m_cue.empty()) {
+        items.push_back(m_cue.front().item);
+        after = m_cue.front().item.id;
+    }
+    for (PlayoutItem &item : m_followers(after, kMaxCued)) {
+        const bool rests = std::ranges::any_of(
+            m_failures, [&](const Failure &failure) { return failure.itemId == item.id; });
+        if (!rests)
+            items.push_back(std::move(item));
+    }
+    return items;
+}
+
+// A cued item turned out to be short or done: the pre-roll may need one more. A change of the list
+// that waits to be carried out comes with its own round.
+void Playout::refill()
+{
+    if (!m_retarget.isActive())
+        replan();
+}
+
+void Playout::replan()
+{
+    // The clock went on to a cued item and its event is on the way; it brings us back here.
+    if (std::ranges::any_of(m_cue,
+                            [](const Entry &entry) { return entry.player->source()->wasAired(); }))
+        return;
+    const auto now = FrameClock::now();
+    if (!m_options.clock.finishesAtEnd) {
+        std::erase_if(m_failures,
+                      [&](const Failure &failure) { return now - failure.at > kFailureRest; });
+    }
+    std::erase_if(m_cue, [&](Entry &entry) {
+        const bool isUseless
+            = entry.player->hasFailed() && entry.player->source()->store()->written() == 0;
+        if (isUseless)
+            retire(std::move(entry.player));
+        return isUseless;
+    });
+    const std::vector<PlayoutItem> items = wanted();
+    m_retarget.stop();
+    std::vector<Entry> cue;
+    std::int64_t frames = 0;
+    const std::int64_t enough = framesIn(kPreroll, m_options.clock.format.rate);
+    for (const PlayoutItem &item : items) {
+        if (frames >= enough)
+            break;
+        const auto same = std::ranges::find_if(m_cue, [&](const Entry &entry) {
+            return entry.player && entry.item.id == item.id && entry.item.path == item.path;
+        });
+        Entry entry{item, nullptr};
+        if (same != m_cue.end())
+            entry.player = std::move(same->player);
+        else
+            entry.player = playerFor(item);
+        if (!entry.player)
+            break;
+        // An item of unknown length may be long: only what is known to be short needs another.
+        const std::int64_t known
+            = entry.player->source()->length().value_or(entry.player->facts().expectedFrames);
+        frames += known >= 0 ? known : enough;
+        cue.push_back(std::move(entry));
+    }
+    for (Entry &entry : m_cue) {
+        if (entry.player)
+            retire(std::move(entry.player));
+    }
+    m_cue = std::move(cue);
+    sendCue();
+}
+
+void Playout::sendCue()
+{
+    std::deque<ClipSourcePtr> sources;
+    for (const Entry &entry : m_cue)
+        sources.push_back(entry.player->source());
+    const ClipSourcePtr onAir = m_onAir.player ? m_onAir.player->source() : nullptr;
+    // Nothing is cued because nothing can follow: only then an unpaced channel may end or go dark.
+    const bool nothingFollows = m_cue.empty();
+    m_clock->setCue(std::move(sources), nothingFollows, onAir);
+}
+
+std::unique_ptr<Player> Playout::playerFor(const PlayoutItem &item)
+{
+    std::unique_ptr<Player> player = takeSpare();
+    if (!player)
+        return nullptr;
+    PlayerRequest request;
+    request.itemId = item.id;
+    request.path = item.path;
+    request.title = item.title;
+    request.stillSeconds = item.stillSeconds;
+    Player *raw = player.get();
+    connect(raw, &Player::opened, this, [this, raw] { onPlayerOpened(raw); });
+    connect(raw, &Player::finished, this, &Playout::refill);
+    connect(
+        raw, &Player::failed, this,
+        [this, guard = QPointer<Player>(raw)] {
+            if (guard)
+                onPlayerFailed(guard);
+        },
+        Qt::QueuedConnection);
+    if (Result<void> sent = player->open(request); !sent) {
+        qCWarning(lcPlayout) << "a spare player was lost:" << sent.error().detail;
+        retire(std::move(player));
+        return nullptr; // the next round of housekeeping tries again
+    }
+    // The spare for the one after this is started when this one has had its turn to begin.
+    QTimer::singleShot(0, this, &Playout::ensureSpare);
+    return player;
+}
+
+std::unique_ptr<Player> Playout::takeSpare()
+{
+    if (m_spare && (!m_spare->isRunning() || m_spare->hasFailed()))
+        retire(std::move(m_spare));
+    if (!m_spare)
+        ensureSpare();
+    return std::exchange(m_spare, nullptr);
+}
+
+void Playout::ensureSpare()
+{
+    if (m_spare || (m_isClockRunning && !m_house.isActive()))
+        return;
+    Result<std::unique_ptr<Player>> player = Player::start(
+        m_options.clock.format, suggestedSlotCount(m_options.clock.format), m_options.logFile);
+    if (player)
+        m_spare = std::move(player).value();
+    else
+        qCWarning(lcPlayout) << "no player can be started:" << player.error().detail;
+}
+
+void Playout::retire(std::unique_ptr<Player> player)
+{
+    if (!player)
+        return;
+    player->disconnect(this);
+    if (player->source())
+        player->source()->close();
+    m_leaving.push_back(player->takeProcess());
+    player.release()->deleteLater(); // it may be the sender of the signal that led here
+}
+
+void Playout::reap()
+{
+    std::erase_if(m_leaving, [](ChildProcess &process) { return process.wait(0ms).has_value(); });
+}
+
+void Playout::setTap(std::function<void(const AirFramePtr &)> tap)
+{
+    m_clock->setTap(std::move(tap));
+}
+
+std::int64_t Playout::airFrame() const
+{
+    return m_clock->state().frame;
+}
+
+PlayoutStatus Playout::status() const
+{
+    PlayoutStatus status;
+    status.air = m_clock->state();
+    status.itemId = m_onAir.item.id;
+    status.itemTitle = m_onAir.item.title;
+    if (m_onAir.player) {
+        status.itemFrames
+            = m_onAir.player->source()->length().value_or(m_onAir.player->facts().expectedFrames);
+        status.players.emplace_back(m_onAir.item.id, m_onAir.player->pid());
+    }
+    status.framesAhead = status.air.framesAhead;
+    for (const Entry &entry : m_cue) {
+        status.framesAhead += std::int64_t(entry.player->source()->store()->framesAhead(0));
+        status.players.emplace_back(entry.item.id, entry.player->pid());
+    }
+    if (!m_cue.empty()) {
+        status.nextId = m_cue.front().item.id;
+        status.nextTitle = m_cue.front().item.title;
+        status.isNextCued = m_cue.front().player->source()->hasFrame(0);
+    }
+    status.isLocked = isSettled();
+    if (m_spare)
+        status.players.emplace_back(u"spare"_s, m_spare->pid());
+    return status;
+}
+
+} // namespace continuo

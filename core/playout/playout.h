@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/playout/clockthread.h"
+#include "core/playout/player.h"
+
+#include <QObject>
+#include <QSet>
+#include <QTimer>
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace continuo {
+
+/// One entry of the list, as far as playout has to know it.
+struct PlayoutItem {
+    QString id;
+    QString path;
+    QString title;
+    double stillSeconds = 10;
+    std::int64_t expectedFrames = -1; ///< from an earlier look at the file; -1: not known
+};
+
+struct PlayoutOptions {
+    ClockOptions clock;
+    QString channel; ///< for the slate
+    QString logFile; ///< of the players
+    std::chrono::milliseconds safeZone{5000};
+    std::size_t maxRetained = 0; ///< frames; 0: ten seconds' worth
+};
+
+/// What is on air and what is cued, for the status.
+struct PlayoutStatus {
+    AirState air;
+    QString itemId; ///< empty: slate
+    QString itemTitle;
+    std::int64_t itemFrames = -1; ///< -1: not known yet
+    QString nextId;
+    QString nextTitle;
+    bool isNextCued = false; ///< it has a decoded first frame
+    bool isLocked = false; ///< inside the safe zone: what follows is settled
+    std::int64_t framesAhead = 0; ///< decoded frames on air and cued
+    std::vector<std::pair<QString, pid_t>> players; ///< (item id or "spare", pid)
+};
+
+/// A command's outcome: the frame at which the item is on air.
+struct CutOutcome {
+    std::int64_t frame = 0;
+    QString itemId; ///< empty: slate
+};
+
+/// Keeps the clock thread fed: starts a player for every item ahead of its join, passes over what
+/// will not play, re-targets when the list changes, carries out skip and take. Owner thread: main.
+///
+/// What follows is asked of the owner (setFollowers), so that playout knows nothing of lists. The
+/// choice of what follows the item on air is settled at its end minus the safe zone; a change of
+/// the list after that takes effect after the join.
+class Playout final : public QObject {
+    Q_OBJECT
+public:
+    /// \p after: what follows that item; empty: what follows the item on air. At most \p count,
+    /// in order; fewer when the list ends.
+    using Followers = std::function<std::vector<PlayoutItem>(const QString &after, int count)>;
+    using CutDone = std::function<void(Result<CutOutcome>)>;
+
+    /// Errors: Io (no descriptors left).
+    static Result<std::unique_ptr<Playout>> create(const PlayoutOptions &options);
+    ~Playout() override;
+
+    void setFollowers(Followers followers) { m_followers = std::move(followers); }
+    /// Starts players, and the clock once the first item has a frame (or there is none).
+    void start();
+    /// Ends the clock and the players. Retained frames stay.
+    void stop();
+
+    /// The list changed. Re-targets soon; at once when \p isUrgent.
+    void listChanged(bool isUrgent = false);
+    /// Settles what follows if its time has come; call before an edit is applied.
+    /// Returns the frame on air, the stamp of that edit.
+    std::int64_t settle();
+    void skip(CutDone done);
+    void take(const PlayoutItem &item, CutDone done);
+
+    PlayoutStatus status() const;
+    std::int64_t airFrame() const;
+    /// The item whose turn is settled (inside the safe zone); empty otherwise.
+    QString settledNext() const;
+    const std::shared_ptr<RetainedFrames> &retained() const { return m_retained; }
+    void setTap(std::function<void(const AirFramePtr &)> tap);
+    void setSafeZone(std::chrono::milliseconds zone) { m_options.safeZone = zone; }
+
+Q_SIGNALS:
+    /// \p itemId is on air from \p frame on; empty: the slate.
+    void itemStarted(const QString &itemId, qint64 frame, continuo::JoinReason reason);
+    /// A player looked into the file.
+    void itemOpened(const QString &itemId, const continuo::ClipFacts &facts);
+    /// The item did not play, or not to its end: \p frames of it were good.
+    void itemFailed(const QString &itemId, const continuo::Error &error, qint64 frames);
+    void epochBegan(const continuo::Epoch &epoch);
+    /// finishesAtEnd: the programme ended before \p frame.
+    void ended(qint64 frame);
+
+private:
+    struct Entry {
+        PlayoutItem item;
+        std::unique_ptr<Player> player;
+    };
+    struct Cut {
+        bool isSkip = false;
+        PlayoutItem item; // take only
+        CutDone done;
+    };
+
+    Playout(const PlayoutOptions &options, std::shared_ptr<RetainedFrames> retained, EventFd wake);
+
+    void onAirEvents();
+    void onStarted(const AirEvent &event);
+    void onPlayerOpened(Player *player);
+    void onPlayerFailed(Player *player);
+    void replan();
+    void refill();
+    bool isSettled() const;
+    bool isSettlingTime(const AirState &air) const;
+    std::vector<PlayoutItem> wanted() const;
+    void sendCue();
+    std::unique_ptr<Player> playerFor(const PlayoutItem &item);
+    std::unique_ptr<Player> takeSpare();
+    void ensureSpare();
+    void retire(std::unique_ptr<Player> player);
+    void reap();
+    void startNextCut();
+    void beginCut(Entry entry, JoinReason reason);
+    void finishCut(Result<CutOutcome> outcome);
+    void startClockWhenReady();
+    void drawSlate();
+
+    PlayoutOptions m_options;
+    const std::shared_ptr<RetainedFrames> m_retained;
+    Followers m_followers;
+    std::unique_ptr<ClockThread> m_clock;
+    bool m_isClockRunning = false;
+    std::chrono::nanoseconds m_startedAt{};
+
+    Entry m_onAir; // no player: slate
+    std::int64_t m_onAirStart = -1;
+    std::int64_t m_settledStart = -2; // m_onAirStart of the item whose follower is settled
+    std::vector<Entry> m_cue;
+    std::unique_ptr<Player> m_spare;
+    std::unique_ptr<Player> m_slate;
+    std::vector<ChildProcess> m_leaving; // killed, not yet reaped
+    std::vector<Cut> m_cuts; // the first is under way when m_isCutting
+    bool m_isCutting = false;
+    Entry m_cutEntry;
+    bool m_hasCutDone = false; // the cut under way has happened; answered after the replan
+    CutOutcome m_cutDone;
+
+    struct Failure {
+        QString itemId;
+        std::chrono::nanoseconds at{};
+    };
+    std::vector<Failure> m_failures; // not tried again for a while
+
+    QTimer m_retarget; // single shot: many edits in a row cause one change of what is cued
+    QTimer m_house; // settles, reaps, starts the clock
+};
+
+} // namespace continuo
