@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/childprocess.h"
+#include "core/base/keeperclient.h"
+#include "core/base/messagesocket.h"
+#include "core/channel/encoderfeed.h"
+#include "core/encoder/encodersettings.h"
+#include "core/frames/retainedframes.h"
+#include "core/pipe/fifo.h"
+#include "core/playout/frameclock.h"
+
+#include <QHash>
+#include <QJsonObject>
+#include <QObject>
+#include <QSocketNotifier>
+#include <QTimer>
+
+#include <deque>
+#include <memory>
+#include <optional>
+
+namespace continuo {
+
+/// Where a channel's stream goes. The key is nowhere but in memory, its own 0600 file and the
+/// publisher.
+struct Destination {
+    QString id;
+    QString type; ///< "hls", "file", "rtmp"
+    QString target; ///< folder, file or URL without its key
+    QString serve; ///< hls: "ADDR:PORT" to serve the folder over HTTP; empty: not served
+    int listSize = -1; ///< hls: segments in the list, 0: all; -1: the publisher's default
+    bool hasKey = false;
+    QString key; ///< never stored with the settings, never shown
+
+    QJsonObject toJson() const; ///< without the key
+    static Destination fromJson(const QJsonObject &object);
+};
+
+struct ChainOptions {
+    QString channel;
+    EncoderSettings encoder;
+    QString runtimeFolder; ///< for the FIFOs
+    QString logFolder;
+    bool isPaced = true;
+};
+
+/// What was measured at the far end of the encoder.
+struct ChainStatus {
+    QString encoderState = QStringLiteral("off"); ///< off, starting, running, restarting, failed
+    pid_t encoderPid = 0;
+    int session = 0;
+    double encoderFps = 0; ///< frames acknowledged a second, over the last seconds
+    double bitrate = 0; ///< bits per second of programme time
+    std::int64_t acknowledged = 0; ///< all frames below this have left the publisher's hold
+    QString publisherState = QStringLiteral("off");
+    pid_t publisherPid = 0;
+    PipeLevel pipeIn;
+    PipeLevel pipeOut;
+    QHash<QString, QJsonObject> destinations; ///< by id, as the publisher reports them
+};
+
+/// From the retained frames to the destinations: one encoder session after the other, and the
+/// publisher. Owner thread: main.
+///
+/// When a neighbour dies: an encoder that ends unasked is replaced by a new session, which is fed
+/// every frame from the first that the publisher has not released; a publisher that dies is started
+/// again, with a new session from the last acknowledgement.
+class Chain final : public QObject {
+    Q_OBJECT
+public:
+    Chain(ChainOptions options, std::shared_ptr<RetainedFrames> retained, KeeperLink *keeper);
+    ~Chain() override;
+
+    /// Starts publisher and encoder; the first frame is retained->nextNumber().
+    Result<void> start(const std::vector<Destination> &destinations);
+    /// All frames are in: let everything end cleanly. finished() follows, at most some 15 s later.
+    void finish();
+
+    void addDestination(const Destination &destination);
+    void removeDestination(const QString &id);
+    void setEpoch(const Epoch &epoch);
+    ChainStatus status() const;
+
+Q_SIGNALS:
+    void acknowledged(qint64 frame);
+    void destinationChanged(const QString &id, const QJsonObject &state);
+    /// A plain sentence for log and alarms, with a code for the console.
+    void message(const QString &level, const QString &code, const QString &text);
+    void finished();
+
+private:
+    Result<void> startPublisher();
+    void openSession(std::int64_t firstFrame);
+    void closeSession();
+    void onFeedOpened(int session, std::shared_ptr<UniqueFd> writeEnd);
+    void onFeedEnded(int session, const Result<void> &outcome);
+    void onEncoderEnded();
+    void onPublisherMessages();
+    void onPublisherMessage(const QJsonObject &message);
+    void onPublisherEnded();
+    void onAcknowledged(const QJsonObject &ack);
+    void onSessionEnded(const QJsonObject &ended);
+    void replaceSession(const QString &why);
+    void dropWriteEnd();
+    void sendToPublisher(const QJsonObject &message);
+    void giveUpWaiting();
+    void removeFifos();
+    std::chrono::milliseconds backOff();
+    QString fifoPath(const QString &direction) const;
+    QString writeEndName() const; // under which the keeper holds FIFO in
+
+    const ChainOptions m_options;
+    const std::shared_ptr<RetainedFrames> m_retained;
+    KeeperLink *const m_keeper; // may be null: a station without a keeper
+    std::vector<Destination> m_destinations;
+    std::optional<Epoch> m_epoch;
+
+    ChildProcess m_publisher;
+    MessageSocket m_control;
+    std::unique_ptr<QSocketNotifier> m_controlNotifier;
+    std::unique_ptr<QSocketNotifier> m_publisherNotifier;
+    bool m_isPublisherReady = false;
+
+    int m_session = 0;
+    ChildProcess m_encoder;
+    std::unique_ptr<QSocketNotifier> m_encoderNotifier;
+    std::unique_ptr<EncoderFeed> m_feed;
+    UniqueFd m_writeEnd;
+    bool m_isClosing = false; // close_session was sent, session_ended is awaited
+    bool m_isFinishing = false;
+    bool m_hasSessionEnded = false;
+    QString m_encoderState = QStringLiteral("off");
+    std::deque<std::chrono::steady_clock::time_point> m_deaths;
+
+    struct Progress {
+        std::chrono::steady_clock::time_point at;
+        std::int64_t frame = 0;
+        std::int64_t bytes = 0;
+    };
+    std::deque<Progress> m_progress; // of this session, the last seconds
+    std::int64_t m_acknowledged = 0;
+    PipeLevel m_pipeOut;
+    QHash<QString, QJsonObject> m_destinationStates;
+    QTimer m_patience; // while finishing: who does not end in time is killed
+};
+
+} // namespace continuo

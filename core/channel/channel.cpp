@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/channel/channel.h"
+
+#include "core/base/logging.h"
+
+#include <QUuid>
+
+using namespace Qt::StringLiterals;
+
+namespace continuo {
+
+namespace {
+
+QString reasonName(JoinReason reason)
+{
+    switch (reason) {
+    case JoinReason::Follow:
+        return u"follow"_s;
+    case JoinReason::Skip:
+        return u"skip"_s;
+    case JoinReason::Take:
+        return u"take"_s;
+    case JoinReason::Slate:
+        return u"slate"_s;
+    }
+    return u"follow"_s;
+}
+
+Error offAir(const QString &name)
+{
+    return Error{ErrorCode::Busy, u"channel \"%1\" is off air"_s.arg(name), 0};
+}
+
+} // namespace
+
+Channel::Channel(const StationPaths &paths, ChannelSettings settings, ChannelOptions options,
+                 KeeperLink *keeper)
+    : m_paths(paths)
+    , m_settings(std::move(settings))
+    , m_options(options)
+    , m_keeper(keeper)
+    , m_list(paths.channelData(m_settings.name))
+    , m_prober(m_settings.format)
+{
+    connect(&m_list, &PlaylistStore::externallyEdited, this, &Channel::onExternalEdit);
+    connect(&m_list, &PlaylistStore::fileRefused, this, [this](const Error &error) {
+        Q_EMIT message(u"warning"_s, u"list-file-refused"_s, error.detail);
+    });
+    connect(&m_list, &PlaylistStore::fileWriteFailed, this, [this](const Error &error) {
+        Q_EMIT message(u"warning"_s, u"list-file-not-written"_s, error.detail);
+    });
+    connect(&m_prober, &ItemProber::probed, this, [this] { Q_EMIT listChanged(); });
+}
+
+Result<std::unique_ptr<Channel>> Channel::open(const StationPaths &paths,
+                                               const ChannelSettings &settings,
+                                               const ChannelOptions &options, KeeperLink *keeper)
+{
+    std::unique_ptr<Channel> channel(new Channel(paths, settings, options, keeper));
+    if (Result<void> opened = channel->m_list.open(); !opened)
+        return opened.error();
+    if (!channel->m_list.openWarning().isEmpty())
+        qCWarning(lcStation) << settings.name << channel->m_list.openWarning();
+    channel->m_position = ChannelPosition::load(paths, settings.name);
+    channel->m_cursor = PlaylistCursor::fromJson(channel->m_position.cursor);
+    channel->probeItems();
+    return channel;
+}
+
+Channel::~Channel()
+{
+    m_preview.reset();
+    m_playout.reset();
+    m_chain.reset();
+}
+
+Result<std::int64_t> Channel::start()
+{
+    if (m_playout)
+        return Error{ErrorCode::Busy, u"channel \"%1\" is on air already"_s.arg(name()), 0};
+    if (m_chain)
+        return Error{ErrorCode::Busy, u"channel \"%1\" is still going off air"_s.arg(name()), 0};
+    const EncoderSettings encoder = EncoderSettings::forFormat(m_settings.format);
+    PlayoutOptions options;
+    options.clock.format = m_settings.format;
+    options.clock.isPaced = m_options.isPaced;
+    options.clock.firstFrame = m_options.firstFrame >= 0 && m_position.nextFrame < 0
+        ? m_options.firstFrame
+        : m_position.resumeFrame(m_settings.format.rate, encoder.gop);
+    options.channel = name();
+    options.logFile = m_paths.logs + u"/player.log"_s;
+    options.safeZone = m_settings.safeZone;
+    Result<std::unique_ptr<Playout>> playout = Playout::create(options);
+    if (!playout)
+        return playout.error();
+    ChainOptions chainOptions;
+    chainOptions.channel = name();
+    chainOptions.encoder = encoder;
+    chainOptions.runtimeFolder = m_paths.channelRuntime(name());
+    chainOptions.logFolder = m_paths.logs;
+    chainOptions.isPaced = m_options.isPaced;
+    auto chain = std::make_unique<Chain>(chainOptions, playout.value()->retained(), m_keeper);
+    connect(chain.get(), &Chain::message, this, &Channel::message);
+    connect(chain.get(), &Chain::destinationChanged, this, &Channel::statusChanged);
+    connect(chain.get(), &Chain::finished, this, &Channel::onChainFinished, Qt::QueuedConnection);
+    if (Result<void> started = chain->start(m_settings.destinations); !started)
+        return started.error();
+
+    m_chain = std::move(chain);
+    m_playout = std::move(playout).value();
+    // What was on air when the channel was stopped is begun again, not passed over.
+    const QString resume = m_cursor.onAirId();
+    if (!resume.isEmpty() && m_cursor.nextId().isEmpty() && m_list.playlist().contains(resume))
+        m_cursor.setNext(resume);
+    m_playout->setFollowers(
+        [this](const QString &after, int count) { return followers(after, count); });
+    connect(m_playout.get(), &Playout::itemStarted, this, &Channel::onItemStarted);
+    connect(m_playout.get(), &Playout::itemFailed, this, &Channel::onItemFailed);
+    connect(m_playout.get(), &Playout::epochBegan, this, [this](const Epoch &epoch) {
+        m_epoch = epoch;
+        m_chain->setEpoch(epoch);
+        savePosition(true);
+    });
+    m_playout->start();
+    m_played.clear();
+    m_settings.isOnAir = true;
+    if (Result<void> saved = m_settings.save(m_paths); !saved)
+        Q_EMIT message(u"warning"_s, u"settings-not-saved"_s, saved.error().detail);
+    Q_EMIT statusChanged();
+    return options.clock.firstFrame;
+}
+
+void Channel::stop(std::function<void(std::int64_t)> done)
+{
+    if (!m_playout) {
+        done(m_position.nextFrame);
+        return;
+    }
+    m_settings.isOnAir = false;
+    if (Result<void> saved = m_settings.save(m_paths); !saved)
+        Q_EMIT message(u"warning"_s, u"settings-not-saved"_s, saved.error().detail);
+    shutDown([this, done = std::move(done)] { done(m_stoppedAt); });
+}
+
+void Channel::shutDown(std::function<void()> done)
+{
+    if (!m_playout && !m_chain) {
+        done();
+        return;
+    }
+    if (m_stopDone) {
+        // Twice: both get told.
+        m_stopDone = [first = std::move(m_stopDone), done](std::int64_t frame) {
+            first(frame);
+            done();
+        };
+        return;
+    }
+    m_stopDone = [done = std::move(done)](std::int64_t) { done(); };
+    m_preview.reset();
+    m_playout->stop();
+    m_stoppedAt = m_playout->retained()->nextNumber();
+    savePosition(false);
+    m_playout.reset();
+    m_chain->finish();
+    Q_EMIT statusChanged();
+}
+
+void Channel::onChainFinished()
+{
+    m_chain.reset();
+    m_onAirId.clear();
+    Q_EMIT statusChanged();
+    Q_EMIT listChanged();
+    if (const auto done = std::exchange(m_stopDone, {}))
+        done(m_stoppedAt);
+}
+
+void Channel::skip(Done done)
+{
+    if (!m_playout)
+        return done(offAir(name()));
+    m_playout->skip([this, done = std::move(done)](const Result<CutOutcome> &outcome) {
+        cutDone(done, outcome);
+    });
+}
+
+void Channel::take(const QString &itemId, Done done)
+{
+    if (!m_playout)
+        return done(offAir(name()));
+    const PlaylistItem *item = m_list.playlist().item(itemId);
+    if (!item)
+        return done(Error{ErrorCode::NotFound, u"no item \"%1\" in the list"_s.arg(itemId), 0});
+    m_playout->take(playoutItem(*item),
+                    [this, done = std::move(done)](const Result<CutOutcome> &outcome) {
+                        cutDone(done, outcome);
+                    });
+}
+
+void Channel::cutDone(const Done &done, const Result<CutOutcome> &outcome)
+{
+    if (!outcome)
+        return done(outcome.error());
+    done(QJsonObject{{u"frame"_s, qint64(outcome->frame)}, {u"item"_s, outcome->itemId}});
+}
+
+Result<Destination> Channel::addDestination(Destination destination)
+{
+    for (const Destination &other : m_settings.destinations) {
+        if (other.type == destination.type && other.target == destination.target)
+            return Error{
+                ErrorCode::AlreadyExists,
+                u"channel \"%1\" has the destination %2 already"_s.arg(name(), other.target), 0};
+    }
+    destination.id = QUuid::createUuid().toString(QUuid::Id128).left(8);
+    if (!destination.key.isEmpty()) {
+        destination.hasKey = true;
+        if (Result<void> kept = saveKey(m_paths, name(), destination.id, destination.key); !kept)
+            return kept.error();
+    }
+    m_settings.destinations.push_back(destination);
+    if (Result<void> saved = m_settings.save(m_paths); !saved) {
+        m_settings.destinations.pop_back();
+        removeKey(m_paths, name(), destination.id);
+        return saved.error();
+    }
+    if (m_chain && m_playout)
+        m_chain->addDestination(destination);
+    Q_EMIT statusChanged();
+    return destination;
+}
+
+Result<void> Channel::removeDestination(const QString &id)
+{
+    const auto found = std::ranges::find_if(
+        m_settings.destinations, [&](const Destination &entry) { return entry.id == id; });
+    if (found == m_settings.destinations.end())
+        return Error{ErrorCode::NotFound, u"no destination \"%1\""_s.arg(id), 0};
+    m_settings.destinations.erase(found);
+    removeKey(m_paths, name(), id);
+    if (m_chain)
+        m_chain->removeDestination(id);
+    Q_EMIT statusChanged();
+    return m_settings.save(m_paths);
+}
+
+Result<QJsonObject> Channel::openPreview(quint64 client)
+{
+    if (!m_playout)
+        return offAir(name());
+    if (!m_preview) {
+        Result<std::unique_ptr<PreviewFeed>> preview
+            = PreviewFeed::start(m_settings.format, [this](quint64 sequence) {
+                  QMetaObject::invokeMethod(
+                      this, [this, sequence] { Q_EMIT previewPublished(sequence); },
+                      Qt::QueuedConnection);
+              });
+        if (!preview)
+            return preview.error();
+        m_preview = std::move(preview).value();
+        m_playout->setTap(
+            [feed = m_preview.get()](const AirFramePtr &frame) { feed->offer(frame); });
+    }
+    m_preview->addClient(client);
+    return QJsonObject{{u"shm"_s, m_preview->name()}, {u"bytes"_s, m_preview->bytes()}};
+}
+
+void Channel::closePreview(quint64 client)
+{
+    if (!m_preview || !m_preview->removeClient(client))
+        return;
+    if (m_playout)
+        m_playout->setTap({});
+    m_preview.reset();
+}
+
+void Channel::onItemStarted(const QString &itemId, qint64 frame, JoinReason reason)
+{
+    if (!m_onAirId.isEmpty())
+        m_played.insert(m_onAirId);
+    m_onAirId = itemId;
+    QString title;
+    if (const PlaylistItem *item = m_list.playlist().item(itemId)) {
+        title = item->title;
+        m_cursor.putOnAir(itemId);
+    } else {
+        // Slate, or an item that was removed after its turn had been settled: the place is kept.
+        m_cursor.finish();
+    }
+    savePosition(true);
+    Q_EMIT itemStarted(itemId, title, frame, reasonName(reason));
+    Q_EMIT listChanged();
+}
+
+void Channel::onItemFailed(const QString &itemId, const Error &error, qint64 frames)
+{
+    const PlaylistItem *item = m_list.playlist().item(itemId);
+    const QString path = item ? item->path : QString();
+    m_problems.insert(itemId, {itemId, path, error, m_playout->airFrame(), frames});
+    const QString text = frames > 0
+        ? u"%1 ends after %2 frames: %3"_s.arg(path).arg(frames).arg(error.detail)
+        : u"%1 cannot play: %2"_s.arg(path, error.detail);
+    Q_EMIT message(u"warning"_s, frames > 0 ? u"item-cut-short"_s : u"item-cannot-play"_s, text);
+    Q_EMIT listChanged();
+    Q_EMIT statusChanged();
+}
+
+void Channel::savePosition(bool isOnAir)
+{
+    m_position.nextFrame = m_playout ? m_playout->retained()->nextNumber() : m_position.nextFrame;
+    m_position.epochFrame = isOnAir && m_options.isPaced ? m_epoch.frame : -1;
+    m_position.epochWallUs = m_epoch.wall.count();
+    m_position.cursor = m_cursor.toJson();
+    if (Result<void> saved = m_position.save(m_paths, name()); !saved)
+        Q_EMIT message(u"warning"_s, u"position-not-saved"_s, saved.error().detail);
+}
+
+std::vector<std::pair<QString, pid_t>> Channel::processes() const
+{
+    std::vector<std::pair<QString, pid_t>> result;
+    if (m_playout) {
+        for (const auto &[item, pid] : m_playout->status().players)
+            result.emplace_back(item == "spare"_L1 ? u"player (spare)"_s : u"player"_s, pid);
+    }
+    if (m_chain) {
+        const ChainStatus status = m_chain->status();
+        if (status.encoderPid > 0)
+            result.emplace_back(u"encoder"_s, status.encoderPid);
+        if (status.publisherPid > 0)
+            result.emplace_back(u"publisher"_s, status.publisherPid);
+    }
+    return result;
+}
+
+} // namespace continuo

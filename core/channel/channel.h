@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/channel/chain.h"
+#include "core/channel/channelsettings.h"
+#include "core/channel/itemfacts.h"
+#include "core/channel/previewfeed.h"
+#include "core/playlist/playlistcursor.h"
+#include "core/playlist/playliststore.h"
+#include "core/playout/playout.h"
+
+#include <QHash>
+#include <QObject>
+#include <QTimer>
+
+#include <memory>
+#include <optional>
+
+namespace continuo {
+
+/// How the engine was told to run its channels.
+struct ChannelOptions {
+    bool isPaced = true;
+    std::int64_t firstFrame = -1; ///< -1: where the channel left off, else kFirstFrame
+};
+
+/// An edit that was accepted.
+struct EditReply {
+    quint64 version = 0; ///< of the list after it
+    std::int64_t frame = 0; ///< on air when it was accepted
+    bool isNextSettled = false; ///< what follows was settled already: it counts after the join
+    QStringList insertedIds;
+};
+
+/// One channel: its list, and while it is on air its playout and chain. Owner thread: main.
+class Channel final : public QObject {
+    Q_OBJECT
+public:
+    using Done = std::function<void(Result<QJsonObject>)>;
+
+    /// Opens the list and the position; off air. Errors: as PlaylistStore::open().
+    static Result<std::unique_ptr<Channel>> open(const StationPaths &paths,
+                                                 const ChannelSettings &settings,
+                                                 const ChannelOptions &options, KeeperLink *keeper);
+    ~Channel() override;
+
+    const QString &name() const { return m_settings.name; }
+    const ChannelSettings &settings() const { return m_settings; }
+    bool isOnAir() const { return m_playout != nullptr; }
+
+    /// Goes on air. Errors: Busy (it is, or still stopping), those of starting processes.
+    Result<std::int64_t> start();
+    /// Goes off air: what was aired is written to its end first. \p done comes later.
+    void stop(std::function<void(std::int64_t)> done);
+    /// Off air because the engine ends: position and "on air" are kept for the next start.
+    void shutDown(std::function<void()> done);
+
+    void skip(Done done);
+    void take(const QString &itemId, Done done);
+
+    Result<EditReply> edit(const Edit &edit, std::optional<quint64> expect);
+    Result<EditReply> undo(std::optional<quint64> expect);
+    Result<EditReply> setNext(const QString &itemId);
+    Result<void> setLooping(Looping looping);
+    Result<void> setSafeZone(std::chrono::milliseconds zone);
+
+    Result<Destination> addDestination(Destination destination);
+    Result<void> removeDestination(const QString &id);
+    QJsonArray destinationsJson() const;
+
+    QJsonObject statusJson() const;
+    QJsonObject playlistJson() const; ///< as the result of playlist.list, with "channel"
+    QStringList itemIds(const QStringList &ids) const;
+    /// Processes of this channel: role and pid.
+    std::vector<std::pair<QString, pid_t>> processes() const;
+
+    /// Opens (or shares) the preview ring. Errors: Busy (off air), NoSpace.
+    Result<QJsonObject> openPreview(quint64 client);
+    void closePreview(quint64 client);
+
+Q_SIGNALS:
+    void statusChanged();
+    void listChanged(); ///< items, their order or their states
+    void itemStarted(const QString &itemId, const QString &title, qint64 frame,
+                     const QString &reason);
+    void message(const QString &level, const QString &code, const QString &text);
+    void previewPublished(quint64 sequence);
+
+private:
+    struct Problem {
+        QString itemId;
+        QString path;
+        Error error;
+        qint64 frame = 0; ///< on air when it happened
+        qint64 framesPlayed = 0;
+    };
+
+    Channel(const StationPaths &paths, ChannelSettings settings, ChannelOptions options,
+            KeeperLink *keeper);
+
+    std::vector<PlayoutItem> followers(const QString &after, int count) const;
+    PlayoutItem playoutItem(const PlaylistItem &item) const;
+    Result<EditReply> edited(Result<EditOutcome> outcome, std::int64_t frame, bool isSettled);
+    void onExternalEdit(const EditOutcome &outcome);
+    void onItemStarted(const QString &itemId, qint64 frame, JoinReason reason);
+    void onItemFailed(const QString &itemId, const Error &error, qint64 frames);
+    void onChainFinished();
+    void probeItems();
+    void savePosition(bool isOnAir);
+    void cutDone(const Done &done, const Result<CutOutcome> &outcome);
+    QJsonObject itemJson(const PlaylistItem &item, const QString &nextId) const;
+    qint64 itemDurationMs(const PlaylistItem &item) const;
+
+    const StationPaths m_paths;
+    ChannelSettings m_settings;
+    const ChannelOptions m_options;
+    KeeperLink *const m_keeper;
+    PlaylistStore m_list;
+    PlaylistCursor m_cursor;
+    ItemProber m_prober;
+    ChannelPosition m_position;
+
+    std::unique_ptr<Playout> m_playout; // on air
+    std::unique_ptr<Chain> m_chain; // on air, or stopping
+    std::unique_ptr<PreviewFeed> m_preview;
+    QString m_onAirId; // may have been removed from the list
+    Epoch m_epoch;
+    QSet<QString> m_played;
+    QHash<QString, Problem> m_problems; // by item, the last one
+    std::function<void(std::int64_t)> m_stopDone;
+    std::int64_t m_stoppedAt = 0;
+};
+
+} // namespace continuo

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/channel/channelsettings.h"
+
+#include "core/base/logging.h"
+
+#include <QFile>
+#include <QJsonArray>
+#include <QJsonDocument>
+
+using namespace Qt::StringLiterals;
+
+namespace continuo {
+
+namespace {
+
+QString settingsFile(const StationPaths &paths, const QString &channel)
+{
+    return paths.channelConfig(channel) + u"/channel.json"_s;
+}
+
+QString keyFile(const StationPaths &paths, const QString &channel, const QString &id)
+{
+    return paths.channelConfig(channel) + u"/keys/"_s + id + u".key"_s;
+}
+
+QString positionFile(const StationPaths &paths, const QString &channel)
+{
+    return paths.channelData(channel) + u"/position.json"_s;
+}
+
+Result<QJsonObject> readObject(const QString &path)
+{
+    QFile file(path);
+    if (!file.open(QIODevice::ReadOnly)) {
+        return Error{file.exists() ? ErrorCode::Io : ErrorCode::NotFound,
+                     u"%1: %2"_s.arg(path, file.errorString()), 0};
+    }
+    QJsonParseError parse{};
+    const QJsonDocument document = QJsonDocument::fromJson(file.readAll(), &parse);
+    if (!document.isObject())
+        return Error{ErrorCode::Corrupt, u"%1: %2"_s.arg(path, parse.errorString()), 0};
+    return document.object();
+}
+
+} // namespace
+
+Result<ChannelSettings> ChannelSettings::load(const StationPaths &paths, const QString &name)
+{
+    Result<QJsonObject> object = readObject(settingsFile(paths, name));
+    if (!object)
+        return object.error();
+    Result<HouseFormat> format = HouseFormat::fromJson(object->value("format"_L1).toObject());
+    if (!format)
+        return format.error();
+    ChannelSettings settings;
+    settings.name = name;
+    settings.format = format.value();
+    settings.looping = object->value("loop"_L1).toBool(true) ? Looping::On : Looping::Off;
+    settings.safeZone = std::chrono::milliseconds(object->value("safeZoneMs"_L1).toInteger(5000));
+    settings.isOnAir = object->value("onAir"_L1).toBool();
+    for (const QJsonValue &entry : object->value("destinations"_L1).toArray()) {
+        Destination destination = Destination::fromJson(entry.toObject());
+        if (destination.hasKey) {
+            QFile file(keyFile(paths, name, destination.id));
+            if (file.open(QIODevice::ReadOnly))
+                destination.key = QString::fromUtf8(file.readAll());
+            else
+                qCWarning(lcStation) << "the key of destination" << destination.id << "of" << name
+                                     << "cannot be read:" << file.errorString();
+        }
+        settings.destinations.push_back(std::move(destination));
+    }
+    return settings;
+}
+
+Result<void> ChannelSettings::save(const StationPaths &paths) const
+{
+    if (Result<void> made = makeFolder(paths.channelConfig(name), 0700); !made)
+        return made;
+    QJsonArray destinationArray;
+    for (const Destination &destination : destinations)
+        destinationArray.append(destination.toJson());
+    const QJsonObject object{{u"format"_s, format.toJson()},
+                             {u"loop"_s, looping == Looping::On},
+                             {u"safeZoneMs"_s, qint64(safeZone.count())},
+                             {u"onAir"_s, isOnAir},
+                             {u"destinations"_s, destinationArray}};
+    return writeFileDurably(settingsFile(paths, name), QJsonDocument(object).toJson());
+}
+
+bool isValidChannelName(const QString &name)
+{
+    return !name.isEmpty() && name.size() <= 64 && !name.startsWith(u'.') && !name.contains(u'/')
+        && name == name.trimmed()
+        && std::ranges::all_of(name, [](QChar letter) { return letter.isPrint(); });
+}
+
+Result<void> saveKey(const StationPaths &paths, const QString &channel, const QString &id,
+                     const QString &key)
+{
+    const QString folder = paths.channelConfig(channel) + u"/keys"_s;
+    if (Result<void> made = makeFolder(folder, 0700); !made)
+        return made;
+    return writeFileDurably(keyFile(paths, channel, id), key.toUtf8(), 0600);
+}
+
+void removeKey(const StationPaths &paths, const QString &channel, const QString &id)
+{
+    QFile::remove(keyFile(paths, channel, id));
+}
+
+ChannelPosition ChannelPosition::load(const StationPaths &paths, const QString &channel)
+{
+    ChannelPosition position;
+    Result<QJsonObject> object = readObject(positionFile(paths, channel));
+    if (!object) {
+        if (object.error().code != ErrorCode::NotFound)
+            qCWarning(lcStation) << "the last position of" << channel
+                                 << "cannot be read:" << object.error().detail;
+        return position;
+    }
+    position.nextFrame = object->value("nextFrame"_L1).toInteger(-1);
+    position.epochFrame = object->value("epochFrame"_L1).toInteger(-1);
+    position.epochWallUs = object->value("epochWallUs"_L1).toInteger();
+    position.cursor = object->value("cursor"_L1).toObject();
+    return position;
+}
+
+Result<void> ChannelPosition::save(const StationPaths &paths, const QString &channel) const
+{
+    const QJsonObject object{{u"nextFrame"_s, qint64(nextFrame)},
+                             {u"epochFrame"_s, qint64(epochFrame)},
+                             {u"epochWallUs"_s, qint64(epochWallUs)},
+                             {u"cursor"_s, cursor}};
+    return writeFileDurably(positionFile(paths, channel), QJsonDocument(object).toJson());
+}
+
+std::int64_t ChannelPosition::resumeFrame(FrameRate rate, int gop) const
+{
+    if (nextFrame < 0)
+        return kFirstFrame;
+    std::int64_t frame = nextFrame;
+    if (epochFrame >= 0) {
+        // It was on air when the engine went: what was aired since then is reckoned by the clock.
+        const std::int64_t nowUs = std::chrono::duration_cast<std::chrono::microseconds>(
+                                       std::chrono::system_clock::now().time_since_epoch())
+                                       .count();
+        frame = std::max(frame, epochFrame + microsecondsToFrames(nowUs - epochWallUs, rate));
+    }
+    return (frame + gop - 1) / gop * gop;
+}
+
+} // namespace continuo

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/houseformat.h"
+#include "core/base/paths.h"
+#include "core/channel/chain.h"
+#include "core/playlist/playlistcursor.h"
+
+#include <chrono>
+#include <vector>
+
+namespace continuo {
+
+/// What a channel is, as the operator set it. Kept in channel.json of its settings folder; stream
+/// keys stand beside it, each in a 0600 file of its own.
+struct ChannelSettings {
+    QString name;
+    HouseFormat format;
+    Looping looping = Looping::On;
+    std::chrono::milliseconds safeZone{5000};
+    std::vector<Destination> destinations;
+    bool isOnAir = false; ///< put on air again when the engine starts
+
+    /// Errors: NotFound, Corrupt, Io.
+    static Result<ChannelSettings> load(const StationPaths &paths, const QString &name);
+    Result<void> save(const StationPaths &paths) const;
+};
+
+/// True for a name that is safe as a folder: 1 to 64 characters, no '/', no leading '.'.
+bool isValidChannelName(const QString &name);
+
+/// Writes the key of a destination to its own 0600 file. Errors: NoSpace, PermissionDenied, Io.
+Result<void> saveKey(const StationPaths &paths, const QString &channel, const QString &id,
+                     const QString &key);
+void removeKey(const StationPaths &paths, const QString &channel, const QString &id);
+
+/// Where a channel stood when it was last on air, so that frame numbers, HLS sequence numbers and
+/// the place in the list go on.
+struct ChannelPosition {
+    std::int64_t nextFrame = -1; ///< -1: never on air
+    std::int64_t epochFrame = -1; ///< on air when it was written: since when
+    std::int64_t epochWallUs = 0;
+    QJsonObject cursor;
+
+    static ChannelPosition load(const StationPaths &paths, const QString &channel);
+    Result<void> save(const StationPaths &paths, const QString &channel) const;
+    /// The frame to go on at, a multiple of \p gop and beyond all that can have been aired.
+    std::int64_t resumeFrame(FrameRate rate, int gop) const;
+};
+
+} // namespace continuo

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The status of a channel as clients see it: what was measured, never that a process exists.
+#include "core/channel/channel.h"
+
+#include <QJsonArray>
+
+using namespace Qt::StringLiterals;
+
+namespace continuo {
+
+namespace {
+
+QJsonObject levelJson(PipeLevel level)
+{
+    return {{u"bytes"_s, level.bytes}, {u"capacity"_s, level.capacity}};
+}
+
+} // namespace
+
+QJsonArray Channel::destinationsJson() const
+{
+    const QHash<QString, QJsonObject> states
+        = m_chain ? m_chain->status().destinations : QHash<QString, QJsonObject>();
+    QJsonArray result;
+    for (const Destination &destination : m_settings.destinations) {
+        QJsonObject object = destination.toJson();
+        object.insert(u"state"_s, m_chain ? u"connecting"_s : u"off"_s);
+        const QJsonObject state = states.value(destination.id);
+        for (const QString &key : {u"state"_s, u"code"_s, u"detail"_s, u"bytes"_s, u"frame"_s,
+                                   u"address"_s, u"dropped"_s}) {
+            if (state.contains(key))
+                object.insert(key, state.value(key));
+        }
+        result.append(object);
+    }
+    return result;
+}
+
+QJsonObject Channel::statusJson() const
+{
+    QJsonObject object{{u"name"_s, name()},
+                       {u"state"_s, m_chain ? u"stopping"_s : u"off"_s},
+                       {u"format"_s, m_settings.format.toJson()},
+                       {u"loop"_s, m_settings.looping == Looping::On},
+                       {u"safeZoneMs"_s, qint64(m_settings.safeZone.count())},
+                       {u"listVersion"_s, qint64(m_list.playlist().version())},
+                       {u"listFile"_s, m_list.filePath()},
+                       {u"items"_s, m_list.playlist().size()},
+                       {u"destinations"_s, destinationsJson()}};
+    QJsonArray problems;
+    for (const Problem &problem : m_problems) {
+        problems.append(QJsonObject{{u"item"_s, problem.itemId},
+                                    {u"path"_s, problem.path},
+                                    {u"code"_s, errorCodeName(problem.error.code)},
+                                    {u"detail"_s, problem.error.detail},
+                                    {u"frame"_s, problem.frame},
+                                    {u"framesPlayed"_s, problem.framesPlayed}});
+    }
+    object.insert(u"problems"_s, problems);
+    if (!m_playout || !m_chain)
+        return object;
+
+    const PlayoutStatus playout = m_playout->status();
+    const ChainStatus chain = m_chain->status();
+    const FrameRate rate = m_settings.format.rate;
+    const auto milliseconds
+        = [&](std::int64_t frames) { return qint64(framesToNanoseconds(frames, rate) / 1000000); };
+    const bool hasBegun = playout.air.frame >= m_epoch.frame && m_epoch.monotonic.count() > 0;
+    QString state = playout.air.source ? u"on-air"_s : u"slate"_s;
+    if (!hasBegun || chain.acknowledged <= m_epoch.frame)
+        state = u"starting"_s;
+    if (chain.encoderState == "failed"_L1)
+        state = u"failed"_s;
+    object.insert(u"state"_s, state);
+    object.insert(u"frame"_s, qint64(playout.air.frame));
+    object.insert(u"acked"_s, qint64(chain.acknowledged));
+    if (!playout.itemId.isEmpty()) {
+        const qint64 position = playout.air.frame - playout.air.startFrame + 1;
+        QJsonObject item{{u"id"_s, playout.itemId},
+                         {u"title"_s, playout.itemTitle},
+                         {u"frame"_s, position},
+                         {u"startFrame"_s, qint64(playout.air.startFrame)},
+                         {u"frames"_s, qint64(playout.itemFrames)},
+                         {u"positionMs"_s, milliseconds(position)}};
+        if (playout.itemFrames >= 0)
+            item.insert(u"remainingMs"_s,
+                        milliseconds(std::max<qint64>(playout.itemFrames - position, 0)));
+        object.insert(u"item"_s, item);
+    }
+    if (!playout.nextId.isEmpty()) {
+        object.insert(u"next"_s,
+                      QJsonObject{{u"id"_s, playout.nextId},
+                                  {u"title"_s, playout.nextTitle},
+                                  {u"cued"_s, playout.isNextCued},
+                                  {u"settled"_s, playout.isLocked}});
+    }
+    object.insert(u"counts"_s,
+                  QJsonObject{{u"late"_s, qint64(playout.air.late)},
+                              {u"held"_s, qint64(playout.air.held)},
+                              {u"dropped"_s, qint64(playout.air.dropped)}});
+    object.insert(
+        u"pipes"_s,
+        QJsonObject{{u"in"_s, levelJson(chain.pipeIn)}, {u"out"_s, levelJson(chain.pipeOut)}});
+    object.insert(u"store"_s,
+                  QJsonObject{{u"frames"_s, qint64(playout.framesAhead)},
+                              {u"ms"_s, milliseconds(playout.framesAhead)}});
+    object.insert(u"retained"_s, qint64(m_playout->retained()->size()));
+    object.insert(
+        u"encoder"_s,
+        QJsonObject{{u"state"_s, chain.encoderState},
+                    {u"pid"_s, qint64(chain.encoderPid)},
+                    {u"session"_s, chain.session},
+                    {u"fps"_s, chain.encoderFps},
+                    {u"speed"_s, chain.encoderFps / rate.toDouble()},
+                    {u"bitrate"_s, chain.bitrate},
+                    {u"delayFrames"_s, qint64(playout.air.frame + 1 - chain.acknowledged)}});
+    object.insert(
+        u"publisher"_s,
+        QJsonObject{{u"state"_s, chain.publisherState}, {u"pid"_s, qint64(chain.publisherPid)}});
+    object.insert(u"players"_s, qint64(playout.players.size()));
+    if (hasBegun) {
+        object.insert(u"uptimeMs"_s,
+                      qint64((FrameClock::now() - m_epoch.monotonic).count() / 1000000));
+    }
+    return object;
+}
+
+} // namespace continuo
