@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/station/station.h"
+
+#include "core/base/logging.h"
+
+#include <QDateTime>
+#include <QDir>
+#include <QJsonArray>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace continuo {
+
+namespace {
+
+constexpr auto kStatusInterval = 100ms;
+constexpr auto kListDelay = 80ms;
+
+} // namespace
+
+Station::Station(const StationPaths &paths, const ChannelOptions &options, KeeperLink *keeper)
+    : m_paths(paths)
+    , m_options(options)
+    , m_keeper(keeper)
+    , m_server(u"continuod"_s)
+{
+    m_server.setHandler([this](const QString &method, const QJsonObject &params, RpcReply reply) {
+        handle(method, params, reply);
+    });
+    connect(&m_server, &RpcServer::clientGone, this, [this](quint64 client) {
+        for (const auto &[name, channel] : m_channels)
+            channel->closePreview(client);
+    });
+    connect(&m_server, &RpcServer::subscribed, this,
+            [this](quint64 client, const QString &channelName) {
+                for (const auto &[name, channel] : m_channels) {
+                    if (!channelName.isEmpty() && name != channelName)
+                        continue;
+                    m_server.notifyClient(client, u"event.status"_s, channel->statusJson());
+                    m_server.notifyClient(client, u"event.playlist"_s, channel->playlistJson());
+                }
+            });
+    m_statusTimer.setInterval(kStatusInterval);
+    connect(&m_statusTimer, &QTimer::timeout, this, &Station::publishStatus);
+    m_listTimer.setSingleShot(true);
+    m_listTimer.setInterval(kListDelay);
+    connect(&m_listTimer, &QTimer::timeout, this, &Station::publishLists);
+}
+
+Station::~Station() = default;
+
+Result<void> Station::start()
+{
+    loadChannels();
+    if (Result<void> listening = m_server.listen(m_paths.controlSocket()); !listening)
+        return listening;
+    if (m_keeper) {
+        if (Result<void> held = m_keeper->hold(u"control"_s, m_server.listenDescriptor()); !held)
+            qCWarning(lcStation) << "the keeper does not hold the socket:" << held.error().detail;
+    }
+    for (const auto &[name, channel] : m_channels) {
+        if (!channel->settings().isOnAir)
+            continue;
+        if (Result<std::int64_t> started = channel->start(); !started)
+            onMessage(name, u"fault"_s, u"channel-start-failed"_s, started.error().detail);
+    }
+    m_statusTimer.start();
+    return {};
+}
+
+void Station::loadChannels()
+{
+    const QDir folder(m_paths.config + u"/channels"_s);
+    for (const QString &name : folder.entryList(QDir::Dirs | QDir::NoDotAndDotDot)) {
+        Result<ChannelSettings> settings = ChannelSettings::load(m_paths, name);
+        if (!settings) {
+            qCWarning(lcStation) << "channel" << name << "is left out:" << settings.error().detail;
+            continue;
+        }
+        Result<std::unique_ptr<Channel>> channel
+            = Channel::open(m_paths, settings.value(), m_options, m_keeper);
+        if (channel)
+            adopt(std::move(channel).value());
+        else
+            qCWarning(lcStation) << "channel" << name << "is left out:" << channel.error().detail;
+    }
+}
+
+void Station::adopt(std::unique_ptr<Channel> channel)
+{
+    Channel *raw = channel.get();
+    const QString name = raw->name();
+    connect(raw, &Channel::message, this,
+            [this, name](const QString &level, const QString &code, const QString &text) {
+                onMessage(name, level, code, text);
+            });
+    connect(raw, &Channel::listChanged, this, [this, name] {
+        m_changedLists.insert(name);
+        if (!m_listTimer.isActive())
+            m_listTimer.start();
+    });
+    connect(raw, &Channel::statusChanged, this, [this, raw, name] {
+        if (m_server.hasSubscriber(name))
+            m_server.notify(u"event.status"_s, raw->statusJson(), name);
+    });
+    connect(raw, &Channel::itemStarted, this,
+            [this, name](const QString &item, const QString &title, qint64 frame,
+                         const QString &reason) {
+                m_server.notify(u"event.item"_s,
+                                {{u"channel"_s, name},
+                                 {u"item"_s, item},
+                                 {u"title"_s, title},
+                                 {u"frame"_s, frame},
+                                 {u"reason"_s, reason}},
+                                name);
+                qCInfo(lcPlayout) << name << "frame" << frame << reason << item << title;
+            });
+    connect(raw, &Channel::previewPublished, this, [this, name](quint64 sequence) {
+        m_server.notify(u"event.preview"_s,
+                        {{u"channel"_s, name}, {u"sequence"_s, qint64(sequence)}}, name);
+    });
+    m_channels.insert_or_assign(name, std::move(channel));
+}
+
+void Station::publishStatus()
+{
+    for (const auto &[name, channel] : m_channels) {
+        if (channel->isOnAir() && m_server.hasSubscriber(name))
+            m_server.notify(u"event.status"_s, channel->statusJson(), name);
+    }
+}
+
+void Station::publishLists()
+{
+    for (const QString &name : std::exchange(m_changedLists, {})) {
+        const auto channel = m_channels.find(name);
+        if (channel != m_channels.end() && m_server.hasSubscriber(name))
+            m_server.notify(u"event.playlist"_s, channel->second->playlistJson(), name);
+    }
+}
+
+void Station::onMessage(const QString &channel, const QString &level, const QString &code,
+                        const QString &text)
+{
+    if (level == "info"_L1)
+        qCInfo(lcStation) << channel << code << text;
+    else
+        qCWarning(lcStation) << channel << code << text;
+    m_server.notify(u"event.message"_s,
+                    {{u"channel"_s, channel},
+                     {u"level"_s, level},
+                     {u"code"_s, code},
+                     {u"text"_s, text},
+                     {u"atMs"_s, QDateTime::currentMSecsSinceEpoch()}},
+                    channel);
+}
+
+void Station::shutDown()
+{
+    if (m_isShuttingDown)
+        return;
+    m_isShuttingDown = true;
+    m_statusTimer.stop();
+    m_renders.clear();
+    auto left = std::make_shared<int>(int(m_channels.size()) + 1);
+    const auto oneDone = [this, left] {
+        if (--*left == 0)
+            Q_EMIT finished();
+    };
+    for (const auto &[name, channel] : m_channels)
+        channel->shutDown(oneDone);
+    // The last count is ours, queued, so that finished() never comes before this returns.
+    QMetaObject::invokeMethod(this, oneDone, Qt::QueuedConnection);
+}
+
+} // namespace continuo

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/keeperclient.h"
+#include "core/base/paths.h"
+#include "core/channel/channel.h"
+#include "core/control/rpcserver.h"
+#include "core/station/renderjob.h"
+
+#include <QHash>
+#include <QObject>
+#include <QTimer>
+
+#include <map>
+#include <memory>
+
+namespace continuo {
+
+/// All channels of one engine, and what clients may do with them. Owner thread: main.
+class Station final : public QObject {
+    Q_OBJECT
+public:
+    /// \p keeper may be null (an engine started by hand).
+    Station(const StationPaths &paths, const ChannelOptions &options, KeeperLink *keeper);
+    ~Station() override;
+
+    /// Opens all channels, listens for clients, puts on air what was on air.
+    /// Errors: as RpcServer::listen().
+    Result<void> start();
+    /// Takes every channel off the air cleanly, then emits finished().
+    void shutDown();
+
+Q_SIGNALS:
+    void finished();
+
+private:
+    using Method = void (Station::*)(const QJsonObject &, const RpcReply &);
+
+    void loadChannels();
+    void adopt(std::unique_ptr<Channel> channel);
+    Result<Channel *> channelOf(const QJsonObject &params);
+    void handle(const QString &method, const QJsonObject &params, const RpcReply &reply);
+    void publishStatus();
+    void publishLists();
+    void onMessage(const QString &channel, const QString &level, const QString &code,
+                   const QString &text);
+
+    void channelCreate(const QJsonObject &params, const RpcReply &reply);
+    void channelList(const QJsonObject &params, const RpcReply &reply);
+    void channelRemove(const QJsonObject &params, const RpcReply &reply);
+    void channelSet(const QJsonObject &params, const RpcReply &reply);
+    void channelStart(const QJsonObject &params, const RpcReply &reply);
+    void channelStop(const QJsonObject &params, const RpcReply &reply);
+    void channelSkip(const QJsonObject &params, const RpcReply &reply);
+    void channelTake(const QJsonObject &params, const RpcReply &reply);
+    void channelNext(const QJsonObject &params, const RpcReply &reply);
+    void channelStatus(const QJsonObject &params, const RpcReply &reply);
+    void destinationAdd(const QJsonObject &params, const RpcReply &reply);
+    void destinationList(const QJsonObject &params, const RpcReply &reply);
+    void destinationRemove(const QJsonObject &params, const RpcReply &reply);
+    void playlistAdd(const QJsonObject &params, const RpcReply &reply);
+    void playlistList(const QJsonObject &params, const RpcReply &reply);
+    void playlistRemove(const QJsonObject &params, const RpcReply &reply);
+    void playlistMove(const QJsonObject &params, const RpcReply &reply);
+    void playlistClear(const QJsonObject &params, const RpcReply &reply);
+    void playlistUndo(const QJsonObject &params, const RpcReply &reply);
+    void previewOpen(const QJsonObject &params, const RpcReply &reply);
+    void previewClose(const QJsonObject &params, const RpcReply &reply);
+    void stationProcesses(const QJsonObject &params, const RpcReply &reply);
+    void stationRender(const QJsonObject &params, const RpcReply &reply);
+    void stationShutdown(const QJsonObject &params, const RpcReply &reply);
+
+    const StationPaths m_paths;
+    const ChannelOptions m_options;
+    KeeperLink *const m_keeper;
+    RpcServer m_server;
+    std::map<QString, std::unique_ptr<Channel>> m_channels;
+    std::map<QString, std::unique_ptr<RenderJob>> m_renders;
+    int m_lastRender = 0;
+    QTimer m_statusTimer; // ten a second: no client needs more, and a shell can follow it
+    QTimer m_listTimer; // edits in a burst are shown at once, together
+    QSet<QString> m_changedLists;
+    bool m_isShuttingDown = false;
+};
+
+} // namespace continuo

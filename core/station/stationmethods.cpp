@@ -1,0 +1,468 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What clients may ask of the station: one function a method of core/control's table.
+#include "core/station/station.h"
+
+#include "core/base/logging.h"
+#include "core/control/streamkey.h"
+#include "core/station/processes.h"
+
+#include <QCoreApplication>
+#include <QDir>
+#include <QFileInfo>
+#include <QJsonArray>
+#include <QUrl>
+
+#include <unistd.h>
+
+using namespace Qt::StringLiterals;
+
+namespace continuo {
+
+namespace {
+
+QJsonObject editJson(const EditReply &reply)
+{
+    QJsonObject object{{u"version"_s, qint64(reply.version)}, {u"frame"_s, qint64(reply.frame)}};
+    if (reply.isNextSettled)
+        object.insert(u"nextSettled"_s, true);
+    return object;
+}
+
+std::optional<quint64> expectedVersion(const QJsonObject &params)
+{
+    const QJsonValue value = params.value("expect"_L1);
+    return value.isDouble() ? std::optional(quint64(value.toInteger())) : std::nullopt;
+}
+
+QStringList textList(const QJsonValue &value)
+{
+    QStringList list;
+    for (const QJsonValue &entry : value.toArray())
+        list.append(entry.toString());
+    return list;
+}
+
+// "hls:DIR", "file:PATH" or a URL.
+Result<Destination> parseTarget(const QString &target, const QString &givenKey)
+{
+    Destination destination;
+    if (target.startsWith("hls:"_L1) || target.startsWith("file:"_L1)) {
+        destination.type = target.section(u':', 0, 0);
+        destination.target = target.section(u':', 1);
+        if (destination.target.startsWith("//"_L1))
+            destination.target.remove(0, 2); // file:///path is meant as a path
+        if (!QDir::isAbsolutePath(destination.target))
+            return Error{ErrorCode::InvalidArgument,
+                         u"\"%1\" is not an absolute path"_s.arg(destination.target), 0};
+        return destination;
+    }
+    const StreamAddress address = splitStreamKey(target, givenKey);
+    const QString scheme = QUrl(address.url).scheme().toLower();
+    if (scheme != "rtmp"_L1 && scheme != "rtmps"_L1)
+        return Error{
+            ErrorCode::Unsupported,
+            u"\"%1\" is no destination; give rtmp://…, rtmps://…, hls:DIR or file:PATH"_s.arg(
+                address.url),
+            0};
+    destination.type = u"rtmp"_s;
+    destination.target = address.url;
+    destination.key = givenKey.isEmpty() ? address.key : givenKey;
+    return destination;
+}
+
+} // namespace
+
+Result<Channel *> Station::channelOf(const QJsonObject &params)
+{
+    const QString name = params.value("channel"_L1).toString();
+    const auto found = m_channels.find(name);
+    if (found == m_channels.end())
+        return Error{ErrorCode::NotFound, u"no channel \"%1\""_s.arg(name), 0};
+    return found->second.get();
+}
+
+void Station::handle(const QString &method, const QJsonObject &params, const RpcReply &reply)
+{
+    static const QHash<QString, Method> methods{
+        {u"channel.create"_s, &Station::channelCreate},
+        {u"channel.list"_s, &Station::channelList},
+        {u"channel.remove"_s, &Station::channelRemove},
+        {u"channel.set"_s, &Station::channelSet},
+        {u"channel.start"_s, &Station::channelStart},
+        {u"channel.stop"_s, &Station::channelStop},
+        {u"channel.skip"_s, &Station::channelSkip},
+        {u"channel.take"_s, &Station::channelTake},
+        {u"channel.next"_s, &Station::channelNext},
+        {u"channel.status"_s, &Station::channelStatus},
+        {u"destination.add"_s, &Station::destinationAdd},
+        {u"destination.list"_s, &Station::destinationList},
+        {u"destination.remove"_s, &Station::destinationRemove},
+        {u"playlist.add"_s, &Station::playlistAdd},
+        {u"playlist.list"_s, &Station::playlistList},
+        {u"playlist.remove"_s, &Station::playlistRemove},
+        {u"playlist.move"_s, &Station::playlistMove},
+        {u"playlist.clear"_s, &Station::playlistClear},
+        {u"playlist.undo"_s, &Station::playlistUndo},
+        {u"preview.open"_s, &Station::previewOpen},
+        {u"preview.close"_s, &Station::previewClose},
+        {u"station.processes"_s, &Station::stationProcesses},
+        {u"station.render"_s, &Station::stationRender},
+        {u"station.shutdown"_s, &Station::stationShutdown},
+    };
+    const Method function = methods.value(method, nullptr);
+    if (!function)
+        return reply.error(
+            {ErrorCode::Unsupported, u"the engine has no method \"%1\""_s.arg(method), 0});
+    (this->*function)(params, reply);
+}
+
+void Station::channelCreate(const QJsonObject &params, const RpcReply &reply)
+{
+    ChannelSettings settings;
+    settings.name = params.value("name"_L1).toString();
+    if (!isValidChannelName(settings.name))
+        return reply.error({ErrorCode::InvalidArgument,
+                            u"\"%1\" cannot be a channel's name: 1 to 64 printable characters, no "
+                            "slash, no dot or space at the start"_s.arg(settings.name),
+                            0});
+    if (m_channels.contains(settings.name))
+        return reply.error(
+            {ErrorCode::AlreadyExists, u"channel \"%1\" exists already"_s.arg(settings.name), 0});
+    const QString size = u"%1x%2"_s.arg(params.value("width"_L1).toInt(settings.format.width))
+                             .arg(params.value("height"_L1).toInt(settings.format.height));
+    Result<HouseFormat> format
+        = houseFormatFromText(size,
+                              params.value("fps"_L1).toVariant().toString().isEmpty()
+                                  ? settings.format.rate.toString()
+                                  : params.value("fps"_L1).toVariant().toString());
+    if (!format)
+        return reply.error(format.error());
+    settings.format = format.value();
+    settings.looping = params.value("loop"_L1).toBool(true) ? Looping::On : Looping::Off;
+    settings.safeZone = std::chrono::milliseconds(params.value("safeZoneMs"_L1).toInteger(5000));
+    if (settings.safeZone.count() < 0 || settings.safeZone > std::chrono::minutes(5))
+        return reply.error(
+            {ErrorCode::InvalidArgument, u"the safe zone may be 0 to 300000 ms"_s, 0});
+    if (Result<void> saved = settings.save(m_paths); !saved)
+        return reply.error(saved.error());
+    Result<std::unique_ptr<Channel>> channel
+        = Channel::open(m_paths, settings, m_options, m_keeper);
+    if (!channel)
+        return reply.error(channel.error());
+    Channel *raw = channel.value().get();
+    adopt(std::move(channel).value());
+    m_server.notify(u"event.status"_s, raw->statusJson(), raw->name());
+    m_server.notify(u"event.playlist"_s, raw->playlistJson(), raw->name());
+    reply.result(raw->statusJson());
+}
+
+void Station::channelList(const QJsonObject &, const RpcReply &reply)
+{
+    QJsonArray channels;
+    for (const auto &[name, channel] : m_channels)
+        channels.append(channel->statusJson());
+    reply.result({{u"channels"_s, channels}});
+}
+
+void Station::channelRemove(const QJsonObject &params, const RpcReply &reply)
+{
+    const QString name = params.value("name"_L1).toString();
+    Result<Channel *> channel = channelOf({{u"channel"_s, name}});
+    if (!channel)
+        return reply.error(channel.error());
+    if (channel.value()->isOnAir())
+        return reply.error(
+            {ErrorCode::Busy, u"channel \"%1\" is on air; stop it first"_s.arg(name), 0});
+    m_channels.erase(name);
+    QDir(m_paths.channelConfig(name)).removeRecursively();
+    QDir(m_paths.channelData(name)).removeRecursively();
+    m_server.notify(u"event.status"_s, {{u"name"_s, name}, {u"state"_s, u"removed"_s}}, name);
+    reply.result();
+}
+
+void Station::channelSet(const QJsonObject &params, const RpcReply &reply)
+{
+    Result<Channel *> channel = channelOf({{u"channel"_s, params.value("name"_L1)}});
+    if (!channel)
+        return reply.error(channel.error());
+    if (const QJsonValue loop = params.value("loop"_L1); loop.isBool()) {
+        if (Result<void> set
+            = channel.value()->setLooping(loop.toBool() ? Looping::On : Looping::Off);
+            !set)
+            return reply.error(set.error());
+    }
+    if (const QJsonValue zone = params.value("safeZoneMs"_L1); zone.isDouble()) {
+        if (zone.toInteger() < 0 || zone.toInteger() > 300000)
+            return reply.error(
+                {ErrorCode::InvalidArgument, u"the safe zone may be 0 to 300000 ms"_s, 0});
+        if (Result<void> set
+            = channel.value()->setSafeZone(std::chrono::milliseconds(zone.toInteger()));
+            !set)
+            return reply.error(set.error());
+    }
+    reply.result(channel.value()->statusJson());
+}
+
+void Station::channelStart(const QJsonObject &params, const RpcReply &reply)
+{
+    Result<Channel *> channel = channelOf(params);
+    if (!channel)
+        return reply.error(channel.error());
+    Result<std::int64_t> started = channel.value()->start();
+    if (!started)
+        return reply.error(started.error());
+    reply.result({{u"frame"_s, qint64(started.value())}});
+}
+
+void Station::channelStop(const QJsonObject &params, const RpcReply &reply)
+{
+    Result<Channel *> channel = channelOf(params);
+    if (!channel)
+        return reply.error(channel.error());
+    channel.value()->stop([reply](std::int64_t frame) {
+        reply.result({{u"frame"_s, qint64(frame)}});
+    });
+}
+
+void Station::channelSkip(const QJsonObject &params, const RpcReply &reply)
+{
+    Result<Channel *> channel = channelOf(params);
+    if (!channel)
+        return reply.error(channel.error());
+    channel.value()->skip([reply](const Result<QJsonObject> &done) { reply.answer(done); });
+}
+
+void Station::channelTake(const QJsonObject &params, const RpcReply &reply)
+{
+    Result<Channel *> channel = channelOf(params);
+    if (!channel)
+        return reply.error(channel.error());
+    channel.value()->take(params.value("item"_L1).toString(),
+                          [reply](const Result<QJsonObject> &done) { reply.answer(done); });
+}
+
+void Station::channelNext(const QJsonObject &params, const RpcReply &reply)
+{
+    Result<Channel *> channel = channelOf(params);
+    if (!channel)
+        return reply.error(channel.error());
+    Result<EditReply> done = channel.value()->setNext(params.value("item"_L1).toString());
+    if (!done)
+        return reply.error(done.error());
+    reply.result(editJson(done.value()));
+}
+
+void Station::channelStatus(const QJsonObject &params, const RpcReply &reply)
+{
+    if (!params.contains("channel"_L1))
+        return channelList(params, reply);
+    Result<Channel *> channel = channelOf(params);
+    if (!channel)
+        return reply.error(channel.error());
+    reply.result(channel.value()->statusJson());
+}
+
+void Station::destinationAdd(const QJsonObject &params, const RpcReply &reply)
+{
+    Result<Channel *> channel = channelOf(params);
+    if (!channel)
+        return reply.error(channel.error());
+    const QString key = params.value("key"_L1).toString();
+    Result<Destination> destination = parseTarget(params.value("target"_L1).toString(), key);
+    if (!destination)
+        return reply.error(destination.error());
+    destination->serve = params.value("serve"_L1).toString();
+    destination->listSize = params.value("listSize"_L1).toInt(-1);
+    const bool keyWasInUrl = key.isEmpty() && !destination->key.isEmpty();
+    Result<Destination> added = channel.value()->addDestination(destination.value());
+    if (!added)
+        return reply.error(added.error());
+    QJsonObject result{{u"destination"_s, added->toJson()}};
+    if (keyWasInUrl) {
+        result.insert(u"warning"_s,
+                      u"the address held a stream key; it is kept apart and never shown"_s);
+    }
+    reply.result(result);
+}
+
+void Station::destinationList(const QJsonObject &params, const RpcReply &reply)
+{
+    Result<Channel *> channel = channelOf(params);
+    if (!channel)
+        return reply.error(channel.error());
+    reply.result({{u"destinations"_s, channel.value()->destinationsJson()}});
+}
+
+void Station::destinationRemove(const QJsonObject &params, const RpcReply &reply)
+{
+    Result<Channel *> channel = channelOf(params);
+    if (!channel)
+        return reply.error(channel.error());
+    if (Result<void> removed = channel.value()->removeDestination(params.value("id"_L1).toString());
+        !removed)
+        return reply.error(removed.error());
+    reply.result();
+}
+
+void Station::playlistAdd(const QJsonObject &params, const RpcReply &reply)
+{
+    Result<Channel *> channel = channelOf(params);
+    if (!channel)
+        return reply.error(channel.error());
+    InsertEdit edit;
+    edit.row = params.value("at"_L1).toInt(-1);
+    for (const QString &path : textList(params.value("files"_L1))) {
+        const QFileInfo file(path);
+        if (!file.isAbsolute())
+            return reply.error(
+                {ErrorCode::InvalidArgument, u"\"%1\" is not an absolute path"_s.arg(path), 0});
+        if (!file.exists())
+            return reply.error({ErrorCode::NotFound, u"%1 does not exist"_s.arg(path), 0});
+        if (file.isDir())
+            return reply.error(
+                {ErrorCode::InvalidArgument, u"%1 is a folder; give its files"_s.arg(path), 0});
+        PlaylistItem item;
+        item.path = QDir::cleanPath(path);
+        edit.items.append(item);
+    }
+    Result<EditReply> done = channel.value()->edit(edit, expectedVersion(params));
+    if (!done)
+        return reply.error(done.error());
+    QJsonObject result = editJson(done.value());
+    QJsonArray items;
+    for (const QJsonValue &item : channel.value()->playlistJson().value("items"_L1).toArray()) {
+        if (done->insertedIds.contains(item.toObject().value("id"_L1).toString()))
+            items.append(item);
+    }
+    result.insert(u"items"_s, items);
+    reply.result(result);
+}
+
+void Station::playlistList(const QJsonObject &params, const RpcReply &reply)
+{
+    Result<Channel *> channel = channelOf(params);
+    if (!channel)
+        return reply.error(channel.error());
+    reply.result(channel.value()->playlistJson());
+}
+
+void Station::playlistRemove(const QJsonObject &params, const RpcReply &reply)
+{
+    Result<Channel *> channel = channelOf(params);
+    if (!channel)
+        return reply.error(channel.error());
+    Result<EditReply> done = channel.value()->edit(RemoveEdit{textList(params.value("items"_L1))},
+                                                   expectedVersion(params));
+    if (!done)
+        return reply.error(done.error());
+    reply.result(editJson(done.value()));
+}
+
+void Station::playlistMove(const QJsonObject &params, const RpcReply &reply)
+{
+    Result<Channel *> channel = channelOf(params);
+    if (!channel)
+        return reply.error(channel.error());
+    Result<EditReply> done = channel.value()->edit(
+        MoveEdit{textList(params.value("items"_L1)), params.value("to"_L1).toInt()},
+        expectedVersion(params));
+    if (!done)
+        return reply.error(done.error());
+    reply.result(editJson(done.value()));
+}
+
+void Station::playlistClear(const QJsonObject &params, const RpcReply &reply)
+{
+    Result<Channel *> channel = channelOf(params);
+    if (!channel)
+        return reply.error(channel.error());
+    Result<EditReply> done = channel.value()->edit(ClearEdit{}, expectedVersion(params));
+    if (!done)
+        return reply.error(done.error());
+    reply.result(editJson(done.value()));
+}
+
+void Station::playlistUndo(const QJsonObject &params, const RpcReply &reply)
+{
+    Result<Channel *> channel = channelOf(params);
+    if (!channel)
+        return reply.error(channel.error());
+    Result<EditReply> done = channel.value()->undo(expectedVersion(params));
+    if (!done)
+        return reply.error(done.error());
+    reply.result(editJson(done.value()));
+}
+
+void Station::previewOpen(const QJsonObject &params, const RpcReply &reply)
+{
+    Result<Channel *> channel = channelOf(params);
+    if (!channel)
+        return reply.error(channel.error());
+    reply.answer(channel.value()->openPreview(reply.client()));
+}
+
+void Station::previewClose(const QJsonObject &params, const RpcReply &reply)
+{
+    Result<Channel *> channel = channelOf(params);
+    if (!channel)
+        return reply.error(channel.error());
+    channel.value()->closePreview(reply.client());
+    reply.result();
+}
+
+void Station::stationProcesses(const QJsonObject &, const RpcReply &reply)
+{
+    QJsonArray processes;
+    processes.append(processJson(u"engine"_s, {}, ::getpid()));
+    if (m_keeper)
+        processes.append(processJson(u"keeper"_s, {}, ::getppid()));
+    for (const auto &[name, channel] : m_channels) {
+        for (const auto &[role, pid] : channel->processes())
+            processes.append(processJson(role, name, pid));
+    }
+    for (const auto &[name, render] : m_renders) {
+        for (const auto &[role, pid] : render->processes())
+            processes.append(processJson(role, name, pid));
+    }
+    reply.result({{u"processes"_s, processes}});
+}
+
+void Station::stationRender(const QJsonObject &params, const RpcReply &reply)
+{
+    Result<Channel *> channel = channelOf(params);
+    if (!channel)
+        return reply.error(channel.error());
+    const QString out = params.value("out"_L1).toString();
+    if (!QDir::isAbsolutePath(out))
+        return reply.error(
+            {ErrorCode::InvalidArgument, u"\"%1\" is not an absolute path"_s.arg(out), 0});
+    std::vector<PlayoutItem> items;
+    for (const QJsonValue &value : channel.value()->playlistJson().value("items"_L1).toArray()) {
+        const QJsonObject item = value.toObject();
+        PlayoutItem entry;
+        entry.id = item.value("id"_L1).toString();
+        entry.path = item.value("path"_L1).toString();
+        entry.title = item.value("title"_L1).toString();
+        entry.expectedFrames = item.value("frames"_L1).toInteger(-1);
+        items.push_back(std::move(entry));
+    }
+    // Not a name that a channel can have, so that the FIFOs never meet.
+    const QString name = u".render-%1"_s.arg(++m_lastRender);
+    auto job = std::make_unique<RenderJob>(m_paths, name, channel.value()->settings().format,
+                                           std::move(items), out);
+    RenderJob *raw = job.get();
+    m_renders.emplace(name, std::move(job));
+    raw->start([this, name, reply](const Result<QJsonObject> &done) {
+        reply.answer(done);
+        QMetaObject::invokeMethod(
+            this, [this, name] { m_renders.erase(name); }, Qt::QueuedConnection);
+    });
+}
+
+void Station::stationShutdown(const QJsonObject &, const RpcReply &reply)
+{
+    connect(this, &Station::finished, this, [reply] { reply.result(); });
+    shutDown();
+}
+
+} // namespace continuo
