@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/ctl/commands.h"
+
+#include "app/ctl/parameters.h"
+#include "app/ctl/statustext.h"
+
+namespace continuo {
+
+namespace {
+
+constexpr OptionSpec kExpect{"--expect", "VERSION",
+                             "refuse when the list is no longer at this version"};
+constexpr OptionSpec kLoop{"--loop", "on|off", "begin again after the last item (default on)"};
+constexpr OptionSpec kSafeZone{"--safe-zone", "MS",
+                               "how long before a join the next item is fixed (default 5000)"};
+
+constexpr OptionSpec kCreateOptions[]{
+    {"--size", "WxH", "pixels (default 1280x720)"},
+    {"--fps", "R", "frame rate: 25, 29.97, 30000/1001 (default 30)"},
+    kLoop,
+    kSafeZone,
+};
+constexpr OptionSpec kSetOptions[]{kLoop, kSafeZone};
+constexpr OptionSpec kDestinationOptions[]{
+    {"--key-stdin", nullptr, "read the stream key from standard input (asks at a terminal)"},
+    {"--key-file", "F", "read the stream key from the first line of a file"},
+    {"--serve", "ADDR:PORT", "HLS: serve the folder over HTTP too (port 0: any free one)"},
+    {"--list-size", "N", "HLS: segments in the live playlist"},
+};
+constexpr OptionSpec kAddOptions[]{
+    {"--at", "N", "row of the first new item, from 0 (default: end)"}, kExpect};
+constexpr OptionSpec kMoveOptions[]{
+    {"--to", "N", "row before which they stand afterwards, counted before the move"}, kExpect};
+constexpr OptionSpec kEditOptions[]{kExpect};
+constexpr OptionSpec kRenderOptions[]{{"--out", "FILE", "the ending chooses mkv, mp4 or ts"}};
+constexpr OptionSpec kWatchOptions[]{{"--seconds", "N", "end after so many seconds"}};
+
+constexpr CommandSpec kCommands[]{
+    {"channel create", "NAME", "Makes a channel; it stays off air until it is started.",
+     "continuoctl channel create 'Riverside TV' --size 1920x1080 --fps 25\n"
+     "continuoctl channel create demo --loop off",
+     kCreateOptions, true, "channel.create", channelSettings, printStatus},
+    {"channel set", "NAME", "Changes settings of a channel, on air too.",
+     "continuoctl channel set demo --loop on", kSetOptions, true, "channel.set", channelSettings,
+     printStatus},
+    {"channel list",
+     "",
+     "Lists the channels.",
+     "continuoctl channel list",
+     {},
+     false,
+     "channel.list",
+     noParams,
+     printChannels},
+    {"channel remove",
+     "NAME",
+     "Removes a channel that is off air, with its list.",
+     "continuoctl stop demo && continuoctl channel remove demo",
+     {},
+     true,
+     "channel.remove",
+     nameParams,
+     printNothing},
+    {"destination add", "CHANNEL URL|hls:DIR|file:PATH",
+     "Adds a place that the channel goes to, on air too; prints its id.",
+     "continuoctl destination add demo hls:/srv/hls --serve 127.0.0.1:8080\n"
+     "continuoctl destination add demo file:recording.mkv\n"
+     "continuoctl destination add demo rtmp://a.example/live --key-file ~/key.txt\n"
+     "pass show stream-key | continuoctl destination add demo rtmp://a.example/live --key-stdin",
+     kDestinationOptions, true, "destination.add", destinationParams, printAddedDestination},
+    {"destination list",
+     "CHANNEL",
+     "Lists the destinations of a channel.",
+     "continuoctl destination list demo",
+     {},
+     false,
+     "destination.list",
+     channelParams,
+     printDestinations},
+    {"destination remove",
+     "CHANNEL ID",
+     "Ends a destination cleanly and forgets its key.",
+     "continuoctl destination remove demo d2",
+     {},
+     true,
+     "destination.remove",
+     destinationIdParams,
+     printNothing},
+    {"playlist add", "CHANNEL FILE...", "Adds files to the list; prints the new items' ids.",
+     "continuoctl playlist add demo intro.mp4 film.mkv\n"
+     "continuoctl playlist add demo --at 0 *.mov",
+     kAddOptions, true, "playlist.add", filesParams, printAddedItems},
+    {"playlist list",
+     "CHANNEL",
+     "Shows the list with states, lengths and expected starts.",
+     "continuoctl playlist list demo\n"
+     "continuoctl --json playlist list demo | jq -r '.items[].path'",
+     {},
+     false,
+     "playlist.list",
+     channelParams,
+     printPlaylist},
+    {"playlist remove", "CHANNEL ITEM...", "Removes items; one that is on air plays to its end.",
+     "continuoctl playlist remove demo 7", kEditOptions, true, "playlist.remove", itemsParams,
+     printEdit},
+    {"playlist move", "CHANNEL ITEM...", "Moves items to another place.",
+     "continuoctl playlist move demo 7 8 --to 0", kMoveOptions, true, "playlist.move", moveParams,
+     printEdit},
+    {"playlist clear", "CHANNEL", "Removes every item; what is on air plays to its end.",
+     "continuoctl playlist clear demo", kEditOptions, true, "playlist.clear", channelParams,
+     printEdit},
+    {"playlist undo", "CHANNEL", "Undoes the last edit.", "continuoctl playlist undo demo",
+     kEditOptions, true, "playlist.undo", channelParams, printEdit},
+    {"start",
+     "CHANNEL",
+     "Puts a channel on air.",
+     "continuoctl start demo",
+     {},
+     true,
+     "channel.start",
+     channelParams,
+     printFrame},
+    {"stop",
+     "CHANNEL",
+     "Takes a channel off air; its destinations end cleanly.",
+     "continuoctl stop demo",
+     {},
+     true,
+     "channel.stop",
+     channelParams,
+     printFrame},
+    {"skip",
+     "CHANNEL",
+     "Goes to the next item now; prints the frame at which it is on air.",
+     "continuoctl skip demo",
+     {},
+     true,
+     "channel.skip",
+     channelParams,
+     printFrame},
+    {"take",
+     "CHANNEL ITEM",
+     "Puts an item on air now; prints the frame at which it is.",
+     "continuoctl take demo 7",
+     {},
+     true,
+     "channel.take",
+     itemParams,
+     printFrame},
+    {"next", "CHANNEL ITEM", "Makes an item follow the one on air.", "continuoctl next demo 7",
+     kEditOptions, true, "channel.next", itemParams, printEdit},
+    {"status",
+     "[CHANNEL]",
+     "Shows what was measured at each step of the chain.",
+     "continuoctl status demo\n"
+     "continuoctl --json status demo | jq .counts",
+     {},
+     false,
+     "channel.status",
+     channelParams,
+     printStatus},
+    {"watch", "[CHANNEL]", "Writes events as JSON lines until it is ended.",
+     "continuoctl watch demo --seconds 60", kWatchOptions, false, nullptr, channelParams,
+     printNothing},
+    {"processes",
+     "",
+     "Lists each process of the station: role, channel, pid, CPU, memory.",
+     "continuoctl processes",
+     {},
+     false,
+     "station.processes",
+     noParams,
+     printProcesses},
+    {"render", "CHANNEL",
+     "Plays the list of a channel that is off air once, as fast as it can, into a file.",
+     "continuoctl render demo --out demo.mp4", kRenderOptions, true, "station.render", renderParams,
+     printRender},
+    {"shutdown",
+     "",
+     "Ends every channel and every process of the station; waits for it.",
+     "continuoctl shutdown",
+     {},
+     false,
+     nullptr,
+     noParams,
+     printNothing},
+    {"api-docs",
+     "",
+     "Prints docs/api.md, the description of the control interface.",
+     "continuoctl api-docs > docs/api.md",
+     {},
+     false,
+     nullptr,
+     noParams,
+     printNothing},
+    {"help",
+     "[COMMAND]",
+     "Prints help for a command, or the list of commands.",
+     "continuoctl help playlist add",
+     {},
+     false,
+     nullptr,
+     noParams,
+     printNothing},
+};
+
+} // namespace
+
+std::span<const CommandSpec> commandTable()
+{
+    return kCommands;
+}
+
+} // namespace continuo

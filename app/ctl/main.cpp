@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/ctl/commands.h"
+#include "app/ctl/secrets.h"
+#include "app/ctl/stationlink.h"
+#include "core/base/logging.h"
+#include "core/control/methods.h"
+
+#include <QCoreApplication>
+#include <QDeadlineTimer>
+#include <QDir>
+#include <QFile>
+#include <QJsonDocument>
+#include <QTextStream>
+
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+using namespace continuo;
+
+namespace {
+
+// False when nobody reads standard output any more (`watch | head`).
+bool writeLine(const QJsonObject &object)
+{
+    const QByteArray line = QJsonDocument(object).toJson(QJsonDocument::Compact) + '\n';
+    std::fwrite(line.constData(), 1, std::size_t(line.size()), stdout);
+    return std::fflush(stdout) == 0; // at once: a reader of `watch` waits for whole lines
+}
+
+int complain(const Error &error, bool isJson, int status)
+{
+    if (isJson) {
+        writeLine(
+            {{u"error"_s,
+              QJsonObject{{u"code"_s, errorCodeName(error.code)}, {u"detail"_s, error.detail}}}});
+    } else {
+        std::fprintf(stderr, "continuoctl: %s\n", qUtf8Printable(error.detail));
+    }
+    return status;
+}
+
+int complainAboutConnection(const Error &error, const StationLink &link, bool isJson)
+{
+    if (!StationLink::meansNotRunning(error) || error.native == 0)
+        return complain(error, isJson, kNotReachable);
+    return complain(
+        {ErrorCode::NotFound, u"the station is not running (%1)"_s.arg(link.paths().runtime), 0},
+        isJson, kNotReachable);
+}
+
+int complainAboutAnswer(const Error &error, bool isJson)
+{
+    switch (error.code) {
+    case ErrorCode::Timeout:
+        return complain(error, isJson, kTimedOut);
+    case ErrorCode::Closed:
+        return complain(error, isJson, kNotReachable);
+    default:
+        return complain(error, isJson, kRefused);
+    }
+}
+
+int help(const QStringList &words)
+{
+    if (words.isEmpty()) {
+        std::fputs(qUtf8Printable(generalHelp()), stdout);
+        return kDone;
+    }
+    QString text = groupHelp(words.first());
+    if (const CommandSpec *command = findCommand(commandTable(), words))
+        text = commandHelp(*command);
+    if (text.isEmpty()) {
+        return complain({ErrorCode::InvalidArgument,
+                         u"there is no command '%1': see continuoctl --help"_s.arg(words.first()),
+                         0},
+                        false, kWrongUse);
+    }
+    std::fputs(qUtf8Printable(text), stdout);
+    return kDone;
+}
+
+/// What all commands share once the words are understood.
+struct Session {
+    const CommandSpec &command;
+    CommandLine line;
+    bool isJson = false;
+    StationLink link;
+};
+
+std::chrono::milliseconds secondsOption(const CommandLine &line, const char *option)
+{
+    return std::chrono::milliseconds(qint64(line.value(option).toDouble() * 1000));
+}
+
+int runMethod(Session &session)
+{
+    Result<QJsonObject> params = session.command.params(session.line);
+    if (!params)
+        return complain(params.error(), session.isJson, kWrongUse);
+    const Result<void> connected
+        = session.command.startsStation ? session.link.connectOrStart() : session.link.connect();
+    if (!connected)
+        return complainAboutConnection(connected.error(), session.link, session.isJson);
+    const QString method = QString::fromLatin1(session.command.method);
+    std::optional<std::chrono::milliseconds> timeout = 60s;
+    if (method == "station.render"_L1)
+        timeout.reset();
+    if (session.line.has("--timeout"))
+        timeout
+            = std::chrono::milliseconds(qint64(session.line.value("--timeout").toDouble() * 1000));
+    const Result<QJsonObject> result
+        = session.link.client().callAndWait(method, params.value(), timeout);
+    if (!result)
+        return complainAboutAnswer(result.error(), session.isJson);
+    if (const QString warning = result->value("warning"_L1).toString(); !warning.isEmpty())
+        std::fprintf(stderr, "warning: %s\n", qUtf8Printable(warning));
+    if (session.isJson) {
+        writeLine(result.value());
+        return kDone;
+    }
+    QTextStream out(stdout);
+    session.command.print(out, result.value());
+    return kDone;
+}
+
+int runWatch(Session &session)
+{
+    RpcClient &client = session.link.client();
+    if (const Result<void> connected = session.link.connect(); !connected)
+        return complainAboutConnection(connected.error(), session.link, session.isJson);
+    bool isRead = true;
+    QObject::connect(
+        &client, &RpcClient::notification, &client,
+        [&isRead](const QString &method, const QJsonObject &params) {
+            isRead = isRead && writeLine({{u"method"_s, method}, {u"params"_s, params}});
+        });
+    const Result<QJsonObject> params = session.command.params(session.line);
+    if (const auto subscribed = client.callAndWait(u"events.subscribe"_s, params.value(), 60s);
+        !subscribed)
+        return complainAboutAnswer(subscribed.error(), session.isJson);
+    const QDeadlineTimer deadline = session.line.has("--seconds")
+        ? QDeadlineTimer(secondsOption(session.line, "--seconds"))
+        : QDeadlineTimer(QDeadlineTimer::Forever);
+    while (isRead && !deadline.hasExpired()) {
+        const auto wait
+            = deadline.isForever() ? 1000ms : std::chrono::milliseconds(deadline.remainingTime());
+        if (!client.readFor(wait))
+            return complain({ErrorCode::Closed, u"the connection to the station ended"_s, 0},
+                            session.isJson, kNotReachable);
+    }
+    return kDone;
+}
+
+int runShutdown(Session &session)
+{
+    const Result<void> connected = session.link.connect();
+    if (connected) {
+        const auto result = session.link.client().callAndWait(u"station.shutdown"_s, {}, 60s);
+        if (!result && result.error().code != ErrorCode::Closed)
+            return complainAboutAnswer(result.error(), session.isJson);
+    } else if (!session.link.endKeeper()) {
+        if (!StationLink::meansNotRunning(connected.error()))
+            return complain(connected.error(), session.isJson, kNotReachable);
+        // What was asked for is so: no failure.
+        std::fputs("the station is not running\n", stderr);
+        if (session.isJson)
+            writeLine({});
+        return kDone;
+    }
+    if (const Result<void> ended = session.link.waitForEnd(); !ended)
+        return complain(ended.error(), session.isJson, kTimedOut);
+    if (session.isJson)
+        writeLine({});
+    return kDone;
+}
+
+int run(const QStringList &words)
+{
+    Result<CommandLine> sorted = sortWords(commandTable(), words);
+    if (!sorted)
+        return complain(sorted.error(), words.contains("--json"_L1), kWrongUse);
+    CommandLine line = std::move(sorted).value();
+    const bool isJson = line.has("--json");
+    if (line.has("--version")) {
+        std::puts("continuoctl " CONTINUO_VERSION);
+        return kDone;
+    }
+    if (line.has("--help"))
+        return help(line.arguments);
+    const CommandSpec *command = findCommand(commandTable(), line.arguments);
+    if (!command) {
+        const QString word = line.arguments.value(0);
+        const QString group = groupHelp(word);
+        const QString why = word.isEmpty()
+            ? u"no command was given: see continuoctl --help"_s
+            : u"there is no command '%1': see continuoctl --help"_s.arg(line.arguments.join(u' '));
+        return complain(
+            {ErrorCode::InvalidArgument, group.isEmpty() ? why : why + u'\n' + group, 0}, isJson,
+            kWrongUse);
+    }
+    const QLatin1StringView name(command->name);
+    if (name == "help"_L1)
+        return help(line.arguments.mid(1));
+    Result<CommandLine> fitted = fitToCommand(*command, std::move(line));
+    if (!fitted)
+        return complain(fitted.error(), isJson, kWrongUse);
+    for (const char *option : {"--timeout", "--seconds"}) {
+        bool isNumber = true;
+        if (fitted->has(option) && (fitted->value(option).toDouble(&isNumber) < 0 || !isNumber)) {
+            const QString why = QString::fromLatin1(option) + u" wants seconds"_s;
+            return complain({ErrorCode::InvalidArgument, why, 0}, isJson, kWrongUse);
+        }
+    }
+    if (name == "api-docs"_L1) {
+        std::fputs(qUtf8Printable(apiMarkdown()), stdout);
+        return kDone;
+    }
+    const QString state = fitted->value("--state");
+    Session session{*command, std::move(fitted).value(), isJson,
+                    StationLink(state.isEmpty() ? state : QDir(state).absolutePath())};
+    if (name == "watch"_L1)
+        return runWatch(session);
+    if (name == "shutdown"_L1)
+        return runShutdown(session);
+    return runMethod(session);
+}
+
+} // namespace
+
+int main(int argc, char **argv)
+{
+    QStringList words;
+    for (int i = 1; i < argc; ++i)
+        words.append(QFile::decodeName(argv[i]));
+    hideSecretsOfCommandLine(argc, argv);
+    std::signal(SIGPIPE, SIG_IGN);
+    QCoreApplication application(argc, argv);
+    startLogging(QString());
+    return run(words);
+}

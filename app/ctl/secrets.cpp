@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/ctl/secrets.h"
+
+#include "core/base/uniquefd.h"
+#include "core/control/streamkey.h"
+
+#include <QFile>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+using namespace Qt::StringLiterals;
+
+namespace continuo {
+
+namespace {
+
+constexpr qsizetype kMaxKeyBytes = 4096;
+
+// No echo while it lives; the terminal is as before on every way out.
+class HiddenInput final {
+public:
+    HiddenInput()
+    {
+        m_isTerminal = ::tcgetattr(STDIN_FILENO, &m_before) == 0;
+        if (!m_isTerminal)
+            return;
+        termios hidden = m_before;
+        hidden.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+        ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
+        std::fputs("Stream key (not shown): ", stderr);
+    }
+    ~HiddenInput()
+    {
+        if (!m_isTerminal)
+            return;
+        ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &m_before);
+        std::fputc('\n', stderr);
+    }
+    HiddenInput(const HiddenInput &) = delete;
+    HiddenInput &operator=(const HiddenInput &) = delete;
+
+private:
+    termios m_before{};
+    bool m_isTerminal = false;
+};
+
+// By read() and not through a stream: no copy stays in a buffer, and nothing behind the line is
+// taken from whoever reads next.
+Result<QString> firstLine(int fd, const QString &where)
+{
+    QByteArray line;
+    char byte = 0;
+    for (;;) {
+        const ssize_t got = ::read(fd, &byte, 1);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return errorFromErrno(errno, u"read the key from "_s + where);
+        if (got == 0 || byte == '\n')
+            break;
+        line.append(byte);
+        if (line.size() > kMaxKeyBytes)
+            return Error{ErrorCode::InvalidArgument, u"the key in %1 is too long"_s.arg(where), 0};
+    }
+    const QString key = QString::fromUtf8(line).trimmed();
+    if (key.isEmpty())
+        return Error{ErrorCode::InvalidArgument, u"there is no key in %1"_s.arg(where), 0};
+    return key;
+}
+
+} // namespace
+
+void hideSecretsOfCommandLine(int argc, char **argv)
+{
+    bool isKeyApart = false;
+    for (int i = 1; i < argc; ++i)
+        isKeyApart = isKeyApart || std::strncmp(argv[i], "--key-", 6) == 0;
+    for (int i = 1; i < argc; ++i) {
+        if (!std::strstr(argv[i], "://"))
+            continue;
+        // With a key apart, the last part of the path is none; credentials and queries still are.
+        const QString text = QFile::decodeName(argv[i]);
+        const StreamAddress address = splitStreamKey(text, isKeyApart ? u"x"_s : QString());
+        const QByteArray open = QFile::encodeName(address.url);
+        const std::size_t length = std::strlen(argv[i]);
+        if (address.url == text || std::size_t(open.size()) > length)
+            continue;
+        std::memset(argv[i], 0, length);
+        std::memcpy(argv[i], open.constData(), std::size_t(open.size()));
+    }
+}
+
+Result<QString> keyFromStandardInput()
+{
+    const HiddenInput hidden;
+    return firstLine(STDIN_FILENO, u"standard input"_s);
+}
+
+Result<QString> keyFromFile(const QString &path)
+{
+    const UniqueFd file(::open(QFile::encodeName(path).constData(), O_RDONLY | O_CLOEXEC));
+    if (!file.isValid())
+        return errorFromErrno(errno, u"open "_s + path);
+    struct stat info { };
+    if (::fstat(file.get(), &info) == 0 && S_ISREG(info.st_mode) && (info.st_mode & 077U))
+        std::fprintf(stderr, "warning: other users may read %s; better: chmod 600\n",
+                     qUtf8Printable(path));
+    return firstLine(file.get(), path);
+}
+
+} // namespace continuo

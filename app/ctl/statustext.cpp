@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/ctl/statustext.h"
+
+#include "app/ctl/texttable.h"
+
+#include <QJsonArray>
+#include <QTextStream>
+
+using namespace Qt::StringLiterals;
+
+namespace continuo {
+
+namespace {
+
+QString text(const QJsonObject &object, QLatin1StringView name)
+{
+    const QJsonValue value = object.value(name);
+    return value.isDouble() ? QString::number(value.toInteger()) : value.toString();
+}
+
+QString percent(const QJsonObject &level)
+{
+    const double capacity = level.value("capacity"_L1).toDouble();
+    if (capacity <= 0)
+        return u"-"_s;
+    return QString::number(qRound(level.value("bytes"_L1).toDouble() * 100 / capacity)) + u" %"_s;
+}
+
+QString formatText(const QJsonObject &format)
+{
+    return u"%1x%2 %3 fps"_s.arg(text(format, "width"_L1), text(format, "height"_L1),
+                                 text(format, "fps"_L1));
+}
+
+QString itemText(const QJsonObject &item)
+{
+    const QString title = text(item, "title"_L1);
+    return printable(title.isEmpty() ? text(item, "id"_L1) : title);
+}
+
+// "running, session 2, 30.0 fps, 1.02x, 2.9 Mb/s, pid 123": what is known of it.
+QString encoderText(const QJsonObject &encoder)
+{
+    QStringList parts{text(encoder, "state"_L1)};
+    if (encoder.contains("session"_L1))
+        parts.append(u"session "_s + text(encoder, "session"_L1));
+    if (encoder.contains("fps"_L1))
+        parts.append(QString::number(encoder.value("fps"_L1).toDouble(), 'f', 1) + u" fps"_s);
+    if (encoder.contains("speed"_L1))
+        parts.append(QString::number(encoder.value("speed"_L1).toDouble(), 'f', 2) + u'x');
+    if (encoder.contains("bitrate"_L1))
+        parts.append(rateText(encoder.value("bitrate"_L1).toDouble()));
+    if (encoder.contains("pid"_L1))
+        parts.append(u"pid "_s + text(encoder, "pid"_L1));
+    return parts.join(u", "_s);
+}
+
+TextTable destinationTable(const QJsonArray &destinations)
+{
+    TextTable table({u"ID"_s, u"TYPE"_s, u"STATE"_s, u">SENT"_s, u"TARGET"_s, u"DETAIL"_s});
+    for (const QJsonValue &value : destinations) {
+        const QJsonObject one = value.toObject();
+        QString target = text(one, "target"_L1);
+        if (one.contains("address"_L1))
+            target += u" at "_s + text(one, "address"_L1);
+        table.addRow({text(one, "id"_L1), text(one, "type"_L1), text(one, "state"_L1),
+                      sizeText(one.value("bytes"_L1).toDouble()), target, text(one, "detail"_L1)});
+    }
+    return table;
+}
+
+void line(QTextStream &out, QLatin1StringView name, const QString &value)
+{
+    out << "  " << QString(name).leftJustified(13) << value << '\n';
+}
+
+void printProblems(QTextStream &out, const QJsonArray &problems)
+{
+    for (const QJsonValue &value : problems) {
+        const QJsonObject one = value.toObject();
+        out << "    " << printable(text(one, "path"_L1)) << ": "
+            << printable(text(one, "detail"_L1)) << " (" << text(one, "code"_L1) << ")\n";
+    }
+}
+
+void printOneStatus(QTextStream &out, const QJsonObject &status)
+{
+    out << printable(text(status, "name"_L1)) << ": " << text(status, "state"_L1).toUpper();
+    if (status.contains("detail"_L1))
+        out << " (" << printable(text(status, "detail"_L1)) << ')';
+    out << ", " << formatText(status.value("format"_L1).toObject())
+        << (status.value("loop"_L1).toBool() ? ", looping" : ", once");
+    if (status.value("uptimeMs"_L1).toInteger() > 0)
+        out << ", up " << durationText(status.value("uptimeMs"_L1).toInteger());
+    out << '\n';
+    if (const QJsonObject item = status.value("item"_L1).toObject(); !item.isEmpty()) {
+        line(out, "on air"_L1,
+             itemText(item) + u", "_s + durationText(item.value("positionMs"_L1).toInteger())
+                 + u" played, "_s + durationText(item.value("remainingMs"_L1).toInteger())
+                 + u" left  ["_s + text(item, "id"_L1) + u']');
+    }
+    if (const QJsonObject next = status.value("next"_L1).toObject(); !next.isEmpty()) {
+        line(out, "next"_L1,
+             itemText(next) + (next.value("cued"_L1).toBool() ? u", cued"_s : u", not cued yet"_s)
+                 + u"  ["_s + text(next, "id"_L1) + u']');
+    }
+    if (status.contains("frame"_L1)) {
+        line(out, "frame"_L1,
+             u"%1 on air, %2 acknowledged, %3 retained"_s.arg(
+                 text(status, "frame"_L1), text(status, "acked"_L1), text(status, "retained"_L1)));
+    }
+    if (const QJsonObject counts = status.value("counts"_L1).toObject(); !counts.isEmpty()) {
+        line(out, "counts"_L1,
+             u"%1 late, %2 held, %3 dropped, %4 repeated"_s.arg(
+                 text(counts, "late"_L1), text(counts, "held"_L1), text(counts, "dropped"_L1),
+                 text(counts, "repeated"_L1)));
+    }
+    if (const QJsonObject pipes = status.value("pipes"_L1).toObject(); !pipes.isEmpty()) {
+        const QJsonObject store = status.value("store"_L1).toObject();
+        line(out, "pipes"_L1,
+             u"in %1, out %2; %3 frames decoded ahead (%4 ms)"_s.arg(
+                 percent(pipes.value("in"_L1).toObject()),
+                 percent(pipes.value("out"_L1).toObject()), text(store, "frames"_L1),
+                 text(store, "ms"_L1)));
+    }
+    if (const QJsonObject encoder = status.value("encoder"_L1).toObject(); !encoder.isEmpty())
+        line(out, "encoder"_L1, encoderText(encoder));
+    if (const QJsonObject publisher = status.value("publisher"_L1).toObject(); !publisher.isEmpty())
+        line(out, "publisher"_L1, encoderText(publisher));
+    const TextTable destinations = destinationTable(status.value("destinations"_L1).toArray());
+    out << (destinations.isEmpty() ? "  no destinations\n" : "  destinations\n");
+    if (!destinations.isEmpty())
+        destinations.write(out, 4);
+    if (const QJsonArray problems = status.value("problems"_L1).toArray(); !problems.isEmpty()) {
+        out << "  problems\n";
+        printProblems(out, problems);
+    }
+}
+
+} // namespace
+
+void printNothing(QTextStream &, const QJsonObject &)
+{
+}
+
+void printChannels(QTextStream &out, const QJsonObject &result)
+{
+    TextTable table(
+        {u"NAME"_s, u"STATE"_s, u"FORMAT"_s, u"ON AIR"_s, u">LEFT"_s, u">DESTINATIONS"_s});
+    for (const QJsonValue &value : result.value("channels"_L1).toArray()) {
+        const QJsonObject status = value.toObject();
+        const QJsonObject item = status.value("item"_L1).toObject();
+        int running = 0;
+        const QJsonArray destinations = status.value("destinations"_L1).toArray();
+        for (const QJsonValue &one : destinations)
+            running += one.toObject().value("state"_L1) == u"running"_s ? 1 : 0;
+        table.addRow(
+            {text(status, "name"_L1), text(status, "state"_L1),
+             formatText(status.value("format"_L1).toObject()), itemText(item),
+             item.isEmpty() ? QString() : durationText(item.value("remainingMs"_L1).toInteger()),
+             u"%1 of %2"_s.arg(running).arg(destinations.size())});
+    }
+    if (table.isEmpty())
+        out << "No channels yet. Make one: continuoctl channel create NAME\n";
+    else
+        table.write(out);
+}
+
+void printStatus(QTextStream &out, const QJsonObject &result)
+{
+    if (!result.contains("channels"_L1)) {
+        printOneStatus(out, result);
+        return;
+    }
+    const QJsonArray channels = result.value("channels"_L1).toArray();
+    if (channels.isEmpty())
+        printChannels(out, result);
+    for (const QJsonValue &channel : channels)
+        printOneStatus(out, channel.toObject());
+}
+
+void printDestinations(QTextStream &out, const QJsonObject &result)
+{
+    const TextTable table = destinationTable(result.value("destinations"_L1).toArray());
+    if (table.isEmpty())
+        out << "No destinations yet. Add one: continuoctl destination add CHANNEL hls:DIR\n";
+    else
+        table.write(out);
+}
+
+void printAddedDestination(QTextStream &out, const QJsonObject &result)
+{
+    const QJsonObject destination = result.value("destination"_L1).toObject();
+    out << text(destination, "id"_L1) << '\n';
+    if (destination.contains("address"_L1))
+        out << text(destination, "address"_L1) << '\n';
+}
+
+void printPlaylist(QTextStream &out, const QJsonObject &result)
+{
+    TextTable table({u">ROW"_s, u"ID"_s, u"STATE"_s, u">LENGTH"_s, u"STARTS"_s, u"TITLE"_s,
+                     u"PICTURE"_s, u"CODECS"_s, u"REASON"_s});
+    int row = 0;
+    for (const QJsonValue &value : result.value("items"_L1).toArray()) {
+        const QJsonObject item = value.toObject();
+        const bool isProbed = item.contains("width"_L1);
+        const QString codecs = text(item, "videoCodec"_L1) + u' ' + text(item, "audioCodec"_L1);
+        table.addRow(
+            {QString::number(row++), text(item, "id"_L1), text(item, "state"_L1),
+             item.contains("durationMs"_L1) ? durationText(item.value("durationMs"_L1).toInteger())
+                                            : u"?"_s,
+             item.contains("startsAtMs"_L1) ? clockText(item.value("startsAtMs"_L1).toInteger())
+                                            : QString(),
+             itemText(item), isProbed ? formatText(item) : QString(), codecs.trimmed(),
+             text(item, "reason"_L1)});
+    }
+    if (table.isEmpty())
+        out << "The list is empty. Add files: continuoctl playlist add CHANNEL FILE...\n";
+    else
+        table.write(out);
+}
+
+void printAddedItems(QTextStream &out, const QJsonObject &result)
+{
+    for (const QJsonValue &value : result.value("items"_L1).toArray())
+        out << text(value.toObject(), "id"_L1) << '\n';
+}
+
+void printEdit(QTextStream &out, const QJsonObject &result)
+{
+    out << "version " << text(result, "version"_L1);
+    if (result.contains("frame"_L1))
+        out << ", accepted at frame " << text(result, "frame"_L1);
+    out << '\n';
+}
+
+void printFrame(QTextStream &out, const QJsonObject &result)
+{
+    out << "frame " << text(result, "frame"_L1);
+    if (result.contains("item"_L1))
+        out << ", item " << text(result, "item"_L1);
+    out << '\n';
+}
+
+void printProcesses(QTextStream &out, const QJsonObject &result)
+{
+    TextTable table({u"ROLE"_s, u"CHANNEL"_s, u">PID"_s, u">CPU SECONDS"_s, u">RSS"_s, u">PSS"_s});
+    for (const QJsonValue &value : result.value("processes"_L1).toArray()) {
+        const QJsonObject one = value.toObject();
+        table.addRow({text(one, "role"_L1), text(one, "channel"_L1), text(one, "pid"_L1),
+                      QString::number(one.value("cpuSeconds"_L1).toDouble(), 'f', 2),
+                      sizeText(one.value("rssBytes"_L1).toDouble()),
+                      sizeText(one.value("pssBytes"_L1).toDouble())});
+    }
+    table.write(out);
+}
+
+void printRender(QTextStream &out, const QJsonObject &result)
+{
+    out << text(result, "frames"_L1) << " frames, " << result.value("items"_L1).toArray().size()
+        << " items, " << QString::number(result.value("seconds"_L1).toDouble(), 'f', 1)
+        << " seconds of work\n";
+    printProblems(out, result.value("problems"_L1).toArray());
+}
+
+} // namespace continuo
