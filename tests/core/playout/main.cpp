@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tst_airmixer.h"
+#include "tst_clockthread.h"
+#include "tst_retainedframes.h"
+
+#include <QCoreApplication>
+#include <QTest>
+
+int main(int argc, char **argv)
+{
+    const QCoreApplication application(argc, argv);
+    int failures = 0;
+    continuo::TestAirMixer airMixer;
+    failures += QTest::qExec(&airMixer, argc, argv);
+    continuo::TestRetainedFrames retainedFrames;
+    failures += QTest::qExec(&retainedFrames, argc, argv);
+    continuo::TestClockThread clockThread;
+    failures += QTest::qExec(&clockThread, argc, argv);
+    return failures == 0 ? 0 : 1;
+}

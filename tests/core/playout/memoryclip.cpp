@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "memoryclip.h"
+
+#include <fcntl.h>
+
+#include <cstring>
+
+namespace continuo {
+
+namespace {
+
+UniqueFd duplicate(int fd)
+{
+    return UniqueFd(::fcntl(fd, F_DUPFD_CLOEXEC, 3));
+}
+
+} // namespace
+
+MemoryClip::MemoryClip(const HouseFormat &format, int mark, int slotCount)
+    : m_format(format)
+    , m_mark(mark)
+{
+    Result<std::shared_ptr<FrameStore>> store = FrameStore::create(format, slotCount);
+    Q_ASSERT(store);
+    m_source = std::make_shared<ClipSource>(QString::number(mark), store.value());
+    Result<FrameStoreWriter> writer = FrameStoreWriter::attach(duplicate(store.value()->fd()),
+                                                               duplicate(store.value()->readyFd()),
+                                                               duplicate(store.value()->freeFd()));
+    Q_ASSERT(writer);
+    m_writer = std::make_unique<FrameStoreWriter>(std::move(writer).value());
+}
+
+void MemoryClip::write(std::int64_t end)
+{
+    while (std::int64_t(m_writer->written()) < end) {
+        const std::int64_t frame = std::int64_t(m_writer->written());
+        Result<WritableSlot> slot = m_writer->acquire(-1);
+        Q_ASSERT(slot);
+        slot->picture[0] = std::uint8_t(m_mark);
+        const auto number = std::uint32_t(frame);
+        std::memcpy(slot->picture.data() + 1, &number, sizeof number);
+        const std::int64_t first = samplesBefore(frame, m_format.rate);
+        const std::size_t count = slot->samples.size() / 2;
+        for (std::size_t i = 0; i < count; ++i) {
+            const auto value = std::int16_t((first + std::int64_t(i)) & 0x7fff);
+            slot->samples[i * 2] = value;
+            slot->samples[i * 2 + 1] = value;
+        }
+        slot->itemFrame = frame;
+        slot->sampleCount = std::uint32_t(count);
+        const Result<void> done = m_writer->commit(slot.value());
+        Q_ASSERT(done);
+    }
+}
+
+std::int64_t MemoryClip::frameOf(const std::uint8_t *picture)
+{
+    std::uint32_t number = 0;
+    std::memcpy(&number, picture + 1, sizeof number);
+    return number;
+}
+
+} // namespace continuo

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/frames/framestorewriter.h"
+#include "core/playout/clipsource.h"
+
+#include <memory>
+
+namespace continuo {
+
+/// A clip whose frames are written into a real frame store by the test instead of by a player:
+/// picture byte 0 is the clip's mark, bytes 1 to 4 the item frame; each sample is its item sample
+/// number (low 15 bits), left and right alike.
+class MemoryClip final {
+public:
+    MemoryClip(const HouseFormat &format, int mark, int slotCount = 64);
+
+    /// Hands over frames up to \p end (exclusive).
+    void write(std::int64_t end);
+    /// Says that the clip has \p frames frames in all.
+    void setTotal(std::int64_t frames) { m_writer->setTotal(frames); }
+    const ClipSourcePtr &source() const { return m_source; }
+
+    static int markOf(const std::uint8_t *picture) { return picture[0]; }
+    static std::int64_t frameOf(const std::uint8_t *picture);
+
+private:
+    const HouseFormat m_format;
+    const int m_mark;
+    ClipSourcePtr m_source;
+    std::unique_ptr<FrameStoreWriter> m_writer;
+};
+
+} // namespace continuo

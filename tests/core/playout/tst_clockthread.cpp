@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tst_clockthread.h"
+
+#include "memoryclip.h"
+
+#include "core/playout/clockthread.h"
+
+#include <QRegularExpression>
+#include <QTest>
+
+using namespace Qt::StringLiterals;
+
+namespace continuo {
+
+namespace {
+
+// A clock with its retained frames, and what it told.
+struct Rig {
+    explicit Rig(ClockOptions options, std::size_t bound = 1000)
+    {
+        Result<std::shared_ptr<RetainedFrames>> frames
+            = RetainedFrames::create(options.format.rate, options.firstFrame, bound);
+        Q_ASSERT(frames);
+        retained = frames.value();
+        Result<EventFd> wake = EventFd::create();
+        Q_ASSERT(wake);
+        clock = std::make_unique<ClockThread>(options, retained, std::move(wake).value(), [] {});
+    }
+
+    std::deque<AirEvent> started()
+    {
+        for (AirEvent &event : clock->takeEvents())
+            events.push_back(std::move(event));
+        std::deque<AirEvent> result;
+        for (const AirEvent &event : events) {
+            if (event.kind == AirEvent::Kind::Started)
+                result.push_back(event);
+        }
+        return result;
+    }
+
+    std::shared_ptr<RetainedFrames> retained;
+    std::unique_ptr<ClockThread> clock;
+    std::deque<AirEvent> events;
+};
+
+ClockOptions options(const HouseFormat &format, bool isPaced)
+{
+    ClockOptions result;
+    result.format = format;
+    result.isPaced = isPaced;
+    return result;
+}
+
+const HouseFormat kFormat{160, 90, {100, 1}}; // 10 ms a frame keeps the paced tests short
+
+} // namespace
+
+void TestClockThread::init()
+{
+    QTest::failOnWarning(QRegularExpression(u".?"_s));
+}
+
+void TestClockThread::cue_playsEveryFrameOnce_inOrder_data()
+{
+    QTest::addColumn<int>("num");
+    QTest::addColumn<int>("den");
+    QTest::newRow("30") << 30 << 1;
+    QTest::newRow("29.97") << 30000 << 1001;
+    QTest::newRow("23.976") << 24000 << 1001;
+}
+
+void TestClockThread::cue_playsEveryFrameOnce_inOrder()
+{
+    QFETCH(int, num);
+    QFETCH(int, den);
+    const HouseFormat format{160, 90, {num, den}};
+    ClockOptions clockOptions = options(format, false);
+    clockOptions.finishesAtEnd = true;
+    clockOptions.firstFrame = 481; // not where the sample grids meet
+    Rig rig(clockOptions);
+    MemoryClip a(format, 1);
+    MemoryClip b(format, 2);
+    MemoryClip c(format, 3);
+    const std::vector<std::pair<MemoryClip *, std::int64_t>> clips{{&a, 5}, {&b, 1}, {&c, 7}};
+    for (const auto &[clip, frames] : clips) {
+        clip->write(frames);
+        clip->setTotal(frames);
+    }
+    rig.clock->setCue({a.source(), b.source(), c.source()}, false, nullptr);
+    rig.clock->start();
+    std::int64_t number = 481;
+    for (const auto &[clip, frames] : clips) {
+        const std::int64_t start = number;
+        for (std::int64_t i = 0; i < frames; ++i, ++number) {
+            AirFramePtr frame;
+            QTRY_VERIFY((frame = rig.retained->take(number)));
+            QCOMPARE(MemoryClip::markOf(frame->picture), clip->source()->itemId().toInt());
+            QCOMPARE(MemoryClip::frameOf(frame->picture), i);
+            const std::int64_t first = samplesBefore(number, format.rate);
+            QCOMPARE(std::int64_t(frame->sound.size()) / 2,
+                     samplesBefore(number + 1, format.rate) - first);
+            const std::int64_t itemSample = first - samplesBefore(start, format.rate);
+            QCOMPARE(int(frame->sound.front()), int(itemSample & 0x7fff));
+            QCOMPARE(int(frame->sound.back()),
+                     int((itemSample + std::int64_t(frame->sound.size()) / 2 - 1) & 0x7fff));
+        }
+    }
+    QTest::qWait(20); // nothing may follow while it is not known that nothing does
+    QCOMPARE(rig.retained->nextNumber(), number);
+    rig.clock->setCue({}, true, c.source());
+    QTRY_VERIFY(rig.retained->isFinishedAt(number));
+    const std::deque<AirEvent> started = rig.started();
+    QCOMPARE(started.size(), std::size_t(3));
+    QCOMPARE(started[1].frame, 486);
+    QCOMPARE(started[2].frame, 487);
+    QCOMPARE(rig.events.back().kind, AirEvent::Kind::Ended);
+    QCOMPARE(rig.events.back().frame, number);
+}
+
+void TestClockThread::cut_takesEffect_atTheNextFrame()
+{
+    Rig rig(options(kFormat, true));
+    MemoryClip a(kFormat, 1);
+    MemoryClip b(kFormat, 2);
+    a.write(60);
+    b.write(60);
+    rig.clock->setCue({a.source()}, false, nullptr);
+    rig.clock->start();
+    QTRY_VERIFY(rig.retained->nextNumber() > 485);
+    const std::int64_t before = rig.clock->state().frame;
+    rig.clock->cutTo(b.source(), JoinReason::Take);
+    QTRY_COMPARE(rig.started().size(), std::size_t(2));
+    const AirEvent event = rig.started().back();
+    QVERIFY(event.frame > before);
+    QVERIFY(event.frame <= before + 2);
+    QCOMPARE(event.cutShortAt, event.frame - 480);
+    QTRY_VERIFY(rig.retained->nextNumber() > event.frame);
+    rig.clock->stop();
+    QCOMPARE(MemoryClip::markOf(rig.retained->take(event.frame - 1)->picture), 1);
+    QCOMPARE(MemoryClip::markOf(rig.retained->take(event.frame)->picture), 2);
+    QCOMPARE(MemoryClip::frameOf(rig.retained->take(event.frame)->picture), 0);
+    QCOMPARE(rig.clock->state().held, 0);
+}
+
+void TestClockThread::cut_waits_untilItsFirstFrameIsThere()
+{
+    Rig rig(options(kFormat, true));
+    MemoryClip a(kFormat, 1);
+    MemoryClip b(kFormat, 2);
+    a.write(60);
+    rig.clock->setCue({a.source()}, false, nullptr);
+    rig.clock->start();
+    QTRY_VERIFY(rig.retained->nextNumber() > 482);
+    rig.clock->cutTo(b.source(), JoinReason::Skip);
+    const std::int64_t asked = rig.retained->nextNumber();
+    QTRY_VERIFY(rig.retained->nextNumber() > asked + 3); // the old item goes on meanwhile
+    b.write(30);
+    QTRY_COMPARE(rig.started().size(), std::size_t(2));
+    QVERIFY(rig.started().back().frame > asked + 3);
+    QCOMPARE(rig.clock->state().held, 0);
+}
+
+void TestClockThread::underrun_holdsTheLastPicture_andCounts()
+{
+    Rig rig(options(kFormat, true));
+    MemoryClip a(kFormat, 1);
+    a.write(5);
+    rig.clock->setCue({a.source()}, false, nullptr);
+    rig.clock->start();
+    QTRY_VERIFY(rig.retained->nextNumber() > 490);
+    a.write(30);
+    QTRY_VERIFY(rig.clock->state().itemFrame > 10);
+    rig.clock->stop();
+    std::int64_t held = 0;
+    std::int64_t itemFrame = 0;
+    for (std::int64_t number = 481; number < rig.retained->nextNumber(); ++number) {
+        const std::int64_t shown = MemoryClip::frameOf(rig.retained->take(number)->picture);
+        if (shown == itemFrame)
+            ++held;
+        else
+            QCOMPARE(shown, itemFrame + 1); // nothing is left out
+        itemFrame = shown;
+    }
+    QVERIFY(held >= 5);
+    QCOMPARE(rig.clock->state().held, held);
+}
+
+void TestClockThread::endOfList_showsSlate_untilSomethingFollows()
+{
+    Rig rig(options(kFormat, true));
+    MemoryClip slate(kFormat, 9, 2);
+    slate.write(1);
+    MemoryClip a(kFormat, 1);
+    a.write(3);
+    a.setTotal(3);
+    MemoryClip b(kFormat, 2);
+    rig.clock->setSlate(slate.source());
+    rig.clock->setCue({a.source()}, false, nullptr);
+    rig.clock->start();
+    QTRY_COMPARE(rig.started().size(), std::size_t(1));
+    rig.clock->setCue({}, true, a.source());
+    QTRY_COMPARE(rig.started().size(), std::size_t(2));
+    const std::int64_t slateAt = rig.started()[1].frame;
+    QVERIFY(!rig.started()[1].source);
+    b.write(20);
+    rig.clock->setCue({b.source()}, false, nullptr);
+    QTRY_COMPARE(rig.started().size(), std::size_t(3));
+    const std::int64_t backAt = rig.started()[2].frame;
+    QTRY_VERIFY(rig.retained->nextNumber() > backAt);
+    rig.clock->stop();
+    for (std::int64_t number = slateAt; number < backAt; ++number)
+        QCOMPARE(MemoryClip::markOf(rig.retained->take(number)->picture), 9);
+    QCOMPARE(MemoryClip::markOf(rig.retained->take(backAt)->picture), 2);
+}
+
+void TestClockThread::fullRetention_drops_andClosesTheNumbering()
+{
+    Rig rig(options(kFormat, true), 5);
+    MemoryClip a(kFormat, 1);
+    a.write(60);
+    rig.clock->setCue({a.source()}, false, nullptr);
+    rig.clock->start();
+    QTRY_VERIFY(rig.clock->state().dropped >= 3);
+    QCOMPARE(rig.retained->nextNumber(), 485);
+    rig.retained->acknowledge(485);
+    QTRY_VERIFY(rig.retained->nextNumber() >= 487);
+    rig.clock->stop();
+    const std::int64_t dropped = rig.clock->state().dropped;
+    const std::int64_t shown = MemoryClip::frameOf(rig.retained->take(485)->picture);
+    QVERIFY(shown >= 5 + 3); // a jump cut: what was dropped is gone, the numbers go on
+    QVERIFY(shown <= 5 + dropped);
+}
+
+void TestClockThread::sourceThatWasAired_isNotCuedAgain()
+{
+    Rig rig(options(kFormat, true));
+    MemoryClip a(kFormat, 1);
+    a.write(3);
+    a.setTotal(3);
+    rig.clock->setCue({a.source()}, false, nullptr);
+    rig.clock->start();
+    QTRY_COMPARE(rig.started().size(), std::size_t(1));
+    rig.clock->setCue({a.source()}, true, a.source());
+    QTRY_COMPARE(rig.started().size(), std::size_t(2));
+    QVERIFY(!rig.started().back().source); // the slate, not the same player once more
+}
+
+} // namespace continuo

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QObject>
+
+namespace continuo {
+
+class TestClockThread : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void init();
+    void cue_playsEveryFrameOnce_inOrder_data();
+    void cue_playsEveryFrameOnce_inOrder();
+    void cut_takesEffect_atTheNextFrame();
+    void cut_waits_untilItsFirstFrameIsThere();
+    void underrun_holdsTheLastPicture_andCounts();
+    void endOfList_showsSlate_untilSomethingFollows();
+    void fullRetention_drops_andClosesTheNumbering();
+    void sourceThatWasAired_isNotCuedAgain();
+};
+
+} // namespace continuo
