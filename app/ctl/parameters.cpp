@@ -3,7 +3,7 @@
 
 #include "app/ctl/secrets.h"
 #include "core/base/houseformat.h"
-#include "core/control/streamkey.h"
+#include "core/base/streamkey.h"
 
 #include <QDir>
 #include <QJsonArray>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ctl/secrets.h"
 
+#include "core/base/streamkey.h"
 #include "core/base/uniquefd.h"
-#include "core/control/streamkey.h"
 
 #include <QFile>
 

@@ -3,7 +3,7 @@
 #include "core/station/station.h"
 
 #include "core/base/logging.h"
-#include "core/control/streamkey.h"
+#include "core/base/streamkey.h"
 #include "core/station/processes.h"
 
 #include <QCoreApplication>
@@ -66,7 +66,7 @@ Result<Destination> parseTarget(const QString &target, const QString &givenKey)
             0};
     destination.type = u"rtmp"_s;
     destination.target = address.url;
-    destination.key = givenKey.isEmpty() ? address.key : givenKey;
+    destination.key = address.key;
     return destination;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/control/streamkey.h"
+#include "core/base/streamkey.h"
 
 #include <QStringList>
 
