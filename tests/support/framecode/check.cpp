@@ -82,8 +82,10 @@ public:
 
     void onPicture(const Picture &picture) override
     {
-        if (m_report.seen == 0)
+        if (m_report.seen == 0) {
+            m_report.startSeconds = picture.seconds;
             m_sound.setOrigin(picture.seconds);
+        }
         const ReadResult read = m_finder.read(picture.luma);
         m_timestamps.push(picture, m_report.seen);
         m_pictures.push({m_report.seen, picture.seconds, read.state, read.code});
@@ -132,11 +134,7 @@ private:
             run.firstHouseFrame = stretch.first.frame;
             run.firstSource = stretch.firstSource;
             run.atFrame = stretch.atFrame;
-            if (m_report.runs.empty())
-                m_firstSeconds = stretch.seconds
-                    - static_cast<double>(stretch.atFrame) * m_report.expectedTicks
-                        * m_report.tick.value();
-            run.seconds = stretch.seconds - m_firstSeconds;
+            run.seconds = stretch.seconds - m_report.startSeconds;
             m_report.runs.push_back(run);
         }
         Run &run = m_report.runs.back();
@@ -156,7 +154,6 @@ private:
     TimestampJudge m_timestamps;
     SoundJudge m_sound;
     PictureJudge m_pictures; // hands stretches to m_sound
-    double m_firstSeconds = 0;
 };
 
 class Surveyor final : public MediaSink {
@@ -173,7 +170,7 @@ public:
         const ReadResult read = m_finder.read(picture.luma);
         m_timestamps.push(picture, m_report.seen);
         if (m_report.seen == 0)
-            m_first = picture.seconds;
+            m_report.startSeconds = picture.seconds;
         const std::int64_t at = m_report.seen++;
         if (read.state != ReadState::Read) {
             ++(read.state == ReadState::None ? m_report.slate : m_report.unreadable);
@@ -186,7 +183,7 @@ public:
             run.clip = read.code.clip;
             run.firstSource = read.code.frame;
             run.atFrame = at;
-            run.seconds = picture.seconds - m_first;
+            run.seconds = picture.seconds - m_report.startSeconds;
             m_report.runs.push_back(run);
             m_open = true;
         }
@@ -204,7 +201,6 @@ private:
     Report &m_report;
     CodeFinder m_finder;
     TimestampJudge m_timestamps;
-    double m_first = 0;
     bool m_open = false;
 };
 

@@ -24,7 +24,7 @@ public:
     Examiner(const MediaFacts &facts, Rate displayAspect)
         : m_turn(facts.turnClockwise)
         , m_finder({displayAspect})
-        , m_sound(kMilliseconds, {1e9, true, true}, m_report,
+        , m_sound(kMilliseconds, {1e9, true, true, 1e9}, m_report,
                   [this](const Stretch &, const SoundResult &result) { m_result = result; })
     {
     }

@@ -98,6 +98,7 @@ QJsonObject Report::toJson() const
     return {{u"passed"_s, passed()},
             {u"input"_s, input},
             {u"fps"_s, toString(fps)},
+            {u"startSeconds"_s, startSeconds},
             {u"frames"_s,
              QJsonObject{{u"seen"_s, wide(seen)},
                          {u"read"_s, wide(read)},

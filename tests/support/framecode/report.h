@@ -15,6 +15,7 @@
 //
 //   passed            true when faultCount is 0
 //   input, fps        what was checked, at which house rate ("30/1")
+//   startSeconds      presentation time of the first picture, in the container
 //   frames            seen, read (with a whole code), lost, repeated, outOfOrder, unreadable (code
 //                     damaged, or none where the model has one), slate (no code, in a place of its
 //                     own), foreign (a code that the list does not have)
@@ -84,6 +85,7 @@ struct Report {
     QString input;
     Rate fps;
 
+    double startSeconds = 0;
     std::int64_t seen = 0;
     std::int64_t read = 0;
     std::int64_t lost = 0;

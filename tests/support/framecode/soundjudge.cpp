@@ -32,7 +32,6 @@ constexpr double kMaxEdgeGapSeconds = 0.020;
 constexpr double kSilentLevel = 0.003; // -50 dB of full scale
 constexpr double kSilentShare = 0.08; // of the stretch's own level
 constexpr double kMarginSeconds = kWideSeconds + 0.2;
-constexpr double kKeepSeconds = 60;
 constexpr int kPatience = 4; // windows without a match before the sound is searched wide
 
 } // namespace
@@ -50,13 +49,16 @@ struct SoundJudge::Part {
     std::vector<Window> windows;
     double lag = 0; // median, seconds
     std::vector<std::pair<double, double>> gaps; // seconds since the item's zero
+    std::vector<double> clicks; // the same
     SoundResult result;
 
     double zero() const { return job.stretch.zeroSeconds; }
     bool isNear(double at, double distance) const
     {
+        // Where the sound is early or late as a whole, so are its ends.
+        const double reach = std::abs(lag) + distance;
         const bool edge
-            = (edgeBefore && at < soundFrom + distance) || (edgeAfter && at > soundTo - distance);
+            = (edgeBefore && at < soundFrom + reach) || (edgeAfter && at > soundTo - reach);
         return edge || std::any_of(gaps.begin(), gaps.end(), [=](const auto &gap) {
                    return at > gap.first - distance && at < gap.second + distance;
                });
@@ -123,8 +125,8 @@ void SoundJudge::finish()
 
 void SoundJudge::forget()
 {
-    // Sound that no stretch asked for (a long slate) is not kept for ever either.
-    const double from = std::max(m_keepFrom - kMarginSeconds, timeOf(end()) - kKeepSeconds - 3600);
+    // Sound that no stretch asks for (a long slate) is not kept for ever either.
+    const double from = std::max(m_keepFrom - kMarginSeconds, timeOf(end()) - m_limits.keepSeconds);
     const std::int64_t drop = indexAt(from) - m_firstIndex;
     if (drop < static_cast<std::int64_t>(m_rate * 10))
         return;
@@ -251,7 +253,7 @@ void SoundJudge::process(const Job &job)
     const Clip &clip = *job.clip;
     const double from = stretch.first.frame / m_fps.value();
     const double until = from + static_cast<double>(stretch.frames) / m_fps.value();
-    Part part{job, 0, 0, 0, 0, true, true, 0, {}, {}, 0, {}, {}};
+    Part part{job, 0, 0, 0, 0, true, true, 0, {}, {}, 0, {}, {}, {}};
     if (m_rate > 0) {
         part.begin = indexAt(part.zero() + from);
         part.end = indexAt(part.zero() + until);
@@ -280,6 +282,7 @@ void SoundJudge::process(const Job &job)
         judgeLags(part);
         judgeGaps(part);
         judgeMatches(part);
+        judgeClicks(part);
         judgeEdges(part);
     }
     judgeSilence(part);
@@ -420,12 +423,14 @@ void SoundJudge::judgeMatches(Part &part)
         return;
     }
     // Steps of the lag between windows that match, and what does not match between them.
+    const auto count = static_cast<std::int64_t>(kWindowSeconds * m_rate);
     double badSince = -1;
-    double lastClick = -1;
     for (const Window &window : part.windows) {
         const double middle = window.at + kWindowSeconds / 2;
         const double now = part.zero() + middle;
-        if (window.silent)
+        // Where the sound is early or late, some of it lies beyond the ends of the input.
+        const bool beyond = !has(indexAt(part.zero() + part.lag + window.at), count);
+        if (window.silent || beyond)
             continue;
         if (window.match < kGoodMatch) {
             if (badSince < 0 && !part.isNear(middle, kEdgeSeconds))
@@ -439,16 +444,11 @@ void SoundJudge::judgeMatches(Part &part)
         const bool gapBetween = part.isNear(middle, kEdgeSeconds) && !part.gaps.empty();
         const double bad = badSince < 0 ? 0 : middle - badSince;
         if ((std::abs(step) > kStepSeconds && !gapBetween) || bad > 0) {
-            const double when = badSince < 0 ? middle : badSince;
-            if (lastClick < 0 || when - lastClick > 0.06) {
-                ++m_report.clicks;
-                fault(u"click"_s, part.zero() + when,
-                      std::abs(step) > kStepSeconds
-                          ? u"%1 ms of sound are %2"_s.arg(std::abs(step) * 1000, 0, 'f', 2)
-                                .arg(step < 0 ? u"missing"_s : u"too much"_s)
-                          : u"%1 ms of sound are damaged"_s.arg(bad * 1000, 0, 'f', 0));
-            }
-            lastClick = middle;
+            addClick(part, badSince < 0 ? middle : badSince,
+                     std::abs(step) > kStepSeconds
+                         ? u"%1 ms of sound are %2"_s.arg(std::abs(step) * 1000, 0, 'f', 2)
+                               .arg(step < 0 ? u"missing"_s : u"too much"_s)
+                         : u"%1 ms of sound are damaged"_s.arg(bad * 1000, 0, 'f', 0));
         }
         badSince = -1;
         if (!part.isNear(middle, kEdgeSeconds))
@@ -459,6 +459,38 @@ void SoundJudge::judgeMatches(Part &part)
         m_lastLag = window.lag;
         m_lastGood = now;
     }
+}
+
+/// What breaks the wave shows far above the tones, where nothing else is: the sixth difference of
+/// samples takes the tones down to some 0.005 (their peak is 0.36) and a splice up to 0.05 to 2.
+void SoundJudge::judgeClicks(Part &part)
+{
+    constexpr double kLimit = 0.15; // of the level
+    const std::int64_t first
+        = std::max(m_firstIndex, indexAt(part.zero() + part.soundFrom + kEdgeSeconds));
+    const std::int64_t last
+        = std::min(end(), indexAt(part.zero() + part.soundTo - kEdgeSeconds)) - 6;
+    const double limit = std::max(part.level, kSilentLevel) * kLimit;
+    for (std::int64_t at = first; at < last; ++at) {
+        const float *x = m_samples.data() + (at - m_firstIndex);
+        const float rough = x[0] + x[6] - 6 * (x[1] + x[5]) + 15 * (x[2] + x[4]) - 20 * x[3];
+        if (static_cast<double>(std::abs(rough)) < limit)
+            continue;
+        const double when = timeOf(at + 3) - part.zero();
+        if (!part.isNear(when, kEdgeSeconds))
+            addClick(part, when, u"the wave is broken"_s);
+    }
+}
+
+void SoundJudge::addClick(Part &part, double when, const QString &text)
+{
+    const bool known = std::any_of(part.clicks.begin(), part.clicks.end(),
+                                   [=](double click) { return std::abs(click - when) < 0.06; });
+    part.clicks.push_back(when);
+    if (known) // one break shows in several windows
+        return;
+    ++m_report.clicks;
+    fault(u"click"_s, part.zero() + when, text);
 }
 
 void SoundJudge::judgeEdges(const Part &part)
@@ -482,7 +514,9 @@ void SoundJudge::judgeSilence(const Part &part)
     const Clip &clip = *part.job.clip;
     const double from = part.job.stretch.first.frame / m_fps.value();
     const double until = from + static_cast<double>(part.job.stretch.frames) / m_fps.value();
-    const double slack = kEdgeSeconds + std::abs(part.lag);
+    // A neighbour that is late or early reaches into the silence; that is judged as its lag.
+    const double slack
+        = kEdgeSeconds + std::max(std::abs(part.lag), std::abs(m_lastLag) / std::max(m_rate, 1.0));
     const auto check = [&](double start, double stop) {
         const std::int64_t first = indexAt(part.zero() + start + slack);
         const std::int64_t last = indexAt(part.zero() + stop - slack);

@@ -34,6 +34,7 @@ public:
         double avToleranceMs = 34; // beyond it: a fault
         bool mayBeginLate = false; // the input begins or ends in the middle of a stream
         bool mayEndEarly = false;
+        double keepSeconds = 300; // of sound, for stretches still to come
     };
     using ResultHandler = std::function<void(const Stretch &, const SoundResult &)>;
 
@@ -64,6 +65,8 @@ private:
     void judgeLags(Part &part);
     void judgeMatches(Part &part);
     void judgeGaps(Part &part);
+    void judgeClicks(Part &part);
+    void addClick(Part &part, double when, const QString &text);
     void judgeSilence(const Part &part);
     void judgeEdges(const Part &part);
     Window bestNear(const Part &part, std::int64_t at, double lag) const;
