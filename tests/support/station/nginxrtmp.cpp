@@ -22,8 +22,8 @@ QString modulePath()
 
 QString nginxProgram()
 {
-    return QStandardPaths::findExecutable(
-        u"nginx"_s, {u"/usr/sbin"_s, u"/usr/bin"_s, u"/usr/local/sbin"_s});
+    return QStandardPaths::findExecutable(u"nginx"_s,
+                                          {u"/usr/sbin"_s, u"/usr/bin"_s, u"/usr/local/sbin"_s});
 }
 
 int freePort()

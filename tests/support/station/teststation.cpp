@@ -27,7 +27,7 @@ namespace {
 TestStation::TestStation(const QStringList &engineArguments)
 {
     const QString programs = qEnvironmentVariable("CONTINUO_BIN");
-    QStringList arguments {u"--state"_s, m_folder.path()};
+    QStringList arguments{u"--state"_s, m_folder.path()};
     if (!engineArguments.isEmpty())
         arguments << u"--"_s << engineArguments;
     m_keeper.setProcessChannelMode(QProcess::ForwardedChannels);
