@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/ui/models/tst_channelstate.h"
+
+#include "ui/models/channelstate.h"
+
+#include <QJsonDocument>
+#include <QRegularExpression>
+#include <QTest>
+
+using namespace Qt::StringLiterals;
+using namespace continuo;
+
+namespace {
+
+ChannelState parsed(const char *json)
+{
+    return ChannelState::fromJson(QJsonDocument::fromJson(json).object());
+}
+
+constexpr auto kOnAir = R"({"name":"Riverside TV","state":"on-air",
+    "format":{"width":1280,"height":720,"fps":"30"},"loop":true,"frame":1000,"acked":976,
+    "item":{"id":"2","title":"City council","frame":300,"frames":900,
+            "positionMs":10000,"remainingMs":20000},
+    "next":{"id":"3","title":"Weather","cued":true},
+    "counts":{"late":1,"held":2,"dropped":3},
+    "pipes":{"in":{"bytes":65536,"capacity":262144},"out":{"bytes":0,"capacity":0}},
+    "store":{"frames":62,"ms":2066},
+    "encoder":{"state":"running","pid":7,"fps":30.0,"speed":1.0,"bitrate":3100000.0},
+    "publisher":{"state":"restarting","pid":8},"players":2,
+    "destinations":[{"id":"1","type":"hls","target":"/srv/hls","state":"running","bytes":10},
+                    {"id":"2","type":"rtmp","target":"rtmp://a.example/live","state":"retrying"}]})";
+
+} // namespace
+
+void ChannelStateTest::init()
+{
+    QTest::failOnWarning(QRegularExpression(u".?"_s));
+}
+
+void ChannelStateTest::fromJson_readsAStatus()
+{
+    const ChannelState state = parsed(kOnAir);
+    QCOMPARE(state.name, u"Riverside TV"_s);
+    QCOMPARE(state.phase, ChannelPhase::OnAir);
+    QVERIFY(state.isAiring());
+    QVERIFY(state.item && state.next);
+    QCOMPARE(state.item->progress(), 1.0 / 3);
+    QVERIFY(state.next->cued);
+    QCOMPARE(state.pipeIn.fraction(), 0.25);
+    QCOMPARE(state.pipeOut.fraction(), 0.0);
+    QCOMPARE(state.framesBehind(), 24);
+    QCOMPARE(state.encoderBitrate, 3100000);
+    QCOMPARE(healthOf(state.encoder), Health::Good);
+    QCOMPARE(healthOf(state.publisher), Health::Waiting);
+    QCOMPARE(state.runningDestinations(), 1);
+    QCOMPARE(healthOfDestinations(state), Health::Waiting);
+    QCOMPARE(state.heldFrames, 2);
+    QVERIFY(state == parsed(kOnAir));
+}
+
+void ChannelStateTest::fromJson_keepsDefaults_whenFieldsAreAbsent()
+{
+    const ChannelState state = parsed(R"({"name":"B","state":"off","destinations":[{"id":"1",
+        "type":"file","target":"/a.mkv","state":"off"}]})");
+    QCOMPARE(state.phase, ChannelPhase::Off);
+    QVERIFY(!state.isAiring());
+    QVERIFY(!state.item && !state.next);
+    QCOMPARE(state.framesBehind(), 0);
+    QCOMPARE(healthOf(state.encoder), Health::Idle);
+    QCOMPARE(healthOfDestinations(state), Health::Idle);
+}
+
+void ChannelStateTest::forgotten_keepsWhatIsNotMeasured()
+{
+    const ChannelState state = parsed(kOnAir).forgotten();
+    QCOMPARE(state.name, u"Riverside TV"_s);
+    QCOMPARE(state.width, 1280);
+    QCOMPARE(state.phase, ChannelPhase::Unknown);
+    QVERIFY(!state.item);
+    QVERIFY(state.destinations.empty());
+}

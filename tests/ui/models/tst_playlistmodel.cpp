@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/ui/models/tst_playlistmodel.h"
+
+#include "ui/models/playlistmodel.h"
+
+#include <QAbstractItemModelTester>
+#include <QDateTime>
+#include <QItemSelectionModel>
+#include <QJsonObject>
+#include <QMimeData>
+#include <QRegularExpression>
+#include <QSignalSpy>
+#include <QTest>
+
+#include <algorithm>
+#include <random>
+
+using namespace Qt::StringLiterals;
+using namespace continuo;
+
+namespace {
+
+// "a b c" is three rows of these ids.
+std::vector<PlaylistEntry> entriesOf(const QString &ids)
+{
+    std::vector<PlaylistEntry> entries;
+    const QStringList list = ids.split(u' ', Qt::SkipEmptyParts);
+    for (const QString &id : list) {
+        PlaylistEntry entry;
+        entry.id = id;
+        entry.title = u"Title of "_s + id;
+        entries.push_back(entry);
+    }
+    return entries;
+}
+
+QString idsOf(const PlaylistModel &model)
+{
+    QStringList ids;
+    for (int row = 0; row < model.rowCount(); ++row)
+        ids << model.index(row, 0).data(PlaylistModel::IdRole).toString();
+    return ids.join(u' ');
+}
+
+} // namespace
+
+void PlaylistModelTest::init()
+{
+    QTest::failOnWarning(QRegularExpression(u".?"_s));
+}
+
+void PlaylistModelTest::snapshot_givesItsOrder_data()
+{
+    QTest::addColumn<QString>("before");
+    QTest::addColumn<QString>("after");
+    QTest::newRow("first") << u""_s << u"a b c"_s;
+    QTest::newRow("all gone") << u"a b c"_s << u""_s;
+    QTest::newRow("append") << u"a b"_s << u"a b c d"_s;
+    QTest::newRow("insert in front") << u"c d"_s << u"a b c d"_s;
+    QTest::newRow("insert between") << u"a d"_s << u"a b c d"_s;
+    QTest::newRow("remove ends") << u"a b c d"_s << u"b c"_s;
+    QTest::newRow("remove two runs") << u"a b c d e f"_s << u"a d f"_s;
+    QTest::newRow("first to last") << u"a b c d"_s << u"b c d a"_s;
+    QTest::newRow("last to first") << u"a b c d"_s << u"d a b c"_s;
+    QTest::newRow("block down") << u"a b c d e"_s << u"c d e a b"_s;
+    QTest::newRow("block up") << u"a b c d e"_s << u"a d e b c"_s;
+    QTest::newRow("reversed") << u"a b c d e"_s << u"e d c b a"_s;
+    QTest::newRow("all at once") << u"a b c d e f"_s << u"x f b y z a e"_s;
+}
+
+void PlaylistModelTest::snapshot_givesItsOrder()
+{
+    QFETCH(QString, before);
+    QFETCH(QString, after);
+    PlaylistModel model;
+    const QAbstractItemModelTester tester(&model);
+    model.setEntries(entriesOf(before));
+    const QSignalSpy resets(&model, &QAbstractItemModel::modelReset);
+    model.setEntries(entriesOf(after));
+    QCOMPARE(idsOf(model), after);
+    QCOMPARE(resets.count(), 0);
+}
+
+void PlaylistModelTest::snapshot_isOneMove_whenOneRowMoved()
+{
+    PlaylistModel model;
+    model.setEntries(entriesOf(u"a b c d e f"_s));
+    const QSignalSpy moves(&model, &QAbstractItemModel::rowsMoved);
+    model.setEntries(entriesOf(u"b c d e a f"_s));
+    QCOMPARE(moves.count(), 1);
+    QCOMPARE(moves.at(0).at(1).toInt(), 0);
+    QCOMPARE(moves.at(0).at(4).toInt(), 5);
+}
+
+void PlaylistModelTest::snapshot_isOneInsert_whenABlockCame()
+{
+    PlaylistModel model;
+    model.setEntries(entriesOf(u"a b"_s));
+    const QSignalSpy inserts(&model, &QAbstractItemModel::rowsInserted);
+    model.setEntries(entriesOf(u"a x y z b"_s));
+    QCOMPARE(inserts.count(), 1);
+    QCOMPARE(inserts.at(0).at(1).toInt(), 1);
+    QCOMPARE(inserts.at(0).at(2).toInt(), 3);
+}
+
+void PlaylistModelTest::snapshot_changesNothing_whenEqual()
+{
+    PlaylistModel model;
+    model.setEntries(entriesOf(u"a b c"_s));
+    const QSignalSpy changes(&model, &QAbstractItemModel::dataChanged);
+    model.setEntries(entriesOf(u"a b c"_s));
+    QCOMPARE(changes.count(), 0);
+    auto entries = entriesOf(u"a b c"_s);
+    entries[1].state = EntryState::OnAir;
+    model.setEntries(entries);
+    QCOMPARE(changes.count(), 1);
+    QCOMPARE(changes.at(0).at(0).toModelIndex().row(), 1);
+    QCOMPARE(changes.at(0).at(1).toModelIndex().row(), 1);
+}
+
+void PlaylistModelTest::snapshot_keepsSelection_whenRowsMove()
+{
+    PlaylistModel model;
+    model.setEntries(entriesOf(u"a b c d e"_s));
+    QItemSelectionModel selection(&model);
+    for (const int row : {1, 2})
+        selection.select(model.index(row, 0),
+                         QItemSelectionModel::Select | QItemSelectionModel::Rows);
+    model.setEntries(entriesOf(u"x a d b e c"_s));
+    QStringList ids;
+    const QModelIndexList rows = selection.selectedRows();
+    for (const QModelIndex &row : rows)
+        ids << row.data(PlaylistModel::IdRole).toString();
+    ids.sort();
+    QCOMPARE(ids, QStringList({u"b"_s, u"c"_s}));
+}
+
+void PlaylistModelTest::snapshots_areFollowed_whenRandom()
+{
+    std::mt19937 random(20260131);
+    PlaylistModel model;
+    const QAbstractItemModelTester tester(&model);
+    QStringList ids;
+    int last = 0;
+    for (int round = 0; round < 200; ++round) {
+        for (int edit = 0; edit < 3; ++edit) {
+            const auto kind = random() % 3;
+            if (kind == 0 || ids.isEmpty()) {
+                ids.insert(qsizetype(random() % std::size_t(ids.size() + 1)),
+                           QString::number(++last));
+            } else if (kind == 1) {
+                ids.removeAt(qsizetype(random() % std::size_t(ids.size())));
+            } else {
+                ids.move(qsizetype(random() % std::size_t(ids.size())),
+                         qsizetype(random() % std::size_t(ids.size())));
+            }
+        }
+        if (round % 20 == 0)
+            std::shuffle(ids.begin(), ids.end(), random);
+        model.setEntries(entriesOf(ids.join(u' ')));
+        QCOMPARE(idsOf(model), ids.join(u' '));
+    }
+}
+
+void PlaylistModelTest::snapshot_resets_whenIdsAreTwice()
+{
+    PlaylistModel model;
+    model.setEntries(entriesOf(u"a b"_s));
+    model.setEntries(entriesOf(u"a a b"_s));
+    QCOMPARE(idsOf(model), u"a a b"_s);
+}
+
+void PlaylistModelTest::row_showsStateFactsAndTimes()
+{
+    const QJsonObject item{{u"id"_s, u"7"_s},           {u"path"_s, u"/clips/Evening news.mp4"_s},
+                           {u"state"_s, u"on-air"_s},   {u"durationMs"_s, 1770000},
+                           {u"width"_s, 1920},          {u"height"_s, 1080},
+                           {u"fps"_s, u"30000/1001"_s}, {u"videoCodec"_s, u"h264"_s},
+                           {u"audioCodec"_s, u"aac"_s}, {u"startsAtMs"_s, qint64(1769893261000)}};
+    PlaylistModel model;
+    model.setEntries({PlaylistEntry::fromJson(item)});
+    const auto text
+        = [&model](int column) { return model.index(0, column).data(Qt::DisplayRole).toString(); };
+    QCOMPARE(text(PlaylistModel::StateColumn), u"On air"_s);
+    QCOMPARE(text(PlaylistModel::TitleColumn), u"Evening news"_s);
+    QCOMPARE(text(PlaylistModel::LengthColumn), u"00:29:30"_s);
+    QCOMPARE(text(PlaylistModel::StartsColumn),
+             QDateTime::fromMSecsSinceEpoch(1769893261000).toString(u"HH:mm:ss"_s));
+    QCOMPARE(model.index(0, PlaylistModel::TitleColumn).data(PlaylistModel::FactsRole).toString(),
+             u"1920x1080 29.97 · H.264 · AAC"_s);
+    QCOMPARE(model.totalDurationMs(), 1770000);
+    QCOMPARE(model.endsAtMs(), 1769893261000 + 1770000);
+}
+
+void PlaylistModelTest::row_saysCued_whenNextIsCued()
+{
+    PlaylistModel model;
+    auto entries = entriesOf(u"a b"_s);
+    entries[1].state = EntryState::Next;
+    model.setEntries(entries);
+    QCOMPARE(model.index(1, 0).data().toString(), u"Next"_s);
+    const QSignalSpy changes(&model, &QAbstractItemModel::dataChanged);
+    model.setNextCued(true);
+    QCOMPARE(changes.count(), 1);
+    QCOMPARE(model.index(1, 0).data().toString(), u"Next · cued"_s);
+}
+
+void PlaylistModelTest::mimeData_isInOrderOfTheList()
+{
+    PlaylistModel model;
+    model.setEntries(entriesOf(u"a b c"_s));
+    const std::unique_ptr<QMimeData> data(
+        model.mimeData({model.index(2, 0), model.index(2, 1), model.index(0, 1)}));
+    QCOMPARE(data->data(QString(PlaylistModel::kRowsMimeType)), "a\nc\n");
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QObject>
+
+class StationPresenterTest final : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void init();
+    void channels_comeAfterConnecting();
+    void station_isKnownEmpty_whenItHasNoChannels();
+    void event_changesWhatIsShown();
+    void wantedChannel_isSelected_whenItComes();
+    void files_goInPartsAndInOrder();
+    void refusal_becomesAMessage();
+    void line_isTakenUpAgain_whenTheEngineComesBack();
+    void problem_isSaid_whenSomethingElseAnswers();
+};

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/models/channelstate.h"
+
+#include <QJsonArray>
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+
+namespace continuo {
+
+namespace {
+
+qint64 integerOf(const QJsonObject &object, QLatin1StringView key, qint64 fallback = 0)
+{
+    return object.value(key).toInteger(fallback);
+}
+
+ChannelPhase channelPhaseFrom(const QString &name)
+{
+    if (name == "starting"_L1)
+        return ChannelPhase::Starting;
+    if (name == "on-air"_L1)
+        return ChannelPhase::OnAir;
+    if (name == "slate"_L1)
+        return ChannelPhase::Slate;
+    if (name == "stopping"_L1)
+        return ChannelPhase::Stopping;
+    if (name == "failed"_L1)
+        return ChannelPhase::Failed;
+    return ChannelPhase::Off;
+}
+
+DestinationPhase destinationPhaseFrom(const QString &name)
+{
+    if (name == "running"_L1)
+        return DestinationPhase::Running;
+    if (name == "retrying"_L1)
+        return DestinationPhase::Retrying;
+    if (name == "failed"_L1)
+        return DestinationPhase::Failed;
+    if (name == "ended"_L1)
+        return DestinationPhase::Ended;
+    return name == "off"_L1 ? DestinationPhase::Off : DestinationPhase::Connecting;
+}
+
+PipeState pipeFrom(const QJsonObject &object)
+{
+    return {integerOf(object, "bytes"_L1), integerOf(object, "capacity"_L1)};
+}
+
+ProcessState processFrom(const QJsonObject &object)
+{
+    return {object.value("state"_L1).toString(), integerOf(object, "pid"_L1)};
+}
+
+DestinationState destinationFrom(const QJsonObject &object)
+{
+    DestinationState destination;
+    destination.id = object.value("id"_L1).toVariant().toString();
+    destination.type = object.value("type"_L1).toString();
+    destination.target = object.value("target"_L1).toString();
+    destination.address = object.value("address"_L1).toString();
+    destination.detail = object.value("detail"_L1).toString();
+    destination.phase = destinationPhaseFrom(object.value("state"_L1).toString());
+    destination.bytes = integerOf(object, "bytes"_L1);
+    return destination;
+}
+
+std::optional<AiringItem> airingFrom(const QJsonValue &value)
+{
+    if (!value.isObject())
+        return std::nullopt;
+    const QJsonObject object = value.toObject();
+    AiringItem item;
+    item.id = object.value("id"_L1).toVariant().toString();
+    item.title = object.value("title"_L1).toString();
+    item.positionMs = integerOf(object, "positionMs"_L1);
+    item.remainingMs = integerOf(object, "remainingMs"_L1, -1);
+    return item;
+}
+
+std::optional<NextItem> nextFrom(const QJsonValue &value)
+{
+    if (!value.isObject())
+        return std::nullopt;
+    const QJsonObject object = value.toObject();
+    return NextItem{object.value("id"_L1).toVariant().toString(),
+                    object.value("title"_L1).toString(), object.value("cued"_L1).toBool()};
+}
+
+} // namespace
+
+double PipeState::fraction() const
+{
+    return capacity > 0 ? std::clamp(double(bytes) / double(capacity), 0.0, 1.0) : 0.0;
+}
+
+double AiringItem::progress() const
+{
+    const qint64 total = positionMs + remainingMs;
+    return remainingMs >= 0 && total > 0 ? std::clamp(double(positionMs) / double(total), 0.0, 1.0)
+                                         : 0.0;
+}
+
+ChannelState ChannelState::fromJson(const QJsonObject &object)
+{
+    ChannelState state;
+    state.name = object.value("name"_L1).toString();
+    state.phase = channelPhaseFrom(object.value("state"_L1).toString());
+    state.detail = object.value("detail"_L1).toString();
+    const QJsonObject format = object.value("format"_L1).toObject();
+    state.width = format.value("width"_L1).toInt();
+    state.height = format.value("height"_L1).toInt();
+    state.fps = format.value("fps"_L1).toVariant().toString();
+    state.isLoop = object.value("loop"_L1).toBool();
+    state.frame = integerOf(object, "frame"_L1);
+    state.ackedFrame = integerOf(object, "acked"_L1);
+    state.item = airingFrom(object.value("item"_L1));
+    state.next = nextFrom(object.value("next"_L1));
+    const QJsonObject pipes = object.value("pipes"_L1).toObject();
+    state.pipeIn = pipeFrom(pipes.value("in"_L1).toObject());
+    state.pipeOut = pipeFrom(pipes.value("out"_L1).toObject());
+    state.storeFrames = integerOf(object.value("store"_L1).toObject(), "frames"_L1);
+    const QJsonObject counts = object.value("counts"_L1).toObject();
+    state.lateFrames = integerOf(counts, "late"_L1);
+    state.heldFrames = integerOf(counts, "held"_L1);
+    state.droppedFrames = integerOf(counts, "dropped"_L1);
+    const QJsonObject encoder = object.value("encoder"_L1).toObject();
+    state.encoder = processFrom(encoder);
+    state.encoderFps = encoder.value("fps"_L1).toDouble();
+    state.encoderSpeed = encoder.value("speed"_L1).toDouble();
+    state.encoderBitrate = qint64(encoder.value("bitrate"_L1).toDouble());
+    state.publisher = processFrom(object.value("publisher"_L1).toObject());
+    state.players = object.value("players"_L1).toInt();
+    const QJsonArray destinations = object.value("destinations"_L1).toArray();
+    for (const QJsonValue &destination : destinations)
+        state.destinations.push_back(destinationFrom(destination.toObject()));
+    return state;
+}
+
+ChannelState ChannelState::forgotten() const
+{
+    ChannelState state;
+    state.name = name;
+    state.width = width;
+    state.height = height;
+    state.fps = fps;
+    state.isLoop = isLoop;
+    state.phase = ChannelPhase::Unknown;
+    return state;
+}
+
+bool ChannelState::isAiring() const
+{
+    return phase == ChannelPhase::OnAir || phase == ChannelPhase::Slate;
+}
+
+int ChannelState::runningDestinations() const
+{
+    return int(std::count_if(destinations.begin(), destinations.end(), [](const auto &destination) {
+        return destination.phase == DestinationPhase::Running;
+    }));
+}
+
+qint64 ChannelState::framesBehind() const
+{
+    return std::max<qint64>(0, frame - ackedFrame);
+}
+
+Health healthOf(ChannelPhase phase)
+{
+    switch (phase) {
+    case ChannelPhase::Off:
+    case ChannelPhase::Unknown:
+        return Health::Idle;
+    case ChannelPhase::OnAir:
+        return Health::Good;
+    case ChannelPhase::Starting:
+    case ChannelPhase::Stopping:
+    case ChannelPhase::Slate:
+        return Health::Waiting;
+    case ChannelPhase::Failed:
+        return Health::Fault;
+    }
+    return Health::Idle;
+}
+
+Health healthOf(DestinationPhase phase)
+{
+    switch (phase) {
+    case DestinationPhase::Running:
+        return Health::Good;
+    case DestinationPhase::Connecting:
+    case DestinationPhase::Retrying:
+        return Health::Waiting;
+    case DestinationPhase::Failed:
+        return Health::Fault;
+    case DestinationPhase::Off:
+    case DestinationPhase::Ended:
+        return Health::Idle;
+    }
+    return Health::Idle;
+}
+
+Health healthOf(const ProcessState &process)
+{
+    if (process.state == "running"_L1)
+        return Health::Good;
+    if (process.state.isEmpty() || process.state == "off"_L1 || process.state == "stopped"_L1
+        || process.state == "none"_L1)
+        return Health::Idle;
+    if (process.state == "failed"_L1 || process.state == "dead"_L1 || process.state == "stuck"_L1)
+        return Health::Fault;
+    return Health::Waiting;
+}
+
+Health healthOfDestinations(const ChannelState &channel)
+{
+    Health worst = Health::Idle;
+    for (const DestinationState &destination : channel.destinations)
+        worst = std::max(worst, healthOf(destination.phase));
+    return worst;
+}
+
+} // namespace continuo

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QJsonObject>
+#include <QString>
+
+#include <optional>
+#include <vector>
+
+namespace continuo {
+
+/// How a part of the chain does; each is shown by a shape and a word, never by colour alone.
+enum class Health {
+    Idle, ///< not running, and not meant to
+    Good,
+    Waiting, ///< on its way: connecting, starting, retrying
+    Fault,
+};
+
+/// What a channel is doing, from the status' "state"; Unknown while the engine is not connected.
+enum class ChannelPhase { Off, Starting, OnAir, Slate, Stopping, Failed, Unknown };
+
+/// What a destination is doing, from its "state".
+enum class DestinationPhase { Off, Connecting, Running, Retrying, Failed, Ended };
+
+struct PipeState {
+    qint64 bytes = 0;
+    qint64 capacity = 0; ///< 0: there is no pipe at the moment
+
+    friend bool operator==(const PipeState &, const PipeState &) = default;
+    double fraction() const; ///< 0 to 1
+};
+
+struct DestinationState {
+    QString id;
+    QString type; ///< "hls", "file", "rtmp"
+    QString target;
+    QString address; ///< where a viewer finds it, when it is known
+    QString detail; ///< English, from the engine
+    DestinationPhase phase = DestinationPhase::Connecting;
+    qint64 bytes = 0;
+
+    friend bool operator==(const DestinationState &, const DestinationState &) = default;
+};
+
+struct AiringItem {
+    QString id;
+    QString title;
+    qint64 positionMs = 0;
+    qint64 remainingMs = -1; ///< -1: not known
+
+    friend bool operator==(const AiringItem &, const AiringItem &) = default;
+    double progress() const; ///< 0 to 1
+};
+
+struct NextItem {
+    QString id;
+    QString title;
+    bool cued = false; ///< its first frames are decoded
+
+    friend bool operator==(const NextItem &, const NextItem &) = default;
+};
+
+/// A part of the chain that is a process of its own.
+struct ProcessState {
+    QString state; ///< as the engine names it: "off", "starting", "running", "failed"…
+    qint64 pid = 0;
+
+    friend bool operator==(const ProcessState &, const ProcessState &) = default;
+};
+
+/// One channel as the engine last measured it (docs/protocols.md, section 5).
+struct ChannelState {
+    QString name;
+    ChannelPhase phase = ChannelPhase::Off;
+    QString detail; ///< English, from the engine: why it failed
+    int width = 0;
+    int height = 0;
+    QString fps; ///< "30" or "30000/1001"
+    bool isLoop = false;
+    qint64 frame = 0; ///< frame that is being aired
+    qint64 ackedFrame = 0; ///< all before it have left the publisher
+    std::optional<AiringItem> item;
+    std::optional<NextItem> next;
+    PipeState pipeIn;
+    PipeState pipeOut;
+    qint64 storeFrames = 0; ///< decoded ahead of the air
+    qint64 lateFrames = 0;
+    qint64 heldFrames = 0;
+    qint64 droppedFrames = 0;
+    ProcessState encoder;
+    double encoderFps = 0;
+    double encoderSpeed = 0; ///< 1.0: keeps up with real time
+    qint64 encoderBitrate = 0; ///< bits per second, 0: not known
+    ProcessState publisher;
+    int players = 0;
+    std::vector<DestinationState> destinations;
+
+    friend bool operator==(const ChannelState &, const ChannelState &) = default;
+
+    /// Fields that are absent keep their defaults; unknown ones are passed over.
+    static ChannelState fromJson(const QJsonObject &object);
+
+    /// The same channel with nothing known of it: what was measured before the line to the engine
+    /// ended is not true any more.
+    ChannelState forgotten() const;
+
+    /// Something of this channel goes out: items, or the slate.
+    bool isAiring() const;
+    /// Destinations that took bytes in the last second.
+    int runningDestinations() const;
+    /// Frames between the air and what the publisher has handed on.
+    qint64 framesBehind() const;
+};
+
+Health healthOf(ChannelPhase phase);
+Health healthOf(DestinationPhase phase);
+Health healthOf(const ProcessState &process);
+/// The worst of a channel's destinations; Idle without any.
+Health healthOfDestinations(const ChannelState &channel);
+
+} // namespace continuo

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QJsonArray>
+#include <QString>
+
+#include <vector>
+
+namespace continuo {
+
+/// What a row of the playlist is doing.
+enum class EntryState { Queued, OnAir, Next, Played, Missing, Failed };
+
+/// One item of a channel's list, as `event.playlist` and `playlist.list` give it.
+struct PlaylistEntry {
+    QString id; ///< stable for the item's life
+    QString path;
+    QString title;
+    EntryState state = EntryState::Queued;
+    QString reason; ///< why it failed or is missing: an error code's name or English words
+    qint64 durationMs = -1; ///< -1: not known yet
+    int width = 0; ///< 0: not known, or no picture
+    int height = 0;
+    QString fps; ///< "29.97"; empty: not known
+    QString videoCodec;
+    QString audioCodec;
+    qint64 startsAtMs = -1; ///< expected start, UTC since 1970; -1: not known
+
+    friend bool operator==(const PlaylistEntry &, const PlaylistEntry &) = default;
+
+    static PlaylistEntry fromJson(const QJsonObject &object);
+};
+
+std::vector<PlaylistEntry> playlistFromJson(const QJsonArray &items);
+
+} // namespace continuo

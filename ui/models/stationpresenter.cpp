@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/models/stationpresenter.h"
+
+#include "core/base/logging.h"
+
+#include <QJsonArray>
+
+#include <utility>
+
+using namespace Qt::StringLiterals;
+
+namespace continuo {
+
+namespace {
+
+// A request is one line of at most 1 MiB; long paths are about 4 kB at worst, so this stays far
+// below for real lists and a folder of thousands still arrives in its order.
+constexpr qsizetype kFilesPerRequest = 200;
+
+MessageLevel levelFrom(const QString &name)
+{
+    if (name == "fault"_L1)
+        return MessageLevel::Fault;
+    return name == "warning"_L1 ? MessageLevel::Warning : MessageLevel::Info;
+}
+
+} // namespace
+
+StationPresenter::StationPresenter(StationLink &link, QObject *parent)
+    : QObject(parent)
+    , m_link(link)
+{
+    connect(&m_link, &StationLink::stateChanged, this, &StationPresenter::onLinkChanged);
+    connect(&m_link, &StationLink::notification, this, &StationPresenter::onNotification);
+}
+
+const ChannelState *StationPresenter::selected() const
+{
+    const auto found = m_channels.constFind(m_selected);
+    return found == m_channels.constEnd() ? nullptr : &*found;
+}
+
+void StationPresenter::select(const QString &name)
+{
+    if (!m_channels.contains(name)) {
+        m_wanted = name;
+        return;
+    }
+    m_wanted.clear();
+    show(name);
+}
+
+void StationPresenter::show(const QString &name)
+{
+    if (m_selected == name)
+        return;
+    m_selected = name;
+    m_playlist.resetEntries({});
+    loadPlaylist();
+    openPreview();
+    Q_EMIT selectionChanged();
+}
+
+void StationPresenter::createChannel(const ChannelWish &wish)
+{
+    m_wanted = wish.name;
+    const QJsonObject params{{u"name"_s, wish.name},
+                             {u"width"_s, wish.width},
+                             {u"height"_s, wish.height},
+                             {u"fps"_s, wish.fps},
+                             {u"loop"_s, true}};
+    const QString folder = m_link.paths().channelData(wish.name) + u"/hls"_s;
+    m_link.call(u"channel.create"_s, params, this,
+                [this, name = wish.name, folder](const Result<QJsonObject> &reply) {
+                    if (!reply) {
+                        report(reply.error(), u"channel.create"_s);
+                        return;
+                    }
+                    updateChannel(reply.value());
+                    command(u"destination.add"_s,
+                            {{u"channel"_s, name},
+                             {u"target"_s, u"hls:"_s + folder},
+                             {u"serve"_s, u"127.0.0.1:0"_s}});
+                });
+}
+
+void StationPresenter::startChannel()
+{
+    command(u"channel.start"_s, {});
+}
+
+void StationPresenter::stopChannel()
+{
+    command(u"channel.stop"_s, {});
+}
+
+void StationPresenter::skip()
+{
+    command(u"channel.skip"_s, {});
+}
+
+void StationPresenter::take(const QString &item)
+{
+    command(u"channel.take"_s, {{u"item"_s, item}},
+            [this](const QJsonObject &) { Q_EMIT taken(); });
+}
+
+void StationPresenter::makeNext(const QString &item)
+{
+    command(u"channel.next"_s, {{u"item"_s, item}});
+}
+
+void StationPresenter::undo()
+{
+    command(u"playlist.undo"_s, {});
+}
+
+void StationPresenter::addFiles(const QString &channel, const QStringList &paths, int row)
+{
+    for (qsizetype first = 0; first < paths.size(); first += kFilesPerRequest) {
+        QJsonObject params{
+            {u"channel"_s, channel},
+            {u"files"_s, QJsonArray::fromStringList(paths.mid(first, kFilesPerRequest))}};
+        if (row >= 0)
+            params.insert(u"at"_s, qint64(row + first));
+        command(u"playlist.add"_s, params);
+    }
+}
+
+void StationPresenter::removeItems(const QStringList &items)
+{
+    if (!items.isEmpty())
+        command(u"playlist.remove"_s, {{u"items"_s, QJsonArray::fromStringList(items)}});
+}
+
+void StationPresenter::moveItems(const QStringList &items, int row)
+{
+    if (!items.isEmpty())
+        command(u"playlist.move"_s,
+                {{u"items"_s, QJsonArray::fromStringList(items)}, {u"to"_s, row}});
+}
+
+void StationPresenter::command(const QString &method, QJsonObject params,
+                               std::function<void(const QJsonObject &)> done)
+{
+    if (!params.contains("channel"_L1))
+        params.insert(u"channel"_s, m_selected);
+    m_link.call(method, params, this,
+                [this, method, done = std::move(done)](const Result<QJsonObject> &reply) {
+                    if (!reply)
+                        report(reply.error(), method);
+                    else if (done)
+                        done(reply.value());
+                });
+}
+
+void StationPresenter::report(const Error &error, const QString &method)
+{
+    qCInfo(lcConsole).noquote() << method << "was refused:" << errorCodeName(error.code)
+                                << error.detail;
+    m_messages.add(MessageLevel::Warning, Wording::error(error, method));
+}
+
+void StationPresenter::onLinkChanged()
+{
+    switch (m_link.state()) {
+    case StationLink::State::Connected:
+        if (m_wasConnected)
+            m_messages.add(MessageLevel::Info,
+                           {tr("The engine is connected again."),
+                            tr("The list and the status are as they are now.")});
+        m_wasConnected = true;
+        m_link.call(u"events.subscribe"_s, {}, this, [this](const Result<QJsonObject> &reply) {
+            if (!reply)
+                report(reply.error(), u"events.subscribe"_s);
+        });
+        loadChannels();
+        break;
+    case StationLink::State::Reconnecting:
+        m_previewed.clear();
+        for (ChannelState &channel : m_channels) {
+            channel = channel.forgotten();
+            Q_EMIT channelChanged(channel.name);
+        }
+        Q_EMIT previewClosed();
+        m_messages.add(MessageLevel::Warning,
+                       {tr("The line to the engine ended."), tr("Connecting again by itself.")});
+        break;
+    case StationLink::State::NotRunning:
+        m_messages.add(
+            MessageLevel::Fault,
+            {tr("The engine has not come back."), tr("It was shut down, or it cannot start.")});
+        break;
+    case StationLink::State::CannotStart:
+        m_messages.add(MessageLevel::Fault,
+                       {tr("The station cannot be started."), m_link.problem()});
+        break;
+    case StationLink::State::Searching:
+    case StationLink::State::StartingStation:
+        break;
+    }
+}
+
+void StationPresenter::loadChannels()
+{
+    m_link.call(u"channel.list"_s, {}, this, [this](const Result<QJsonObject> &reply) {
+        if (!reply) {
+            report(reply.error(), u"channel.list"_s);
+            return;
+        }
+        QMap<QString, ChannelState> channels;
+        const QJsonArray list = reply.value().value("channels"_L1).toArray();
+        for (const QJsonValue &value : list) {
+            const ChannelState state = ChannelState::fromJson(value.toObject());
+            channels.insert(state.name, state);
+        }
+        m_channels = channels;
+        m_isLoaded = true;
+        const bool isSelectionGone = !m_channels.contains(m_selected);
+        if (isSelectionGone)
+            m_selected.clear();
+        Q_EMIT channelsChanged();
+        if (!m_wanted.isEmpty() && m_channels.contains(m_wanted)) {
+            select(m_wanted);
+        } else if (m_selected.isEmpty() && !m_channels.isEmpty()) {
+            show(channelToShowFirst()); // one that is wanted may still come
+        } else if (!m_selected.isEmpty()) { // the same as before the line ended
+            loadPlaylist();
+            openPreview();
+            Q_EMIT channelChanged(m_selected);
+        } else {
+            Q_EMIT selectionChanged();
+        }
+    });
+}
+
+// The first that airs an item, else the first that airs, else the first.
+QString StationPresenter::channelToShowFirst() const
+{
+    QString airing;
+    for (const ChannelState &channel : m_channels) {
+        if (channel.phase == ChannelPhase::OnAir)
+            return channel.name;
+        if (airing.isEmpty() && channel.isAiring())
+            airing = channel.name;
+    }
+    return airing.isEmpty() ? m_channels.firstKey() : airing;
+}
+
+void StationPresenter::loadPlaylist()
+{
+    m_link.call(u"playlist.list"_s, {{u"channel"_s, m_selected}}, this,
+                [this, name = m_selected](const Result<QJsonObject> &reply) {
+                    if (!reply)
+                        report(reply.error(), u"playlist.list"_s);
+                    else if (name == m_selected)
+                        m_playlist.setEntries(
+                            playlistFromJson(reply.value().value("items"_L1).toArray()));
+                });
+}
+
+void StationPresenter::openPreview()
+{
+    if (!m_previewed.isEmpty()) {
+        m_link.call(u"preview.close"_s, {{u"channel"_s, m_previewed}}, this,
+                    [](const Result<QJsonObject> &) {});
+        Q_EMIT previewClosed();
+    }
+    m_previewed = m_selected;
+    m_link.call(u"preview.open"_s, {{u"channel"_s, m_selected}}, this,
+                [this, name = m_selected](const Result<QJsonObject> &reply) {
+                    if (name != m_selected)
+                        return;
+                    if (!reply)
+                        report(reply.error(), u"preview.open"_s);
+                    else
+                        Q_EMIT previewOpened(reply.value().value("shm"_L1).toString());
+                });
+}
+
+void StationPresenter::updateChannel(const QJsonObject &status)
+{
+    const ChannelState state = ChannelState::fromJson(status);
+    if (state.name.isEmpty())
+        return;
+    const bool isNew = !m_channels.contains(state.name);
+    if (!isNew && m_channels.value(state.name) == state)
+        return;
+    m_channels.insert(state.name, state);
+    if (isNew) {
+        Q_EMIT channelsChanged();
+        if (m_wanted == state.name)
+            select(state.name);
+        else if (m_selected.isEmpty())
+            show(state.name);
+    }
+    Q_EMIT channelChanged(state.name);
+}
+
+void StationPresenter::removeChannel(const QString &name)
+{
+    if (m_channels.remove(name) == 0)
+        return;
+    if (m_selected == name) {
+        m_selected.clear();
+        m_previewed.clear();
+        m_playlist.resetEntries({});
+        Q_EMIT previewClosed();
+    }
+    Q_EMIT channelsChanged();
+    if (m_selected.isEmpty() && !m_channels.isEmpty())
+        show(channelToShowFirst()); // one that is wanted may still come
+    else
+        Q_EMIT selectionChanged();
+}
+
+void StationPresenter::onNotification(const QString &method, const QJsonObject &params)
+{
+    const QString channel = params.value("channel"_L1).toString();
+    if (method == "event.status"_L1) {
+        if (params.value("state"_L1).toString() == "removed"_L1)
+            removeChannel(params.value("name"_L1).toString());
+        else
+            updateChannel(params);
+    } else if (method == "event.playlist"_L1) {
+        if (channel == m_selected)
+            m_playlist.setEntries(playlistFromJson(params.value("items"_L1).toArray()));
+    } else if (method == "event.preview"_L1) {
+        if (channel == m_selected)
+            Q_EMIT previewChanged();
+    } else if (method == "event.item"_L1) {
+        onItemEvent(params);
+    } else if (method == "event.message"_L1) {
+        onMessageEvent(params);
+    }
+}
+
+void StationPresenter::onItemEvent(const QJsonObject &params)
+{
+    const QString channel = params.value("channel"_L1).toString();
+    Wording::Message words = Wording::wentOnAir(params.value("reason"_L1).toString(),
+                                                params.value("title"_L1).toString());
+    if (m_channels.size() > 1 && words.detail.isEmpty())
+        words.detail = channel;
+    m_messages.add(MessageLevel::Info, words);
+}
+
+void StationPresenter::onMessageEvent(const QJsonObject &params)
+{
+    const QString code = params.value("code"_L1).toString();
+    const QString channel = params.value("channel"_L1).toString();
+    const qint64 atMs = params.value("atMs"_L1).toInteger(-1);
+    m_messages.add(levelFrom(params.value("level"_L1).toString()),
+                   Wording::event(code, params.value("text"_L1).toString(), channel),
+                   atMs >= 0 ? QDateTime::fromMSecsSinceEpoch(atMs) : QDateTime::currentDateTime());
+}
+
+} // namespace continuo

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "ui/models/channelstate.h"
+#include "ui/models/messagemodel.h"
+#include "ui/models/playlistmodel.h"
+#include "ui/models/stationlink.h"
+
+#include <QMap>
+
+#include <optional>
+
+namespace continuo {
+
+/// What a new channel is to be.
+struct ChannelWish {
+    QString name;
+    int width = 1280;
+    int height = 720;
+    QString fps;
+};
+
+/// The station as the console sees it: channels, the list of the selected one, messages, and the
+/// commands that the keys and buttons give. A command that is refused becomes a message. Lives on
+/// the GUI thread.
+class StationPresenter final : public QObject {
+    Q_OBJECT
+public:
+    explicit StationPresenter(StationLink &link, QObject *parent = nullptr);
+
+    StationLink &link() { return m_link; }
+    PlaylistModel &playlist() { return m_playlist; }
+    MessageModel &messages() { return m_messages; }
+
+    const QMap<QString, ChannelState> &channels() const { return m_channels; }
+    /// The selected channel's state; nothing while there is none.
+    const ChannelState *selected() const;
+    QString selectedName() const { return m_selected; }
+    /// Selects a channel; one that does not exist yet is selected as soon as it does.
+    void select(const QString &name);
+    /// The channels were asked for and have come: an empty station is known to be empty.
+    bool isLoaded() const { return m_isLoaded; }
+
+    /// Makes a channel with an HLS folder of its own and selects it.
+    void createChannel(const ChannelWish &wish);
+    void startChannel();
+    void stopChannel();
+    void skip();
+    void take(const QString &item);
+    void makeNext(const QString &item);
+    void undo();
+    void addFiles(const QString &channel, const QStringList &paths,
+                  int row); ///< row -1: at the end
+    void removeItems(const QStringList &items);
+    /// \p row: before which they stand afterwards, counted in the list before the move.
+    void moveItems(const QStringList &items, int row);
+
+Q_SIGNALS:
+    void channelsChanged(); ///< one came or went, or the station was loaded
+    void channelChanged(const QString &name); ///< its state is another
+    void selectionChanged();
+    void taken(); ///< a take was accepted
+    void previewOpened(const QString &sharedMemory);
+    void previewClosed();
+    void previewChanged(); ///< a new picture stands in the ring
+
+private:
+    void onLinkChanged();
+    void onNotification(const QString &method, const QJsonObject &params);
+    void show(const QString &name);
+    void loadChannels();
+    QString channelToShowFirst() const;
+    void loadPlaylist();
+    void openPreview();
+    void updateChannel(const QJsonObject &status);
+    void removeChannel(const QString &name);
+    void onItemEvent(const QJsonObject &params);
+    void onMessageEvent(const QJsonObject &params);
+    void command(const QString &method, QJsonObject params,
+                 std::function<void(const QJsonObject &)> done = {});
+    void report(const Error &error, const QString &method);
+
+    StationLink &m_link;
+    PlaylistModel m_playlist;
+    MessageModel m_messages;
+    QMap<QString, ChannelState> m_channels;
+    QString m_selected;
+    QString m_wanted; ///< to be selected once it exists
+    QString m_previewed; ///< channel whose preview is open
+    bool m_isLoaded = false;
+    bool m_wasConnected = false; ///< ever, for the words when the line comes back
+};
+
+} // namespace continuo

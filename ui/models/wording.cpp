@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/models/wording.h"
+
+#include <QDateTime>
+#include <QHash>
+#include <QLocale>
+#include <QUrl>
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+
+namespace continuo {
+
+QString Wording::entryState(EntryState state)
+{
+    switch (state) {
+    case EntryState::Queued:
+        return tr("Follow", "state of a row: comes after the one before");
+    case EntryState::OnAir:
+        return tr("On air", "state of a row");
+    case EntryState::Next:
+        return tr("Next", "state of a row");
+    case EntryState::Played:
+        return tr("Played", "state of a row");
+    case EntryState::Missing:
+        return tr("Missing", "state of a row: the file is not there");
+    case EntryState::Failed:
+        return tr("Will not play", "state of a row");
+    }
+    return {};
+}
+
+QString Wording::entryFacts(const PlaylistEntry &entry)
+{
+    if (entry.state == EntryState::Missing && entry.reason.isEmpty())
+        return tr("The file is not there. It will be passed over.");
+    if (!entry.reason.isEmpty())
+        return itemReason(entry.reason);
+    QStringList facts;
+    if (entry.width > 0 && entry.height > 0) {
+        QString size = u"%1x%2"_s.arg(entry.width).arg(entry.height);
+        if (!entry.fps.isEmpty())
+            size += u' ' + entry.fps;
+        facts << size;
+    }
+    if (!entry.videoCodec.isEmpty())
+        facts << codecName(entry.videoCodec);
+    if (!entry.audioCodec.isEmpty())
+        facts << codecName(entry.audioCodec);
+    else if (!entry.videoCodec.isEmpty())
+        facts << tr("no sound");
+    return facts.join(u" · "_s);
+}
+
+QString Wording::channelPhase(ChannelPhase phase)
+{
+    switch (phase) {
+    case ChannelPhase::Off:
+        return tr("Off air", "state of a channel");
+    case ChannelPhase::Starting:
+        return tr("Starting", "state of a channel");
+    case ChannelPhase::OnAir:
+        return tr("On air", "state of a channel");
+    case ChannelPhase::Slate:
+        return tr("Slate", "state of a channel: nothing to play, a still picture is shown");
+    case ChannelPhase::Stopping:
+        return tr("Stopping", "state of a channel");
+    case ChannelPhase::Failed:
+        return tr("Failed", "state of a channel");
+    case ChannelPhase::Unknown:
+        return tr("Not known", "state of a channel: the engine is not connected");
+    }
+    return {};
+}
+
+QString Wording::destinationPhase(DestinationPhase phase)
+{
+    switch (phase) {
+    case DestinationPhase::Off:
+        return tr("off", "state of a destination");
+    case DestinationPhase::Connecting:
+        return tr("connecting", "state of a destination");
+    case DestinationPhase::Running:
+        return tr("running", "state of a destination");
+    case DestinationPhase::Retrying:
+        return tr("retrying", "state of a destination");
+    case DestinationPhase::Failed:
+        return tr("failed", "state of a destination");
+    case DestinationPhase::Ended:
+        return tr("ended", "state of a destination");
+    }
+    return {};
+}
+
+QString Wording::destinationName(const DestinationState &destination)
+{
+    if (destination.type == "hls"_L1)
+        return tr("HLS", "destination: folder of segments");
+    if (destination.type == "file"_L1)
+        return tr("Recording", "destination: a file");
+    const QString host = QUrl(destination.target).host();
+    return host.isEmpty() ? destination.type.toUpper() : destination.type.toUpper() + u' ' + host;
+}
+
+QString Wording::itemReason(const QString &reason)
+{
+    // The code may stand in front of the detail ("corrupt: moov atom not found").
+    const QString code = reason.section(u':', 0, 0).trimmed();
+    const QString rest = reason.section(u':', 1).trimmed();
+    QString sentence;
+    if (code == "not-found"_L1)
+        sentence = tr("The file is not there");
+    else if (code == "permission-denied"_L1)
+        sentence = tr("The file may not be read");
+    else if (code == "unsupported"_L1)
+        sentence = tr("This kind of file cannot be played");
+    else if (code == "corrupt"_L1)
+        sentence = tr("The file is damaged");
+    else if (code == "timeout"_L1)
+        sentence = tr("Reading the file took too long");
+    else if (code == "io"_L1)
+        sentence = tr("The file could not be read");
+    else
+        return tr("%1 · will be passed over", "%1: why an item cannot play").arg(reason);
+    if (!rest.isEmpty())
+        sentence += u" ("_s + rest + u')';
+    return tr("%1 · will be passed over", "%1: why an item cannot play").arg(sentence);
+}
+
+Wording::Message Wording::error(const Error &error, const QString &method)
+{
+    Message message;
+    message.detail = error.detail;
+    switch (error.code) {
+    case ErrorCode::NotFound:
+        message.headline = method.startsWith("playlist."_L1) || method == "channel.take"_L1
+                || method == "channel.next"_L1
+            ? tr("That row is no longer in the list.")
+            : tr("It is not there.");
+        return message;
+    case ErrorCode::PermissionDenied:
+        message.headline = tr("That is not allowed.");
+        return message;
+    case ErrorCode::AlreadyExists:
+        message.headline = tr("There is one of that name already.");
+        return message;
+    case ErrorCode::Busy:
+        message.headline = tr("Not possible at the moment.");
+        return message;
+    case ErrorCode::NoSpace:
+        message.headline = tr("The disk is full.");
+        return message;
+    case ErrorCode::Closed:
+        message.headline = tr("The engine is not connected.");
+        message.detail = tr("Nothing was changed. The channel is not affected.");
+        return message;
+    case ErrorCode::Timeout:
+        message.headline = tr("The engine did not answer in time.");
+        return message;
+    case ErrorCode::Unsupported:
+        message.headline = tr("The engine does not know this command.");
+        return message;
+    case ErrorCode::InvalidArgument:
+    case ErrorCode::Io:
+    case ErrorCode::Corrupt:
+    case ErrorCode::Refused:
+    case ErrorCode::Internal:
+        break;
+    }
+    message.headline = tr("That did not work.");
+    return message;
+}
+
+Wording::Message Wording::wentOnAir(const QString &reason, const QString &title)
+{
+    if (reason == "skip"_L1)
+        return {tr("Skipped to “%1”.").arg(title), {}};
+    if (reason == "take"_L1)
+        return {tr("“%1” was taken.").arg(title), {}};
+    if (reason == "slate"_L1)
+        return {tr("The slate is on air."), tr("Nothing else is ready to play.")};
+    return {tr("“%1” went on air.").arg(title), {}};
+}
+
+Wording::Message Wording::event(const QString &code, const QString &text, const QString &channel)
+{
+    Q_UNUSED(channel)
+    if (code == "encoder-replaced"_L1)
+        return {tr("The encoder stopped and is replaced."), text};
+    if (code == "encoder-start-failed"_L1)
+        return {tr("The encoder cannot be started."), text};
+    if (code == "encoder-keeps-dying"_L1)
+        return {tr("The encoder keeps stopping. It is started again more slowly."), text};
+    if (code == "publisher-replaced"_L1)
+        return {tr("The publisher stopped and is replaced."), text};
+    if (code == "publisher-start-failed"_L1)
+        return {tr("The publisher cannot be started."), text};
+    if (code == "item-cannot-play"_L1)
+        return {tr("An item cannot play and was passed over."), text};
+    if (code == "item-cut-short"_L1)
+        return {tr("An item ended before its time."), text};
+    if (code == "list-file-taken-up"_L1)
+        return {tr("The list's file was changed by another program; the list has the changes."),
+                {}};
+    if (code == "list-file-refused"_L1)
+        return {tr("The list's file was changed and cannot be read; the list stays as it is."),
+                text};
+    if (code == "list-file-not-written"_L1)
+        return {tr("The list cannot be kept in its file."), text};
+    if (code == "settings-not-saved"_L1 || code == "position-not-saved"_L1)
+        return {tr("The channel's settings cannot be kept."), text};
+    return {text, {}};
+}
+
+QString Wording::duration(qint64 ms)
+{
+    if (ms < 0)
+        return u"–"_s;
+    const qint64 seconds = ms / 1000;
+    return u"%1:%2:%3"_s.arg(seconds / 3600, 2, 10, QChar(u'0'))
+        .arg(seconds / 60 % 60, 2, 10, QChar(u'0'))
+        .arg(seconds % 60, 2, 10, QChar(u'0'));
+}
+
+QString Wording::shortDuration(qint64 ms)
+{
+    if (ms < 0)
+        return u"–"_s;
+    const qint64 seconds = ms / 1000;
+    if (seconds < 3600)
+        return u"%1:%2"_s.arg(seconds / 60, 2, 10, QChar(u'0'))
+            .arg(seconds % 60, 2, 10, QChar(u'0'));
+    return u"%1:%2:%3"_s.arg(seconds / 3600)
+        .arg(seconds / 60 % 60, 2, 10, QChar(u'0'))
+        .arg(seconds % 60, 2, 10, QChar(u'0'));
+}
+
+QString Wording::timeOfDay(qint64 utcMs)
+{
+    return utcMs < 0 ? u"–"_s : QDateTime::fromMSecsSinceEpoch(utcMs).toString(u"HH:mm:ss"_s);
+}
+
+QString Wording::bitrate(qint64 bitsPerSecond)
+{
+    const QLocale locale;
+    if (bitsPerSecond >= 1'000'000)
+        return tr("%1 Mb/s").arg(locale.toString(double(bitsPerSecond) / 1e6, 'f', 1));
+    return tr("%1 kb/s").arg(locale.toString(double(bitsPerSecond) / 1e3, 'f', 0));
+}
+
+QString Wording::codecName(const QString &codec)
+{
+    static const QHash<QString, QString> names{
+        {u"h264"_s, u"H.264"_s},        {u"hevc"_s, u"HEVC"_s},    {u"mpeg1video"_s, u"MPEG-1"_s},
+        {u"mpeg2video"_s, u"MPEG-2"_s}, {u"mpeg4"_s, u"MPEG-4"_s}, {u"vp8"_s, u"VP8"_s},
+        {u"vp9"_s, u"VP9"_s},           {u"av1"_s, u"AV1"_s},      {u"prores"_s, u"ProRes"_s},
+        {u"dnxhd"_s, u"DNxHD"_s},       {u"mjpeg"_s, u"MJPEG"_s},  {u"png"_s, u"PNG"_s},
+        {u"aac"_s, u"AAC"_s},           {u"mp3"_s, u"MP3"_s},      {u"mp2"_s, u"MP2"_s},
+        {u"ac3"_s, u"AC-3"_s},          {u"eac3"_s, u"E-AC-3"_s},  {u"opus"_s, u"Opus"_s},
+        {u"vorbis"_s, u"Vorbis"_s},     {u"flac"_s, u"FLAC"_s},    {u"dts"_s, u"DTS"_s},
+    };
+    if (codec.startsWith("pcm_"_L1))
+        return u"PCM"_s;
+    return names.value(codec, codec);
+}
+
+} // namespace continuo

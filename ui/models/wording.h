@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/error.h"
+#include "ui/models/channelstate.h"
+#include "ui/models/playlistentry.h"
+
+#include <QCoreApplication>
+
+namespace continuo {
+
+/// The one place where values and codes become words for a person (conventions: "core speaks in
+/// values, codes and English log text; words for the user are made in ui").
+class Wording {
+    Q_DECLARE_TR_FUNCTIONS(continuo::Wording)
+public:
+    /// A headline and, where it helps, what it means or what to do.
+    struct Message {
+        QString headline;
+        QString detail;
+    };
+
+    static QString entryState(EntryState state);
+    /// Size, rate and codec of a row, or why it will not play.
+    static QString entryFacts(const PlaylistEntry &entry);
+    static QString channelPhase(ChannelPhase phase);
+    static QString destinationPhase(DestinationPhase phase);
+    /// A destination's short name: its host, or the kind of folder or file it is.
+    static QString destinationName(const DestinationState &destination);
+    /// A sentence for an error that a command was answered with.
+    static Message error(const Error &error, const QString &method);
+    /// A sentence for an event of the engine; \p text is its own English, for unknown codes.
+    static Message event(const QString &code, const QString &text, const QString &channel);
+    /// A sentence for why an item cannot play.
+    static QString itemReason(const QString &reason);
+    /// A sentence for something that went on air, by the event's reason and title.
+    static Message wentOnAir(const QString &reason, const QString &title);
+
+    static QString duration(qint64 ms); ///< "00:12:44"; "–" when negative
+    static QString shortDuration(qint64 ms); ///< "12:44", "1:02:44"
+    static QString timeOfDay(qint64 utcMs); ///< local "20:53:51"; "–" when negative
+    static QString bitrate(qint64 bitsPerSecond); ///< "3.1 Mb/s"
+    static QString codecName(const QString &codec); ///< "h264" is "H.264"
+};
+
+} // namespace continuo
