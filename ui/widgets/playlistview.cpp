@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/widgets/playlistview.h"
+
+#include "ui/models/playlistmodel.h"
+#include "ui/widgets/playlistrow.h"
+#include "ui/widgets/theme.h"
+
+#include <QDrag>
+#include <QHeaderView>
+#include <QKeyEvent>
+#include <QMimeData>
+#include <QPainter>
+#include <QStyledItemDelegate>
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+
+namespace continuo {
+
+namespace {
+
+// Rows are painted whole by the view (drawRow); the delegate only says how high they are.
+class RowHeight final : public QStyledItemDelegate {
+public:
+    RowHeight(int height, QObject *parent)
+        : QStyledItemDelegate(parent)
+        , m_height(height)
+    {
+    }
+    QSize sizeHint(const QStyleOptionViewItem &, const QModelIndex &) const override
+    {
+        return {0, m_height};
+    }
+
+private:
+    int m_height;
+};
+
+} // namespace
+
+PlaylistView::PlaylistView(const Theme &theme, PlaylistModel &model, QWidget *parent)
+    : QTreeView(parent)
+    , m_theme(theme)
+    , m_model(model)
+{
+    setModel(&model);
+    setItemDelegate(new RowHeight(PlaylistRow::height(theme), this));
+    setRootIsDecorated(false);
+    setItemsExpandable(false);
+    setUniformRowHeights(true);
+    setAllColumnsShowFocus(true);
+    setFrameShape(QFrame::NoFrame);
+    setSelectionMode(ExtendedSelection);
+    setSelectionBehavior(SelectRows);
+    setDragDropMode(DragDrop);
+    setDragEnabled(true);
+    setDropIndicatorShown(false); // ours is a line over the whole row, always between rows
+    setEditTriggers(NoEditTriggers);
+    setVerticalScrollMode(ScrollPerPixel);
+    setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    viewport()->setAutoFillBackground(false);
+    header()->setFont(theme.small());
+    header()->setFixedHeight(theme.px(28));
+    header()->setSectionsMovable(false);
+    header()->setSectionsClickable(false);
+    header()->setStretchLastSection(false);
+    header()->setMinimumSectionSize(theme.px(40));
+    header()->setSectionResizeMode(QHeaderView::Fixed);
+    header()->setSectionResizeMode(PlaylistModel::TitleColumn, QHeaderView::Stretch);
+    for (int column = 0; column < PlaylistModel::ColumnCount; ++column) {
+        if (column != PlaylistModel::TitleColumn)
+            setColumnWidth(column, PlaylistRow::columnWidth(theme, column));
+    }
+}
+
+QStringList PlaylistView::selectedIds() const
+{
+    QModelIndexList rows = selectionModel()->selectedRows();
+    std::sort(rows.begin(), rows.end());
+    QStringList ids;
+    for (const QModelIndex &row : std::as_const(rows))
+        ids << row.data(PlaylistModel::IdRole).toString();
+    return ids;
+}
+
+int PlaylistView::insertionRow(const QPoint &position) const
+{
+    const QModelIndex index = indexAt({0, position.y()});
+    if (!index.isValid())
+        return position.y() < 0 ? 0 : m_model.rowCount();
+    const QRect row = visualRect(index);
+    return position.y() < row.center().y() ? index.row() : index.row() + 1;
+}
+
+void PlaylistView::setStale(bool isStale)
+{
+    if (m_isStale == isStale)
+        return;
+    m_isStale = isStale;
+    viewport()->update();
+}
+
+void PlaylistView::setEmptyWords(const QString &headline, const QString &detail)
+{
+    m_emptyHeadline = headline;
+    m_emptyDetail = detail;
+    viewport()->update();
+}
+
+void PlaylistView::keyPressEvent(QKeyEvent *event)
+{
+    const bool isCtrl = event->modifiers() == Qt::ControlModifier;
+    const bool isPlain = (event->modifiers() & ~Qt::KeypadModifier) == Qt::NoModifier;
+    switch (event->key()) {
+    case Qt::Key_Delete:
+        if (isPlain && !selectedIds().isEmpty())
+            Q_EMIT removeRequested(selectedIds());
+        return;
+    case Qt::Key_Up:
+    case Qt::Key_Down:
+        if (isCtrl) {
+            moveSelection(event->key() == Qt::Key_Up ? -1 : 1);
+            return;
+        }
+        break;
+    case Qt::Key_Return:
+    case Qt::Key_Enter:
+        if (isPlain) {
+            if (selectedIds().size() == 1)
+                Q_EMIT nextRequested(selectedIds().constFirst());
+            return;
+        }
+        event->ignore();
+        return;
+    default:
+        break;
+    }
+    QTreeView::keyPressEvent(event);
+}
+
+// The block of selected rows goes one row up or down; gaps inside it close.
+void PlaylistView::moveSelection(int step)
+{
+    const QStringList ids = selectedIds();
+    if (ids.isEmpty())
+        return;
+    const int first = m_model.rowOf(ids.constFirst());
+    const int last = m_model.rowOf(ids.constLast());
+    const int target = step < 0 ? first - 1 : last + 2;
+    if (target >= 0 && target <= m_model.rowCount())
+        Q_EMIT moveRequested(ids, target);
+}
+
+void PlaylistView::mouseDoubleClickEvent(QMouseEvent *event)
+{
+    // A double click means nothing: whoever meant to open something would put it on air.
+    event->accept();
+}
+
+bool PlaylistView::takesDrop(const QDropEvent &event) const
+{
+    const bool isOurs = event.source() == this
+        && event.mimeData()->hasFormat(QString(PlaylistModel::kRowsMimeType));
+    return isOurs || event.mimeData()->hasUrls();
+}
+
+void PlaylistView::dragEnterEvent(QDragEnterEvent *event)
+{
+    setState(DraggingState); // else the base does not scroll at the edges for foreign drags
+    if (!takesDrop(*event)) {
+        event->ignore();
+        return;
+    }
+    showInsertLine(insertionRow(event->position().toPoint()));
+    event->acceptProposedAction();
+}
+
+void PlaylistView::dragMoveEvent(QDragMoveEvent *event)
+{
+    QTreeView::dragMoveEvent(event); // scrolls at the edges
+    if (!takesDrop(*event)) {
+        event->ignore();
+        return;
+    }
+    showInsertLine(insertionRow(event->position().toPoint()));
+    event->acceptProposedAction();
+}
+
+void PlaylistView::dragLeaveEvent(QDragLeaveEvent *event)
+{
+    showInsertLine(-1);
+    QTreeView::dragLeaveEvent(event);
+}
+
+void PlaylistView::dropEvent(QDropEvent *event)
+{
+    stopAutoScroll();
+    setState(NoState);
+    showInsertLine(-1);
+    if (!takesDrop(*event)) {
+        event->ignore();
+        return;
+    }
+    const int row = insertionRow(event->position().toPoint());
+    const QByteArray rows = event->mimeData()->data(QString(PlaylistModel::kRowsMimeType));
+    event->acceptProposedAction();
+    if (event->source() == this && !rows.isEmpty())
+        Q_EMIT moveRequested(QString::fromUtf8(rows).split(u'\n', Qt::SkipEmptyParts), row);
+    else
+        Q_EMIT filesDropped(event->mimeData()->urls(), row);
+}
+
+// Not the base's: that removes the rows by itself after a move, and the list is not ours to change.
+void PlaylistView::startDrag(Qt::DropActions)
+{
+    const QModelIndexList rows = selectionModel()->selectedRows();
+    if (rows.isEmpty())
+        return;
+    auto *drag = new QDrag(this);
+    drag->setMimeData(m_model.mimeData(rows));
+    drag->setPixmap(PlaylistRow::dragPixmap(
+        m_theme, rows.constFirst().siblingAtColumn(PlaylistModel::TitleColumn).data().toString(),
+        int(rows.size()), devicePixelRatioF()));
+    drag->setHotSpot({-m_theme.px(12), -m_theme.px(8)});
+    drag->exec(Qt::MoveAction, Qt::MoveAction);
+    showInsertLine(-1);
+    setState(NoState);
+}
+
+void PlaylistView::showInsertLine(int row)
+{
+    if (m_insertRow == row)
+        return;
+    m_insertRow = row;
+    viewport()->update();
+}
+
+int PlaylistView::yOfInsertion(int row) const
+{
+    if (m_model.rowCount() == 0)
+        return 0;
+    if (row < m_model.rowCount())
+        return visualRect(m_model.index(row, 0)).top();
+    return visualRect(m_model.index(m_model.rowCount() - 1, 0)).bottom() + 1;
+}
+
+void PlaylistView::paintEvent(QPaintEvent *event)
+{
+    {
+        QPainter painter(viewport());
+        painter.fillRect(event->rect(), m_theme.palette().background);
+    }
+    QTreeView::paintEvent(event);
+    if (m_model.rowCount() == 0)
+        paintEmpty();
+    if (m_insertRow < 0)
+        return;
+    QPainter painter(viewport());
+    const int thick = m_theme.px(2);
+    const int y = std::clamp(yOfInsertion(m_insertRow) - thick / 2, 0,
+                             std::max(0, viewport()->height() - thick));
+    painter.fillRect(QRect(0, y, viewport()->width(), thick), m_theme.palette().accent);
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(m_theme.palette().accent);
+    const double knob = m_theme.px(8);
+    painter.drawEllipse(QRectF(0, y + thick / 2.0 - knob / 2, knob, knob));
+}
+
+void PlaylistView::paintEmpty()
+{
+    QPainter painter(viewport());
+    const QRect area = viewport()->rect();
+    const int middle = area.height() * 2 / 5;
+    painter.setFont(m_theme.name());
+    painter.setPen(m_theme.palette().text);
+    painter.drawText(QRect(0, middle - m_theme.px(28), area.width(), m_theme.px(24)),
+                     Qt::AlignCenter, m_emptyHeadline);
+    painter.setFont(m_theme.text());
+    painter.setPen(m_theme.palette().dim);
+    painter.drawText(QRect(0, middle, area.width(), m_theme.px(44)),
+                     int(Qt::AlignHCenter) | int(Qt::AlignTop) | int(Qt::TextWordWrap),
+                     m_emptyDetail);
+}
+
+void PlaylistView::drawRow(QPainter *painter, const QStyleOptionViewItem &option,
+                           const QModelIndex &index) const
+{
+    PlaylistRow row{m_theme,
+                    option.rect,
+                    {},
+                    selectionModel()->isRowSelected(index.row(), {}),
+                    hasFocus() && currentIndex().row() == index.row()};
+    for (int column = 0; column < PlaylistModel::ColumnCount; ++column) {
+        const int x = header()->sectionViewportPosition(column);
+        row.cells.push_back(
+            QRect(x, option.rect.top(), header()->sectionSize(column), option.rect.height()));
+    }
+    painter->save();
+    painter->setOpacity(m_isStale ? 0.4 : 1.0);
+    row.paint(*painter, index);
+    painter->restore();
+}
+
+} // namespace continuo

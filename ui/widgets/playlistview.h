@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QList>
+#include <QTreeView>
+#include <QUrl>
+
+namespace continuo {
+
+class PlaylistModel;
+class Theme;
+
+/// The table of a playlist. It asks for edits by signals and changes nothing itself: rows follow
+/// when the engine says so. Rows and files are dropped *between* rows, where the line shows.
+class PlaylistView final : public QTreeView {
+    Q_OBJECT
+public:
+    PlaylistView(const Theme &theme, PlaylistModel &model, QWidget *parent = nullptr);
+
+    QStringList selectedIds() const; ///< in the order of the list
+    /// The row before which something dropped at \p position (viewport) would stand.
+    int insertionRow(const QPoint &position) const;
+    /// The rows are what they were when the engine was last heard: shown paler.
+    void setStale(bool isStale);
+    /// What stands where the rows would, while there are none.
+    void setEmptyWords(const QString &headline, const QString &detail);
+
+Q_SIGNALS:
+    void filesDropped(const QList<QUrl> &urls, int row);
+    void moveRequested(const QStringList &ids, int row);
+    void removeRequested(const QStringList &ids);
+    void nextRequested(const QString &id);
+
+protected:
+    void keyPressEvent(QKeyEvent *event) override;
+    void dragEnterEvent(QDragEnterEvent *event) override;
+    void dragMoveEvent(QDragMoveEvent *event) override;
+    void dragLeaveEvent(QDragLeaveEvent *event) override;
+    void dropEvent(QDropEvent *event) override;
+    void startDrag(Qt::DropActions actions) override;
+    void mouseDoubleClickEvent(QMouseEvent *event) override;
+    void paintEvent(QPaintEvent *event) override;
+    void drawRow(QPainter *painter, const QStyleOptionViewItem &option,
+                 const QModelIndex &index) const override;
+
+private:
+    bool takesDrop(const QDropEvent &event) const;
+    void showInsertLine(int row);
+    int yOfInsertion(int row) const;
+    void moveSelection(int step);
+    void paintEmpty();
+
+    const Theme &m_theme;
+    PlaylistModel &m_model;
+    QString m_emptyHeadline;
+    QString m_emptyDetail;
+    bool m_isStale = false;
+    int m_insertRow = -1; ///< where the line stands; -1: no drag over us
+};
+
+} // namespace continuo
