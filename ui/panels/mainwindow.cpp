@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/panels/mainwindow.h"
+
+#include "core/base/logging.h"
+#include "ui/models/stationpresenter.h"
+#include "ui/panels/channelbar.h"
+#include "ui/panels/connectionbanner.h"
+#include "ui/panels/farewell.h"
+#include "ui/panels/messagespanel.h"
+#include "ui/panels/pipelinepanel.h"
+#include "ui/panels/playlistpanel.h"
+#include "ui/panels/programmepanel.h"
+#include "ui/panels/topbar.h"
+#include "ui/panels/welcomepanel.h"
+#include "ui/widgets/playlistview.h"
+#include "ui/widgets/theme.h"
+
+#include <QCloseEvent>
+#include <QScreen>
+#include <QSettings>
+#include <QShortcut>
+#include <QSplitter>
+#include <QStackedWidget>
+#include <QVBoxLayout>
+
+#include <cstdio>
+
+using namespace Qt::StringLiterals;
+
+namespace continuo {
+
+MainWindow::MainWindow(const Theme &theme, StationPresenter &station, QWidget *parent)
+    : QMainWindow(parent)
+    , m_theme(theme)
+    , m_station(station)
+{
+    setWindowTitle(tr("Continuo"));
+    setMinimumSize(theme.px(1024), theme.px(600));
+    buildPanels();
+    buildKeys();
+    connect(&station, &StationPresenter::channelsChanged, this, &MainWindow::showCentre);
+    connect(&station, &StationPresenter::selectionChanged, this, &MainWindow::showChannel);
+    connect(&station, &StationPresenter::channelChanged, this, [this](const QString &name) {
+        if (name == m_station.selectedName())
+            showChannel();
+    });
+    showCentre();
+    showChannel();
+}
+
+void MainWindow::buildPanels()
+{
+    m_topBar = new TopBar(m_theme, this);
+    auto *channels = new ChannelBar(m_theme, m_station, this);
+    m_playlist = new PlaylistPanel(m_theme, m_station, this);
+    auto *welcome = new WelcomePanel(m_theme, this);
+    m_programme = new ProgrammePanel(m_theme, m_station, this);
+    m_pipeline = new PipelinePanel(m_theme, this);
+    auto *messages = new MessagesPanel(m_theme, m_station.messages(), this);
+    m_centre = new QStackedWidget(this);
+    m_centre->addWidget(new QWidget(m_centre)); // until it is known what there is
+    m_centre->addWidget(welcome);
+    m_centre->addWidget(m_playlist);
+
+    m_middle = new QSplitter(Qt::Horizontal, this);
+    m_middle->addWidget(channels);
+    m_middle->addWidget(m_centre);
+    m_middle->addWidget(m_programme);
+    m_middle->setStretchFactor(1, 1);
+    m_middle->setSizes({m_theme.px(264), m_theme.px(904), m_theme.px(432)});
+    m_bottom = new QSplitter(Qt::Horizontal, this);
+    m_bottom->addWidget(m_pipeline);
+    m_bottom->addWidget(messages);
+    m_bottom->setStretchFactor(0, 1);
+    m_bottom->setSizes({m_theme.px(1080), m_theme.px(520)});
+    m_rows = new QSplitter(Qt::Vertical, this);
+    m_rows->addWidget(m_middle);
+    m_rows->addWidget(m_bottom);
+    m_rows->setStretchFactor(0, 1);
+    m_rows->setSizes({m_theme.px(700), m_theme.px(148)});
+    for (QSplitter *splitter : {m_middle, m_bottom, m_rows}) {
+        splitter->setHandleWidth(1);
+        splitter->setChildrenCollapsible(false);
+    }
+
+    auto *whole = new QWidget(this);
+    auto *box = new QVBoxLayout(whole);
+    box->setContentsMargins(0, 0, 0, 0);
+    box->setSpacing(0);
+    box->addWidget(m_topBar);
+    box->addWidget(new ConnectionBanner(m_theme, m_station.link(), whole));
+    box->addWidget(m_rows, 1);
+    setCentralWidget(whole);
+
+    connect(m_topBar, &TopBar::startRequested, &m_station, &StationPresenter::startChannel);
+    connect(m_topBar, &TopBar::stopRequested, &m_station, &StationPresenter::stopChannel);
+    connect(m_topBar, &TopBar::skipRequested, this, &MainWindow::skip);
+    connect(m_topBar, &TopBar::takeRequested, this, &MainWindow::takeSelected);
+    connect(welcome, &WelcomePanel::createRequested, &m_station, &StationPresenter::createChannel);
+    PlaylistView &view = m_playlist->view();
+    connect(view.selectionModel(), &QItemSelectionModel::selectionChanged, this,
+            [this] { m_topBar->setTakesSelected(m_playlist->view().selectedIds().size() == 1); });
+    // Else the same key pressed twice would start the same item again, not go to the next.
+    connect(&m_station, &StationPresenter::taken, &view, &QAbstractItemView::clearSelection);
+}
+
+void MainWindow::buildKeys()
+{
+    addKey(QKeySequence(Qt::CTRL | Qt::Key_N), &MainWindow::skip);
+    addKey(QKeySequence(Qt::CTRL | Qt::Key_Return), &MainWindow::takeSelected);
+    addKey(QKeySequence(Qt::CTRL | Qt::Key_Enter), &MainWindow::takeSelected);
+    addKey(QKeySequence(Qt::CTRL | Qt::Key_Z), &MainWindow::undo);
+    addKey(QKeySequence(Qt::CTRL | Qt::Key_O), &MainWindow::chooseFiles);
+    addKey(QKeySequence(Qt::Key_M), &MainWindow::mute);
+}
+
+void MainWindow::addKey(const QKeySequence &key, void (MainWindow::*handler)())
+{
+    auto *shortcut = new QShortcut(key, this);
+    shortcut->setAutoRepeat(false); // a key held down skips once
+    connect(shortcut, &QShortcut::activated, this, handler);
+}
+
+void MainWindow::showChannel()
+{
+    const ChannelState *channel = m_station.selected();
+    m_topBar->showChannel(channel);
+    m_programme->showChannel(channel);
+    m_pipeline->showChannel(channel);
+    m_station.playlist().setNextCued(channel && channel->next && channel->next->cued);
+    setWindowTitle(channel ? tr("%1 – Continuo", "window title; %1: channel").arg(channel->name)
+                           : tr("Continuo"));
+}
+
+void MainWindow::showCentre()
+{
+    const int page = !m_station.isLoaded() ? 0 : m_station.channels().isEmpty() ? 1 : 2;
+    const bool isOther = m_centre->currentIndex() != page;
+    m_centre->setCurrentIndex(page);
+    m_programme->setVisible(page == 2);
+    m_bottom->setVisible(page == 2);
+    m_middle->widget(0)->setVisible(page == 2);
+    if (page == 2 && isOther)
+        focusList();
+}
+
+void MainWindow::focusList()
+{
+    m_playlist->view().setFocus();
+}
+
+void MainWindow::takeSelected()
+{
+    const ChannelState *channel = m_station.selected();
+    if (!channel || !channel->isAiring())
+        return;
+    const QStringList selected = m_playlist->view().selectedIds();
+    if (selected.size() == 1)
+        m_station.take(selected.constFirst());
+    else
+        m_station.skip();
+}
+
+void MainWindow::skip()
+{
+    const ChannelState *channel = m_station.selected();
+    if (channel && channel->isAiring())
+        m_station.skip();
+}
+
+void MainWindow::undo()
+{
+    if (m_station.selected())
+        m_station.undo();
+}
+
+void MainWindow::mute()
+{
+    m_programme->toggleMuted();
+}
+
+void MainWindow::chooseFiles()
+{
+    m_playlist->chooseFiles();
+}
+
+void MainWindow::closeEvent(QCloseEvent *event)
+{
+    saveSettings();
+    event->accept();
+    QStringList airing;
+    for (const ChannelState &channel : m_station.channels()) {
+        if (channel.isAiring())
+            airing << channel.name;
+    }
+    if (airing.isEmpty()) {
+        Q_EMIT farewellSaid();
+        return;
+    }
+    const QString headline = airing.size() == 1
+        ? tr("%1 stays on air", "%1: channel").arg(airing.constFirst())
+        : tr("%n channel(s) stay on air", nullptr, int(airing.size()));
+    const QString detail = tr("Open Continuo again to see and change what is on.");
+    std::fprintf(stderr, "%s. %s\n", qUtf8Printable(headline), qUtf8Printable(detail));
+    auto *farewell = new Farewell(m_theme, headline, detail);
+    connect(farewell, &Farewell::finished, this, &MainWindow::farewellSaid);
+    farewell->showIn(isMaximized() || isFullScreen() ? screen()->availableGeometry() : geometry());
+}
+
+QString MainWindow::settingsFile() const
+{
+    return m_station.link().paths().config + u"/console.ini"_s;
+}
+
+void MainWindow::loadSettings()
+{
+    const QSettings settings(settingsFile(), QSettings::IniFormat);
+    // Sizes of another scale would be wrong everywhere: they are kept with it.
+    if (qFuzzyCompare(settings.value(u"window/scale"_s).toDouble(), m_theme.scale())) {
+        restoreGeometry(settings.value(u"window/geometry"_s).toByteArray());
+        m_middle->restoreState(settings.value(u"window/middle"_s).toByteArray());
+        m_bottom->restoreState(settings.value(u"window/bottom"_s).toByteArray());
+        m_rows->restoreState(settings.value(u"window/rows"_s).toByteArray());
+        for (QSplitter *splitter : {m_middle, m_bottom, m_rows}) {
+            splitter->setHandleWidth(1);
+            splitter->setChildrenCollapsible(false);
+        }
+    } else {
+        const QSize available = screen()->availableGeometry().size();
+        resize(QSize(m_theme.px(1600), m_theme.px(900)).boundedTo(available));
+    }
+    m_programme->loadSettings(settings);
+    if (m_station.selectedName().isEmpty())
+        m_station.select(settings.value(u"channel"_s).toString());
+}
+
+void MainWindow::saveSettings() const
+{
+    QSettings settings(settingsFile(), QSettings::IniFormat);
+    settings.setValue(u"window/scale"_s, m_theme.scale());
+    settings.setValue(u"window/geometry"_s, saveGeometry());
+    settings.setValue(u"window/middle"_s, m_middle->saveState());
+    settings.setValue(u"window/bottom"_s, m_bottom->saveState());
+    settings.setValue(u"window/rows"_s, m_rows->saveState());
+    settings.setValue(u"channel"_s, m_station.selectedName());
+    m_programme->saveSettings(settings);
+    settings.sync();
+    if (settings.status() != QSettings::NoError)
+        qCWarning(lcConsole) << "the window's size cannot be kept in" << settings.fileName();
+}
+
+} // namespace continuo

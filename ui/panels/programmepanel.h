@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/frames/previewreader.h"
+#include "core/media/picturescaler.h"
+#include "ui/models/channelstate.h"
+#include "ui/panels/programmesound.h"
+
+#include <QWidget>
+
+#include <optional>
+
+class QComboBox;
+class QSettings;
+class QSlider;
+
+namespace continuo {
+
+class AudioMeter;
+class CommandButton;
+class ElidedLabel;
+class OnAirLamp;
+class PreviewWidget;
+class StationPresenter;
+class Theme;
+
+/// What is on air: picture, meters, and its sound on a device of this machine.
+class ProgrammePanel final : public QWidget {
+    Q_OBJECT
+public:
+    ProgrammePanel(const Theme &theme, StationPresenter &station, QWidget *parent = nullptr);
+
+    void showChannel(const ChannelState *channel);
+    void toggleMuted();
+    void loadSettings(const QSettings &settings);
+    void saveSettings(QSettings &settings) const;
+
+    QSize sizeHint() const override;
+
+protected:
+    void resizeEvent(QResizeEvent *event) override;
+
+private:
+    void openPreview(const QString &sharedMemory);
+    void closePreview();
+    void showPicture();
+    void drawPicture();
+    void showWords();
+    void showSound();
+    void fillDevices();
+    QWidget *makeSoundRow();
+
+    const Theme &m_theme;
+    PreviewWidget *m_preview;
+    OnAirLamp *m_lamp;
+    AudioMeter *m_left;
+    AudioMeter *m_right;
+    CommandButton *m_mute;
+    QSlider *m_volume;
+    QComboBox *m_device;
+    ElidedLabel *m_soundWords;
+    std::optional<PreviewReader> m_reader;
+    PreviewPicture m_picture;
+    PictureScaler m_scaler;
+    ProgrammeSound m_sound;
+    bool m_isMuted = false;
+    bool m_hasChannel = false;
+    ChannelPhase m_phase = ChannelPhase::Unknown;
+};
+
+} // namespace continuo
