@@ -142,8 +142,9 @@ void Playout::listChanged(bool isUrgent)
 
 std::int64_t Playout::settle()
 {
-    onAirEvents();
+    // The state first: what starts after this frame is not settled by a look at this frame.
     const AirState air = m_clock->state();
+    onAirEvents();
     if (air.source && !isSettled() && isSettlingTime(air)) {
         // The last moment at which the list decides: what is cued becomes what the list says now.
         m_retarget.stop();

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/player/playersession.h"
+
+#include "core/base/logging.h"
+#include "core/media/card.h"
+
+extern "C" {
+#include <libavutil/imgutils.h>
+}
+
+#include <QJsonArray>
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+using namespace Qt::StringLiterals;
+
+namespace continuo {
+
+namespace {
+
+constexpr int kBackgroundNice = 10;
+constexpr double kDefaultStillSeconds = 10;
+
+/// Hands the one "open" from the watching thread to the playing one.
+class OpenRequest {
+public:
+    void put(const QJsonObject &open)
+    {
+        const std::lock_guard lock(m_mutex);
+        if (m_open) {
+            qCWarning(lcMedia) << "a second clip for the same player is not played";
+            return;
+        }
+        m_open = open;
+        m_changed.notify_all();
+    }
+    QJsonObject take()
+    {
+        std::unique_lock lock(m_mutex);
+        // Ends with the process when the engine goes before it has work for us.
+        m_changed.wait(lock, [this] { return m_open.has_value(); });
+        return *m_open;
+    }
+
+private:
+    std::mutex m_mutex;
+    std::condition_variable m_changed;
+    std::optional<QJsonObject> m_open; // guarded by m_mutex
+};
+
+[[noreturn]] void watch(const MessageSocket &control, OpenRequest &request)
+{
+    for (;;) {
+        control.waitReadable(std::chrono::hours(1));
+        Result<std::optional<Message>> received = control.receive();
+        if (!received) {
+            // Not exit(): a decoder may be in the middle of anything, and holds nothing of worth.
+            ::_exit(received.error().code == ErrorCode::Closed ? 0 : 1);
+        }
+        if (!received.value())
+            continue;
+        const QJsonObject body = (*received.value()).body;
+        if (body.contains(u"open"_s))
+            request.put(body.value(u"open"_s).toObject());
+        else
+            qCWarning(lcMedia).noquote()
+                << u"message not understood: "_s + body.keys().join(u", "_s);
+    }
+}
+
+} // namespace
+
+PlayerSession::PlayerSession(MessageSocket control, FrameStoreWriter store)
+    : m_control(std::move(control))
+    , m_store(std::move(store))
+{
+}
+
+void PlayerSession::tell(const QJsonObject &message) const
+{
+    if (Result<void> sent = m_control.send(message); !sent)
+        qCWarning(lcMedia).noquote() << u"the engine does not hear us: "_s + sent.error().detail;
+}
+
+int PlayerSession::run()
+{
+    OpenRequest request;
+    std::thread watcher([this, &request] { watch(m_control, request); });
+    tell({{u"ready"_s, true}});
+    play(request.take());
+    // The frames are in the store; the engine ends us when it has no more use for them.
+    watcher.join();
+    return 0;
+}
+
+void PlayerSession::fail(const Error &error, std::int64_t frames)
+{
+    qCWarning(lcMedia).noquote() << u"failed after %1 frames: "_s.arg(frames) + error.detail;
+    tell({{u"failed"_s,
+           QJsonObject{{u"code"_s, errorCodeName(error.code)},
+                       {u"detail"_s, error.detail},
+                       {u"native"_s, error.native},
+                       {u"frames"_s, qint64(frames)}}}});
+}
+
+void PlayerSession::play(const QJsonObject &open)
+{
+    if (open.value(u"background"_s).toBool())
+        ::setpriority(PRIO_PROCESS, 0, kBackgroundNice);
+    if (open.value(u"kind"_s).toString() == u"slate"_s) {
+        playSlate(open);
+        return;
+    }
+    ClipRequest request;
+    request.path = open.value(u"path"_s).toString();
+    request.title = open.value(u"title"_s).toString();
+    request.stillSeconds = open.value(u"stillSeconds"_s).toDouble(kDefaultStillSeconds);
+    request.format = m_store.format();
+    playClip(request);
+}
+
+void PlayerSession::playClip(const ClipRequest &request)
+{
+    Result<std::unique_ptr<ClipReader>> opened = ClipReader::open(request);
+    if (!opened) {
+        fail(opened.error(), 0);
+        return;
+    }
+    ClipReader &clip = *opened.value();
+    tell({{u"opened"_s, clip.facts().toJson()}});
+    for (;;) {
+        // No way out is needed here: the watching thread ends the process.
+        Result<WritableSlot> slot = m_store.acquire(-1);
+        if (!slot) {
+            fail(slot.error(), clip.frames());
+            return;
+        }
+        HouseFrame frame;
+        frame.picture = slot->picture;
+        frame.samples = slot->samples;
+        Result<bool> more = clip.next(frame);
+        if (!more) {
+            fail(more.error(), clip.frames());
+            return;
+        }
+        if (!more.value())
+            break;
+        slot->itemFrame = frame.frame;
+        slot->sourceUs = frame.sourceUs;
+        slot->flags = frame.isStill ? kSlotStill : 0U;
+        slot->sampleCount = std::uint32_t(m_store.samplesPerSlot());
+        if (Result<void> committed = m_store.commit(slot.value()); !committed) {
+            fail(committed.error(), clip.frames());
+            return;
+        }
+    }
+    m_store.setTotal(clip.frames());
+    QJsonObject finished{{u"frames"_s, qint64(clip.frames())},
+                         {u"paddedSamples"_s, qint64(clip.paddedSamples())},
+                         {u"cutSamples"_s, qint64(clip.cutSamples())},
+                         {u"errors"_s, qint64(clip.errors())}};
+    if (Result<void> reason = clip.endReason(); !reason)
+        finished.insert(u"detail"_s, reason.error().detail);
+    tell({{u"finished"_s, finished}});
+}
+
+void PlayerSession::playSlate(const QJsonObject &open)
+{
+    QStringList lines;
+    for (const QJsonValue line : open.value(u"text"_s).toArray())
+        lines += line.toString();
+    if (lines.isEmpty())
+        lines += open.value(u"title"_s).toString();
+    Result<FramePtr> card = drawCard(CardKind::Slate, lines, m_store.format());
+    if (!card) {
+        fail(card.error(), 0);
+        return;
+    }
+    Result<WritableSlot> slot = m_store.acquire(-1);
+    if (!slot) {
+        fail(slot.error(), 0);
+        return;
+    }
+    const AVFrame *picture = card.value().get();
+    av_image_copy_to_buffer(slot->picture.data(), int(slot->picture.size()), picture->data,
+                            picture->linesize, AVPixelFormat(picture->format), picture->width,
+                            picture->height, 1);
+    std::fill(slot->samples.begin(), slot->samples.end(), std::int16_t(0));
+    slot->flags = kSlotStill;
+    slot->sampleCount = std::uint32_t(m_store.samplesPerSlot());
+    tell({{u"opened"_s,
+           QJsonObject{{u"frames"_s, 1},
+                       {u"durationUs"_s, -1},
+                       {u"titleCard"_s, true},
+                       {u"still"_s, true},
+                       {u"video"_s, QJsonValue::Null},
+                       {u"audio"_s, QJsonValue::Null}}}});
+    if (Result<void> committed = m_store.commit(slot.value()); !committed) {
+        fail(committed.error(), 0);
+        return;
+    }
+    m_store.setTotal(1);
+    tell({{u"finished"_s,
+           QJsonObject{{u"frames"_s, 1}, {u"paddedSamples"_s, 0}, {u"cutSamples"_s, 0}}}});
+}
+
+} // namespace continuo

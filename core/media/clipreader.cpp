@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/media/clipreader.h"
+
+#include "core/base/logging.h"
+#include "core/media/averror.h"
+#include "core/media/card.h"
+
+extern "C" {
+#include <libavutil/imgutils.h>
+}
+
+#include <QFileInfo>
+
+#include <algorithm>
+#include <cmath>
+
+using namespace Qt::StringLiterals;
+
+namespace continuo {
+
+namespace {
+
+constexpr AVRational kHouseBase{1, kHouseSampleRate};
+// A cover smaller than that would be a blur on the screen: the title says more.
+constexpr int kSmallestCover = 64;
+// So much more sound than that and a single picture is its cover.
+constexpr std::int64_t kCoverSoundSamples = kHouseSampleRate;
+// How far sound after the last picture is decoded to count it; beyond that the file is believed.
+constexpr std::int64_t kCountSamples = 2 * kHouseSampleRate;
+
+bool isStillFormat(const QString &name)
+{
+    return name == u"image2"_s || name.endsWith(u"_pipe"_s);
+}
+
+FramePtr decodeCover(const AVFormatContext *format)
+{
+    FramePtr best;
+    for (unsigned i = 0; i < format->nb_streams; ++i) {
+        const AVStream *stream = format->streams[i];
+        if (!(stream->disposition & AV_DISPOSITION_ATTACHED_PIC) || stream->attached_pic.size <= 0)
+            continue;
+        FramePtr frame = decodeSinglePacket(stream->codecpar, &stream->attached_pic);
+        if (!frame || frame->width < kSmallestCover || frame->height < kSmallestCover)
+            continue;
+        if (!best || frame->width * frame->height > best->width * best->height)
+            best = std::move(frame);
+    }
+    return best;
+}
+
+Result<FramePtr> conformSingle(FramePtr frame, const HouseFormat &format)
+{
+    const PictureShape shape = shapeOf(frame.get(), {1, 1});
+    frame->pts = 0;
+    Result<PictureGraph> graph = PictureGraph::build(shape, format, RateRule::None, {1, 25}, 1);
+    if (!graph)
+        return graph.error();
+    if (Result<void> pushed = graph->push(frame.get()); !pushed)
+        return pushed.error();
+    graph->close(1);
+    Result<std::optional<FramePtr>> pulled = graph->pull();
+    if (!pulled)
+        return pulled.error();
+    if (!pulled.value())
+        return Error{ErrorCode::Corrupt, u"the picture cannot be conformed"_s, 0};
+    return std::move(*pulled.value());
+}
+
+} // namespace
+
+Result<std::unique_ptr<ClipReader>> ClipReader::open(const ClipRequest &request)
+{
+    if (Result<void> valid = request.format.validate(); !valid)
+        return valid.error();
+    std::unique_ptr<ClipReader> reader(new ClipReader(request));
+    if (Result<void> opened = reader->openMedia(); !opened)
+        return opened.error();
+    reader->learnFacts();
+    return reader;
+}
+
+ClipReader::ClipReader(ClipRequest request)
+    : m_request(std::move(request))
+{
+}
+
+ClipReader::~ClipReader() = default;
+
+Result<void> ClipReader::openMedia()
+{
+    Result<std::unique_ptr<Demuxer>> demuxer = Demuxer::open(m_request.path, Demuxer::Wanted::Both);
+    if (!demuxer)
+        return demuxer.error();
+    m_demuxer = std::move(demuxer).value();
+    if (!m_demuxer->stream(Track::Picture))
+        return openSoundOnly();
+    Result<void> opened = openPictures();
+    if (opened || !m_demuxer->stream(Track::Sound))
+        return opened;
+    // The picture cannot be shown, but there is sound: from the start of the file, without it.
+    qCWarning(lcMedia).noquote() << u"only the sound is played: "_s + opened.error().detail;
+    m_pictures.reset();
+    demuxer = Demuxer::open(m_request.path, Demuxer::Wanted::SoundOnly);
+    if (!demuxer)
+        return opened;
+    m_demuxer = std::move(demuxer).value();
+    return openSoundOnly();
+}
+
+Result<void> ClipReader::openPictures()
+{
+    Result<std::unique_ptr<PictureTrack>> pictures
+        = PictureTrack::open(*m_demuxer, m_request.format);
+    if (!pictures)
+        return pictures.error();
+    m_pictures = std::move(pictures).value();
+    Result<FramePtr> first = m_pictures->next();
+    if (!first)
+        return first.error();
+    m_ahead = std::move(first).value();
+    if (!m_ahead)
+        return Error{ErrorCode::Corrupt, u"no picture in it can be shown"_s, 0};
+    if (Result<void> sound = openSound(); !sound)
+        qCWarning(lcMedia).noquote() << u"played without its sound: "_s + sound.error().detail;
+    m_facts.pictureFilters
+        = pictureGraphText(m_pictures->shape(), m_request.format, m_pictures->rateRule());
+    if (m_sound) {
+        if (const std::optional<std::int64_t> zero = m_pictures->zero(kHouseBase))
+            m_sound->setZero(*zero);
+    }
+    if (isStillFormat(m_demuxer->formatName()))
+        return becomeStill();
+    return {};
+}
+
+Result<void> ClipReader::openSound()
+{
+    if (!m_demuxer->stream(Track::Sound))
+        return {};
+    Result<std::unique_ptr<SoundTrack>> sound = SoundTrack::open(*m_demuxer);
+    if (!sound)
+        return sound.error();
+    m_sound = std::move(sound).value();
+    m_facts.soundFilters = SoundTrack::graphText();
+    return {};
+}
+
+Result<void> ClipReader::becomeStill()
+{
+    m_still = std::move(m_ahead);
+    m_stillFrames = std::max<std::int64_t>(
+        1, microsecondsToFrames(std::llround(m_request.stillSeconds * 1e6), m_request.format.rate));
+    m_facts.isStill = true;
+    return {};
+}
+
+Result<void> ClipReader::openSoundOnly()
+{
+    Result<void> opened = openSound();
+    FramePtr cover = decodeCover(m_demuxer->format());
+    if (m_sound) {
+        m_sound->decodeUntil(1);
+        if (!m_sound->hasSound()) {
+            m_sound.reset();
+            opened = Error{ErrorCode::Corrupt, u"no sound in it can be decoded"_s, 0};
+        }
+    }
+    if (!m_sound && !cover)
+        return opened ? Error{ErrorCode::Corrupt, u"nothing in it can be decoded"_s, 0}
+                      : opened.error();
+    m_facts.isTitleCard = bool(m_sound);
+    if (cover) {
+        Result<FramePtr> picture = conformSingle(std::move(cover), m_request.format);
+        if (picture)
+            m_ahead = std::move(picture).value();
+    }
+    if (!m_ahead) {
+        const QString title = m_request.title.isEmpty()
+            ? QFileInfo(m_request.path).completeBaseName()
+            : m_request.title;
+        Result<FramePtr> card = drawCard(CardKind::Title, {title}, m_request.format);
+        if (!card)
+            return card.error();
+        m_ahead = std::move(card).value();
+    }
+    if (!m_sound)
+        return becomeStill();
+    m_still = std::move(m_ahead);
+    return {};
+}
+
+Result<bool> ClipReader::stillFrame(FramePtr *picture, bool *isLast)
+{
+    std::int64_t total = m_stillFrames;
+    if (total < 0) {
+        // As long as there is surely sound for two frames more, this one is not the last.
+        const FrameRate rate = m_request.format.rate;
+        m_sound->decodeUntil(samplesBefore(m_frame + 3, rate));
+        if (m_sound->hasEnded() || m_sound->end() < samplesBefore(m_frame + 3, rate)) {
+            const std::int64_t endUs = av_rescale_q(m_sound->end(), kHouseBase, AV_TIME_BASE_Q);
+            total = std::max<std::int64_t>(1, microsecondsToFrames(endUs, rate));
+        } else {
+            total = m_frame + 2;
+        }
+    }
+    if (m_frame >= total)
+        return false;
+    *isLast = m_frame == total - 1;
+    picture->reset(av_frame_clone(m_still.get()));
+    if (!*picture)
+        return errorFromAv(AVERROR(ENOMEM), u"show a still picture"_s);
+    return true;
+}
+
+Result<FramePtr> ClipReader::nextPicture(bool *isLast)
+{
+    if (!m_pictures || m_still) {
+        FramePtr picture;
+        Result<bool> more = stillFrame(&picture, isLast);
+        if (!more)
+            return more.error();
+        return picture;
+    }
+    FramePtr picture = std::move(m_ahead);
+    if (!picture)
+        return picture;
+    Result<FramePtr> ahead = m_pictures->next();
+    if (!ahead)
+        return ahead.error();
+    m_ahead = std::move(ahead).value();
+    *isLast = !m_ahead;
+    if (m_frame != 0 || m_ahead || m_pictures->sourceFrames() != 1)
+        return picture;
+    // The one picture of its file: the cover of longer sound, or a still; else a very short clip.
+    const bool isCover = m_sound && m_sound->countFrom(0, kCoverSoundSamples) >= kCoverSoundSamples
+        && m_pictures->endUs() < 1'000'000;
+    if (!isCover && m_pictures->hasDuration())
+        return picture;
+    m_ahead = std::move(picture);
+    if (Result<void> still = becomeStill(); !still)
+        return still.error();
+    if (isCover)
+        m_stillFrames = -1;
+    return nextPicture(isLast);
+}
+
+Result<bool> ClipReader::next(HouseFrame &frame)
+{
+    if (m_isOver)
+        return false;
+    bool isLast = false;
+    Result<FramePtr> picture = nextPicture(&isLast);
+    if (!picture)
+        return picture.error();
+    const AVFrame *shown = picture.value().get();
+    if (!shown) {
+        m_isOver = true;
+        return false;
+    }
+    const int copied = av_image_copy_to_buffer(
+        frame.picture.data(), int(frame.picture.size()), shown->data, shown->linesize,
+        AVPixelFormat(shown->format), shown->width, shown->height, 1);
+    if (copied < 0 || std::size_t(copied) != frame.picture.size())
+        return errorFromAv(copied < 0 ? copied : AVERROR_BUG, u"hand over a picture"_s);
+    frame.frame = m_frame;
+    frame.sourceUs = framesToNanoseconds(m_frame, m_request.format.rate) / 1000;
+    frame.isStill = bool(m_still);
+    fillSound(frame, isLast);
+    ++m_frame;
+    m_isOver = isLast;
+    return true;
+}
+
+void ClipReader::fillSound(HouseFrame &frame, bool isLast)
+{
+    if (!m_sound) {
+        std::fill(frame.samples.begin(), frame.samples.end(), std::int16_t(0));
+        return;
+    }
+    const FrameRate rate = m_request.format.rate;
+    const std::int64_t start = samplesBefore(m_frame, rate);
+    const std::int64_t end = samplesBefore(m_frame + 1, rate);
+    const auto capacity = std::int64_t(frame.samples.size() / 2);
+    // So far ahead that a fade before a stretch of silence comes before it is too late.
+    m_sound->decodeUntil(start + capacity + kFadeSamples);
+    const auto count = std::size_t(end - start) * 2;
+    // What lies beyond this frame is read again with the next: read() forgets only what is before.
+    const std::size_t sound = m_sound->read(start, frame.samples.first(count));
+    m_paddedSamples += end - start - std::int64_t(sound);
+    if (!isLast) {
+        m_sound->read(start, frame.samples);
+        return;
+    }
+    const std::span<std::int16_t> beyond = frame.samples.subspan(count);
+    std::fill(beyond.begin(), beyond.end(), std::int16_t(0));
+    m_cutSamples = m_sound->countFrom(end, kCountSamples);
+    if (m_cutSamples > 0) {
+        const std::size_t faded = std::min<std::size_t>(count, std::size_t(kFadeSamples) * 2);
+        fadeOut(frame.samples.subspan(count - faded, faded));
+    }
+}
+
+std::int64_t ClipReader::errors() const
+{
+    return (m_pictures ? m_pictures->errors() : 0) + (m_sound ? m_sound->errors() : 0);
+}
+
+Result<void> ClipReader::endReason() const
+{
+    return m_demuxer->readError();
+}
+
+} // namespace continuo

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/houseformat.h"
+#include "core/media/demuxer.h"
+#include "core/media/picturetrack.h"
+#include "core/media/soundtrack.h"
+
+#include <QJsonObject>
+#include <QString>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+
+namespace continuo {
+
+/// What is to be played, and into what.
+struct ClipRequest {
+    QString path;
+    QString title; ///< for the title card; empty: the file's name
+    double stillSeconds = 10; ///< how long a still picture is shown
+    HouseFormat format;
+};
+
+/// What a clip is, known when it is opened. Empty or 0 where it does not apply, -1 where unknown.
+struct ClipFacts {
+    QString container;
+    std::int64_t durationUs = -1; ///< of the picture, or of the sound where there is no picture
+    std::int64_t frames = -1; ///< house frames expected from it
+    QString videoCodec;
+    int width = 0;
+    int height = 0;
+    AVRational frameRate{0, 1};
+    bool isInterlaced = false;
+    int rotation = 0; ///< degrees clockwise that the picture is turned for showing
+    QString audioCodec;
+    int channels = 0;
+    int sampleRate = 0;
+    bool isTitleCard = false; ///< no picture of its own: title card or cover art
+    bool isStill = false;
+    QString pictureFilters; ///< as `ffmpeg -vf` takes them; empty for cards
+    QString soundFilters; ///< as `ffmpeg -af` takes them; empty without sound
+
+    /// {"frames","durationUs","container","video":{…}|null,"audio":{…}|null,"titleCard","still"}
+    QJsonObject toJson() const;
+};
+
+/// Where ClipReader puts one house frame; the two spans are the caller's memory.
+struct HouseFrame {
+    std::span<std::uint8_t> picture; ///< format.pictureBytes(): Y, U, V planes without padding
+    std::span<std::int16_t> samples; ///< stereo, interleaved; filled from S(frame) on
+    std::int64_t frame = 0; ///< out: number in the item
+    std::int64_t sourceUs = 0; ///< out: position in the source
+    bool isStill = false; ///< out
+};
+
+/// Plays one clip as house frames. Sound and picture begin together with the first picture; the
+/// item is as long as its picture, sound is padded or cut to it. One thread.
+class ClipReader final {
+public:
+    /// Opens the clip, decodes the first picture, tells what it is. Blocks for that long.
+    /// Errors: those of Demuxer::open(); Corrupt or Unsupported with a sentence that says why it
+    /// will not play.
+    static Result<std::unique_ptr<ClipReader>> open(const ClipRequest &request);
+
+    ClipReader(const ClipReader &) = delete;
+    ClipReader &operator=(const ClipReader &) = delete;
+    ~ClipReader();
+
+    /// Fills \p frame with the next house frame: the one copy of the picture there is. False after
+    /// the last. Errors: Unsupported, NoSpace.
+    Result<bool> next(HouseFrame &frame);
+
+    const ClipFacts &facts() const { return m_facts; }
+    std::int64_t frames() const { return m_frame; } ///< filled so far; after the end: all
+    std::int64_t paddedSamples() const { return m_paddedSamples; } ///< silence put in
+    std::int64_t cutSamples() const { return m_cutSamples; } ///< sound after the last picture
+    std::int64_t errors() const; ///< packets that could not be decoded
+    /// Why the clip ended before its file did; success when it did not.
+    Result<void> endReason() const;
+
+private:
+    explicit ClipReader(ClipRequest request);
+
+    Result<void> openMedia();
+    Result<void> openSoundOnly();
+    Result<void> openSound();
+    Result<void> openPictures();
+    Result<void> becomeStill();
+    void learnFacts();
+    Result<FramePtr> nextPicture(bool *isLast);
+    Result<bool> stillFrame(FramePtr *picture, bool *isLast);
+    void fillSound(HouseFrame &frame, bool isLast);
+
+    ClipRequest m_request;
+    std::unique_ptr<Demuxer> m_demuxer;
+    std::unique_ptr<PictureTrack> m_pictures; ///< null for cards and stills
+    std::unique_ptr<SoundTrack> m_sound; ///< null where there is none
+    ClipFacts m_facts;
+
+    FramePtr m_ahead; ///< the next picture, to know in time which is the last
+    FramePtr m_still; ///< for cards and stills
+    std::int64_t m_stillFrames = -1; ///< how many of it; -1: as long as the sound lasts
+    std::int64_t m_frame = 0;
+    std::int64_t m_paddedSamples = 0;
+    std::int64_t m_cutSamples = 0;
+    bool m_isOver = false;
+};
+
+} // namespace continuo

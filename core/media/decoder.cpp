@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/media/decoder.h"
+
+#include "core/base/logging.h"
+#include "core/media/averror.h"
+
+#include <algorithm>
+#include <cmath>
+#include <thread>
+
+using namespace Qt::StringLiterals;
+
+namespace continuo {
+
+namespace {
+
+// A codec that only fails ends at some time, also where the file does not.
+constexpr int kMaxErrorsInARow = 2000;
+
+CodecPtr makeContext(const AVCodecParameters *parameters)
+{
+    const AVCodec *codec = avcodec_find_decoder(parameters->codec_id);
+    CodecPtr context(codec ? avcodec_alloc_context3(codec) : nullptr);
+    if (context && avcodec_parameters_to_context(context.get(), parameters) < 0)
+        context.reset();
+    return context;
+}
+
+double costFactor(AVCodecID codec)
+{
+    switch (codec) {
+    case AV_CODEC_ID_HEVC:
+    case AV_CODEC_ID_VP9:
+    case AV_CODEC_ID_AV1:
+        return 2;
+    case AV_CODEC_ID_PRORES:
+    case AV_CODEC_ID_DNXHD:
+    case AV_CODEC_ID_FFV1:
+    case AV_CODEC_ID_PNG:
+        return 4;
+    case AV_CODEC_ID_JPEG2000:
+        return 16;
+    default:
+        return 1;
+    }
+}
+
+} // namespace
+
+int decoderThreads(const AVCodecParameters *parameters, AVRational frameRate)
+{
+    double rate = frameRate.num > 0 && frameRate.den > 0 ? av_q2d(frameRate) : 30;
+    rate = std::clamp(rate, 1.0, 120.0);
+    const double load
+        = double(parameters->width) * parameters->height * rate * costFactor(parameters->codec_id);
+    // 1080p30 with some room: 31 fps.
+    const double unit = 1920.0 * 1088 * 31;
+    const int cores = std::clamp(int(std::thread::hardware_concurrency()), 1, 16);
+    return std::clamp(int(std::ceil(load / unit)), 1, cores);
+}
+
+FramePtr decodeSinglePacket(const AVCodecParameters *parameters, const AVPacket *packet)
+{
+    const CodecPtr context = makeContext(parameters);
+    FramePtr frame(av_frame_alloc());
+    if (!context || !frame || avcodec_open2(context.get(), context->codec, nullptr) < 0)
+        return nullptr;
+    if (avcodec_send_packet(context.get(), packet) < 0)
+        return nullptr;
+    avcodec_send_packet(context.get(), nullptr);
+    if (avcodec_receive_frame(context.get(), frame.get()) < 0)
+        return nullptr;
+    return frame;
+}
+
+Result<Decoder> Decoder::open(Demuxer &demuxer, Track track, int threads)
+{
+    const AVStream *stream = demuxer.stream(track);
+    const QString codecName = QString::fromUtf8(avcodec_get_name(stream->codecpar->codec_id));
+    CodecPtr context = makeContext(stream->codecpar);
+    if (!context)
+        return Error{ErrorCode::Unsupported, u"no decoder for %1"_s.arg(codecName), 0};
+    context->pkt_timebase = stream->time_base;
+    context->thread_count = threads;
+    context->thread_type = FF_THREAD_FRAME | FF_THREAD_SLICE;
+    const int opened = avcodec_open2(context.get(), context->codec, nullptr);
+    if (opened < 0) {
+        Error error
+            = errorFromAv(opened, u"the decoder for %1 does not take the stream"_s.arg(codecName));
+        error.code = ErrorCode::Unsupported;
+        return error;
+    }
+    return Decoder(demuxer, track, std::move(context));
+}
+
+Decoder::Decoder(Demuxer &demuxer, Track track, CodecPtr context)
+    : m_demuxer(&demuxer)
+    , m_track(track)
+    , m_context(std::move(context))
+{
+}
+
+Decoder::Outcome Decoder::next(AVFrame *frame)
+{
+    for (;;) {
+        av_frame_unref(frame);
+        const int received = avcodec_receive_frame(m_context.get(), frame);
+        if (received >= 0) {
+            ++m_frames;
+            m_errorsInARow = 0;
+            return Outcome::Frame;
+        }
+        if (received == AVERROR_EOF)
+            return Outcome::End;
+        if (received != AVERROR(EAGAIN)) {
+            ++m_errors;
+            if (++m_errorsInARow > kMaxErrorsInARow)
+                return Outcome::End;
+            if (m_flushed) {
+                // Some codecs report each damaged frame once more while they are drained.
+                continue;
+            }
+        }
+        if (!m_pending) {
+            Demuxer::Taken taken = m_demuxer->take(m_track);
+            if (taken.outcome == Demuxer::Outcome::OutOfReach)
+                return Outcome::OutOfReach;
+            m_pending = std::move(taken.packet);
+            if (m_pending)
+                ++m_packets;
+        }
+        if (!m_pending && m_flushed)
+            return Outcome::End;
+        const int sent = avcodec_send_packet(m_context.get(), m_pending.get());
+        // After an error it may have a frame for us first. (Full and empty at once would be a bug
+        // of the codec: the packet is given up.)
+        if (sent == AVERROR(EAGAIN) && received != AVERROR(EAGAIN))
+            continue;
+        m_flushed = m_flushed || !m_pending;
+        m_pending.reset();
+        if (sent < 0 && sent != AVERROR_EOF) {
+            ++m_errors;
+            if (++m_errorsInARow > kMaxErrorsInARow)
+                return Outcome::End;
+        }
+    }
+}
+
+} // namespace continuo

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/media/avptr.h"
+#include "core/media/demuxer.h"
+
+#include <cstdint>
+
+namespace continuo {
+
+/// Decodes one track of a demuxer. Damaged packets are counted and passed over. One thread (the
+/// codec may have its own).
+class Decoder final {
+public:
+    enum class Outcome {
+        Frame,
+        End,
+        OutOfReach, ///< see Demuxer: there may be a frame later
+    };
+
+    /// Errors: Unsupported (no decoder, or it refuses the stream), NoSpace.
+    static Result<Decoder> open(Demuxer &demuxer, Track track, int threads);
+
+    /// Decodes the next frame into \p frame, which is emptied first.
+    Outcome next(AVFrame *frame);
+
+    std::int64_t packets() const { return m_packets; } ///< read so far
+    std::int64_t frames() const { return m_frames; } ///< decoded so far
+    std::int64_t errors() const { return m_errors; } ///< packets or frames that were damaged
+    const AVCodecContext *context() const { return m_context.get(); }
+
+private:
+    Decoder(Demuxer &demuxer, Track track, CodecPtr context);
+
+    Demuxer *m_demuxer;
+    Track m_track;
+    CodecPtr m_context;
+    PacketPtr m_pending; ///< read but not yet taken by the codec
+    std::int64_t m_packets = 0;
+    std::int64_t m_frames = 0;
+    std::int64_t m_errors = 0;
+    int m_errorsInARow = 0;
+    bool m_flushed = false;
+};
+
+/// Decoder threads for a picture stream: one up to what 1080p30 H.264 costs (threads cost CPU time
+/// and memory), more for larger or dearer streams, at most the machine's cores.
+int decoderThreads(const AVCodecParameters *parameters, AVRational frameRate);
+
+/// Decodes a single packet (cover art). Null when it does not decode.
+FramePtr decodeSinglePacket(const AVCodecParameters *parameters, const AVPacket *packet);
+
+} // namespace continuo

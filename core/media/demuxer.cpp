@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/media/demuxer.h"
+
+#include "core/base/logging.h"
+#include "core/media/averror.h"
+
+extern "C" {
+#include <libavutil/dict.h>
+}
+
+#include <QFileInfo>
+
+#include <cerrno>
+#include <limits>
+
+using namespace Qt::StringLiterals;
+
+namespace continuo {
+
+namespace {
+
+constexpr auto kDeadline = std::chrono::seconds(20);
+constexpr std::int64_t kSecondUs = 1'000'000;
+// How far the tracks of a file may lie apart: ffmpeg's own muxers keep to 10 s.
+constexpr std::int64_t kReachUs = 10 * kSecondUs;
+constexpr std::int64_t kReachBytes = 64LL * 1024 * 1024;
+// Timestamps never step back so far but where two recordings were joined.
+constexpr std::int64_t kBackwardUs = kSecondUs;
+// Transport streams are made of joins; elsewhere a long gap is a picture that stands still.
+constexpr std::int64_t kForwardTsUs = 10 * kSecondUs;
+constexpr std::int64_t kForwardUs = 600 * kSecondUs;
+constexpr int kMaxBadReads = 100;
+
+// Lists of other files, and text that would be taken for a terminal's pictures.
+bool isNoClipFormat(const QString &name)
+{
+    static const QStringList refused{u"tty"_s,  u"concat"_s,  u"ffmetadata"_s, u"sdp"_s,
+                                     u"hls"_s,  u"dash"_s,    u"imf"_s,        u"applehttp"_s,
+                                     u"rtsp"_s, u"bin"_s,     u"xbin"_s,       u"adf"_s,
+                                     u"idf"_s,  u"rawvideo"_s};
+    const QStringList names = name.split(u',');
+    return std::any_of(names.begin(), names.end(),
+                       [](const QString &part) { return refused.contains(part); });
+}
+
+/// A "file:" address, so that no name is taken for a protocol or a pattern.
+QByteArray addressOf(const QString &path)
+{
+    return "file:" + QFileInfo(path).absoluteFilePath().toUtf8();
+}
+
+Error unopenable(int averror, const QString &path)
+{
+    Error error = errorFromAv(averror, u"open %1"_s.arg(path));
+    if (averror == AVERROR_INVALIDDATA)
+        error.detail = QFileInfo(path).size() == 0
+            ? u"the file is empty"_s
+            : u"this is no media file, or its header is damaged"_s;
+    return error;
+}
+
+} // namespace
+
+int Demuxer::onInterrupt(void *opaque)
+{
+    const auto *self = static_cast<const Demuxer *>(opaque);
+    return std::chrono::steady_clock::now() > self->m_deadline ? 1 : 0;
+}
+
+void Demuxer::startDeadline()
+{
+    m_deadline = std::chrono::steady_clock::now() + kDeadline;
+}
+
+Result<std::unique_ptr<Demuxer>> Demuxer::open(const QString &path, Wanted wanted)
+{
+    std::unique_ptr<Demuxer> demuxer(new Demuxer);
+    if (Result<void> opened = demuxer->openFormat(path); !opened)
+        return opened.error();
+    if (Result<void> chosen = demuxer->chooseStreams(wanted); !chosen)
+        return chosen.error();
+    return demuxer;
+}
+
+Result<void> Demuxer::openFormat(const QString &path)
+{
+    // libavformat would call a folder "invalid data".
+    const QFileInfo info(path);
+    if (!info.exists())
+        return Error{ErrorCode::NotFound, u"%1 does not exist"_s.arg(path), ENOENT};
+    if (!info.isFile())
+        return Error{ErrorCode::InvalidArgument, u"%1 is no file"_s.arg(path), 0};
+    AVFormatContext *raw = avformat_alloc_context();
+    if (!raw)
+        return errorFromAv(AVERROR(ENOMEM), u"open %1"_s.arg(path));
+    raw->interrupt_callback = {&Demuxer::onInterrupt, this};
+    raw->max_analyze_duration = 5 * AV_TIME_BASE;
+    startDeadline();
+    AVDictionary *options = nullptr;
+    // A file that names others must not reach the network, and "clip%03d.png" is a name.
+    av_dict_set(&options, "protocol_whitelist", "file", 0);
+    av_dict_set(&options, "pattern_type", "none", 0);
+    // Frees the context itself when it fails.
+    const int opened = avformat_open_input(&raw, addressOf(path).constData(), nullptr, &options);
+    av_dict_free(&options);
+    if (opened < 0)
+        return unopenable(opened, path);
+    m_format.reset(raw);
+    if (isNoClipFormat(formatName()))
+        return Error{ErrorCode::Unsupported, u"a list or text file, not a clip"_s, 0};
+    startDeadline();
+    const int found = avformat_find_stream_info(m_format.get(), nullptr);
+    if (found < 0)
+        return unopenable(found, path);
+    m_jumpUs = (m_format->iformat->flags & AVFMT_TS_DISCONT) ? kForwardTsUs : kForwardUs;
+    return {};
+}
+
+Result<void> Demuxer::chooseStreams(Wanted wanted)
+{
+    AVFormatContext *format = m_format.get();
+    const AVCodec *decoder = nullptr;
+    int picture = -1;
+    if (wanted == Wanted::Both)
+        picture = av_find_best_stream(format, AVMEDIA_TYPE_VIDEO, -1, -1, &decoder, 0);
+    // Cover art counts as sound-only; the reader shows it if it can.
+    if (picture >= 0 && (format->streams[picture]->disposition & AV_DISPOSITION_ATTACHED_PIC))
+        picture = -1;
+    const int sound = av_find_best_stream(format, AVMEDIA_TYPE_AUDIO, -1, picture, &decoder, 0);
+    if (picture < 0 && sound < 0) {
+        QStringList codecs;
+        bool hasMedia = false;
+        for (unsigned i = 0; i < format->nb_streams; ++i) {
+            const AVStream *stream = format->streams[i];
+            const AVMediaType type = stream->codecpar->codec_type;
+            if (type != AVMEDIA_TYPE_VIDEO && type != AVMEDIA_TYPE_AUDIO)
+                continue;
+            if (stream->disposition & AV_DISPOSITION_ATTACHED_PIC)
+                continue;
+            hasMedia = true;
+            codecs += QString::fromUtf8(avcodec_get_name(stream->codecpar->codec_id));
+        }
+        if (hasMedia)
+            return Error{ErrorCode::Unsupported,
+                         u"no decoder for what is in it (%1)"_s.arg(codecs.join(u", "_s)), 0};
+        if (wanted == Wanted::Both)
+            return Error{ErrorCode::Unsupported, u"there is neither picture nor sound in it"_s, 0};
+        return Error{ErrorCode::Unsupported, u"there is no sound in it"_s, 0};
+    }
+    for (unsigned i = 0; i < format->nb_streams; ++i) {
+        AVStream *stream = format->streams[i];
+        if (int(i) == picture)
+            state(Track::Picture).stream = stream;
+        else if (int(i) == sound)
+            state(Track::Sound).stream = stream;
+        else
+            stream->discard = AVDISCARD_ALL;
+    }
+    return {};
+}
+
+QString Demuxer::formatName() const
+{
+    return QString::fromUtf8(m_format->iformat->name);
+}
+
+bool Demuxer::isFull(const TrackState &track) const
+{
+    if (track.queue.size() < 2)
+        return false;
+    if (track.queuedBytes > kReachBytes)
+        return true;
+    const AVPacket *first = track.queue.front().get();
+    const AVPacket *last = track.queue.back().get();
+    if (first->dts == AV_NOPTS_VALUE || last->dts == AV_NOPTS_VALUE)
+        return false;
+    return av_rescale_q(last->dts - first->dts, track.stream->time_base, AV_TIME_BASE_Q) > kReachUs;
+}
+
+Demuxer::Taken Demuxer::take(Track track)
+{
+    TrackState &wanted = state(track);
+    TrackState &other = state(track == Track::Picture ? Track::Sound : Track::Picture);
+    if (!wanted.stream)
+        return {};
+    while (wanted.queue.empty() && !m_ended) {
+        // Without its sound a picture goes on; without its picture there is nothing to show.
+        if (track == Track::Sound && isFull(other))
+            return {Outcome::OutOfReach, nullptr};
+        PacketPtr packet = readPacket();
+        if (!packet)
+            break;
+        TrackState &owner = packet->stream_index == wanted.stream->index ? wanted : other;
+        if (&owner == &other && owner.queuedBytes > kReachBytes) {
+            if (m_dropped++ == 0)
+                qCWarning(lcMedia) << "sound lies too far from its picture and is left out";
+            continue;
+        }
+        owner.queuedBytes += packet->size;
+        owner.queue.push_back(std::move(packet));
+    }
+    if (wanted.queue.empty())
+        return {};
+    Taken taken{Outcome::Packet, std::move(wanted.queue.front())};
+    wanted.queue.pop_front();
+    wanted.queuedBytes -= taken.packet->size;
+    return taken;
+}
+
+PacketPtr Demuxer::readPacket()
+{
+    PacketPtr packet(av_packet_alloc());
+    while (packet) {
+        startDeadline();
+        const int read = av_read_frame(m_format.get(), packet.get());
+        if (read == AVERROR(EAGAIN))
+            continue;
+        if (read == AVERROR_EOF || (read < 0 && m_format->pb && m_format->pb->eof_reached))
+            break;
+        if (read < 0) {
+            // Damage inside the file: most formats find the next whole packet by themselves.
+            if (read == AVERROR_INVALIDDATA && ++m_badReads < kMaxBadReads)
+                continue;
+            m_readError = errorFromAv(read, u"read on"_s);
+            break;
+        }
+        for (TrackState &track : m_tracks) {
+            if (track.stream && packet->stream_index == track.stream->index) {
+                repairTimes(packet.get(), track);
+                return packet;
+            }
+        }
+        av_packet_unref(packet.get());
+    }
+    m_ended = true;
+    return nullptr;
+}
+
+void Demuxer::repairTimes(AVPacket *packet, TrackState &track)
+{
+    const AVRational base = track.stream->time_base;
+    const std::int64_t stamp = packet->dts != AV_NOPTS_VALUE ? packet->dts : packet->pts;
+    if (stamp == AV_NOPTS_VALUE)
+        return; // the decoder's side counts on from the frame before
+    std::int64_t timeUs = av_rescale_q(stamp, base, AV_TIME_BASE_Q) + m_shiftUs;
+    if (track.nextUs != INT64_MIN) {
+        const std::int64_t step = timeUs - track.nextUs;
+        if (step < -kBackwardUs || step > m_jumpUs) {
+            qCInfo(lcMedia).noquote()
+                << u"timestamps of stream %1 jump by %2 s; closed up"_s.arg(track.stream->index)
+                       .arg(double(step) / 1e6, 0, 'f', 3);
+            m_shiftUs -= step;
+            timeUs -= step;
+            ++m_jumps;
+        }
+    }
+    track.nextUs
+        = timeUs + av_rescale_q(std::max<std::int64_t>(packet->duration, 0), base, AV_TIME_BASE_Q);
+    if (m_shiftUs != 0) {
+        const std::int64_t shift = av_rescale_q(m_shiftUs, AV_TIME_BASE_Q, base);
+        if (packet->dts != AV_NOPTS_VALUE)
+            packet->dts += shift;
+        if (packet->pts != AV_NOPTS_VALUE)
+            packet->pts += shift;
+    }
+}
+
+} // namespace continuo

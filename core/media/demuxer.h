@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/error.h"
+#include "core/media/avptr.h"
+
+#include <QString>
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <memory>
+
+namespace continuo {
+
+/// Which of a clip's two streams.
+enum class Track { Picture, Sound };
+
+/// Reads packets of the best picture stream and the best sound stream of one local file. Packets
+/// of the one that are met while looking for the other wait in a bounded queue. Timestamps are
+/// made continuous where a stream jumps (a join inside a TS, a wrap). One thread.
+class Demuxer final {
+public:
+    enum class Wanted {
+        Both,
+        SoundOnly, ///< where the picture cannot be decoded
+    };
+    enum class Outcome {
+        Packet,
+        End,
+        /// The other track's queue is full (10 s or 64 MiB) and still no packet of this one came.
+        OutOfReach,
+    };
+    struct Taken {
+        Outcome outcome = Outcome::End;
+        PacketPtr packet;
+    };
+
+    /// Opens \p path (a local file; no playlists, no network) and chooses the streams that have a
+    /// decoder. Blocks for file reads, 20 s at most where the format reader asks in between.
+    /// Errors: NotFound, PermissionDenied, Corrupt (no media, or too damaged), Unsupported (no
+    /// decoder for anything in it), Timeout, Io.
+    static Result<std::unique_ptr<Demuxer>> open(const QString &path, Wanted wanted);
+
+    Demuxer(const Demuxer &) = delete;
+    Demuxer &operator=(const Demuxer &) = delete;
+
+    /// The next packet of \p track, its timestamps repaired. A damaged part of the file is passed
+    /// over; a file that cannot be read on ends there (readError()).
+    Taken take(Track track);
+
+    const AVFormatContext *format() const { return m_format.get(); }
+    const AVStream *stream(Track track) const { return state(track).stream; }
+    QString formatName() const;
+    /// Why reading ended before the end of the file; success when it did not.
+    const Result<void> &readError() const { return m_readError; }
+    int jumps() const { return m_jumps; } ///< places where timestamps were closed up
+    int droppedPackets() const { return m_dropped; } ///< sound left out since its queue was full
+
+private:
+    struct TrackState {
+        const AVStream *stream = nullptr;
+        std::deque<PacketPtr> queue;
+        std::int64_t queuedBytes = 0;
+        std::int64_t nextUs = INT64_MIN; ///< where the next packet is expected, after repair
+    };
+
+    Demuxer() = default;
+
+    Result<void> openFormat(const QString &path);
+    Result<void> chooseStreams(Wanted wanted);
+    PacketPtr readPacket();
+    void repairTimes(AVPacket *packet, TrackState &track);
+    bool isFull(const TrackState &track) const;
+    TrackState &state(Track track) { return m_tracks[track == Track::Picture ? 0 : 1]; }
+    const TrackState &state(Track track) const { return m_tracks[track == Track::Picture ? 0 : 1]; }
+    void startDeadline();
+    static int onInterrupt(void *opaque);
+
+    InputPtr m_format;
+    std::chrono::steady_clock::time_point m_deadline;
+    std::array<TrackState, 2> m_tracks;
+    std::int64_t m_shiftUs = 0; ///< added to all timestamps since the last jump
+    std::int64_t m_jumpUs = 0; ///< a step forward larger than this is a jump
+    Result<void> m_readError;
+    int m_badReads = 0;
+    int m_jumps = 0;
+    int m_dropped = 0;
+    bool m_ended = false;
+};
+
+} // namespace continuo

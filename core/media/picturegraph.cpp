@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/media/picturegraph.h"
+
+#include "core/media/averror.h"
+#include "core/media/filters.h"
+
+extern "C" {
+#include <libavfilter/buffersink.h>
+#include <libavfilter/buffersrc.h>
+#include <libavutil/pixdesc.h>
+}
+
+#include <QStringList>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+using namespace Qt::StringLiterals;
+
+namespace continuo {
+
+namespace {
+
+// Unspecified pictures up to 576 lines are taken for standard definition.
+constexpr int kStandardDefinitionLines = 576;
+
+QString orientationFilters(Orientation orientation)
+{
+    switch (orientation) {
+    case Orientation::Upright:
+        return {};
+    case Orientation::FlippedHorizontally:
+        return u"hflip"_s;
+    case Orientation::FlippedVertically:
+        return u"vflip"_s;
+    case Orientation::Turned180:
+        return u"hflip,vflip"_s;
+    case Orientation::Clockwise:
+        return u"transpose=clock"_s;
+    case Orientation::CounterClockwise:
+        return u"transpose=cclock"_s;
+    case Orientation::Transposed:
+        return u"transpose=cclock_flip"_s;
+    case Orientation::AntiTransposed:
+        return u"transpose=clock_flip"_s;
+    }
+    return {};
+}
+
+bool swapsSides(Orientation orientation)
+{
+    return orientation == Orientation::Clockwise || orientation == Orientation::CounterClockwise
+        || orientation == Orientation::Transposed || orientation == Orientation::AntiTransposed;
+}
+
+bool isRgb(AVPixelFormat format)
+{
+    const AVPixFmtDescriptor *descriptor = av_pix_fmt_desc_get(format);
+    return descriptor && (descriptor->flags & (AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL));
+}
+
+bool isGray(AVPixelFormat format)
+{
+    const AVPixFmtDescriptor *descriptor = av_pix_fmt_desc_get(format);
+    return descriptor && descriptor->nb_components <= 2 && !isRgb(format);
+}
+
+bool isFullRange(const PictureShape &shape)
+{
+    switch (shape.format) {
+    case AV_PIX_FMT_YUVJ420P:
+    case AV_PIX_FMT_YUVJ422P:
+    case AV_PIX_FMT_YUVJ444P:
+    case AV_PIX_FMT_YUVJ440P:
+    case AV_PIX_FMT_YUVJ411P:
+        return true;
+    default:
+        // Gray pictures come from JPEG and PNG.
+        return shape.range == AVCOL_RANGE_JPEG
+            || (shape.range == AVCOL_RANGE_UNSPECIFIED && isGray(shape.format));
+    }
+}
+
+/// The matrix as vf_scale names it.
+QString matrixOf(const PictureShape &shape)
+{
+    switch (shape.space) {
+    case AVCOL_SPC_BT709:
+        return u"bt709"_s;
+    case AVCOL_SPC_FCC:
+        return u"fcc"_s;
+    case AVCOL_SPC_BT470BG:
+    case AVCOL_SPC_SMPTE170M:
+        return u"bt601"_s;
+    case AVCOL_SPC_SMPTE240M:
+        return u"smpte240m"_s;
+    case AVCOL_SPC_BT2020_NCL:
+    case AVCOL_SPC_BT2020_CL:
+        return u"bt2020"_s;
+    default:
+        return shape.height <= kStandardDefinitionLines ? u"bt601"_s : u"bt709"_s;
+    }
+}
+
+struct Size {
+    int width;
+    int height;
+};
+
+/// The even size within the house picture that keeps the shape of the upright source.
+Size fittedSize(const PictureShape &shape, const HouseFormat &format)
+{
+    double width = shape.width;
+    double height = shape.height;
+    if (shape.aspect.num > 0 && shape.aspect.den > 0)
+        width *= av_q2d(shape.aspect);
+    if (swapsSides(shape.orientation))
+        std::swap(width, height);
+    const double factor = std::min(format.width / width, format.height / height);
+    const auto even = [factor](double side, int limit) {
+        return std::clamp(int(std::lround(side * factor / 2)) * 2, 2, limit);
+    };
+    return {even(width, format.width), even(height, format.height)};
+}
+
+QString rateFilter(const HouseFormat &format)
+{
+    return u"fps=%1:round=near"_s.arg(format.rate.toString());
+}
+
+} // namespace
+
+Orientation orientationFromMatrix(const std::int32_t *matrix)
+{
+    // x' = a*x + c*y, y' = b*x + d*y with x to the right and y down; only the signs matter, and
+    // that one diagonal is zero (to a degree).
+    const double a = matrix[0];
+    const double b = matrix[1];
+    const double c = matrix[3];
+    const double d = matrix[4];
+    const double straight = std::min(std::abs(a), std::abs(d));
+    const double crossed = std::min(std::abs(b), std::abs(c));
+    constexpr double kDegree = 0.0175;
+    if (straight > 0 && std::max(std::abs(b), std::abs(c)) <= kDegree * straight) {
+        if (a > 0)
+            return d > 0 ? Orientation::Upright : Orientation::FlippedVertically;
+        return d > 0 ? Orientation::FlippedHorizontally : Orientation::Turned180;
+    }
+    if (crossed > 0 && std::max(std::abs(a), std::abs(d)) <= kDegree * crossed) {
+        if (b > 0)
+            return c < 0 ? Orientation::Clockwise : Orientation::Transposed;
+        return c > 0 ? Orientation::CounterClockwise : Orientation::AntiTransposed;
+    }
+    return Orientation::Upright;
+}
+
+Orientation orientationFromExif(int tag)
+{
+    constexpr std::array kByTag{Orientation::Upright,        Orientation::FlippedHorizontally,
+                                Orientation::Turned180,      Orientation::FlippedVertically,
+                                Orientation::Transposed,     Orientation::Clockwise,
+                                Orientation::AntiTransposed, Orientation::CounterClockwise};
+    return tag >= 1 && tag <= 8 ? kByTag[std::size_t(tag) - 1] : Orientation::Upright;
+}
+
+int orientationDegrees(Orientation orientation)
+{
+    switch (orientation) {
+    case Orientation::Turned180:
+        return 180;
+    case Orientation::Clockwise:
+    case Orientation::AntiTransposed:
+        return 90;
+    case Orientation::CounterClockwise:
+    case Orientation::Transposed:
+        return 270;
+    default:
+        return 0;
+    }
+}
+
+PictureShape shapeOf(const AVFrame *frame, AVRational streamAspect)
+{
+    PictureShape shape;
+    shape.width = frame->width;
+    shape.height = frame->height;
+    shape.format = AVPixelFormat(frame->format);
+    shape.aspect = frame->sample_aspect_ratio.num > 0 ? frame->sample_aspect_ratio : streamAspect;
+    if (shape.aspect.num <= 0 || shape.aspect.den <= 0)
+        shape.aspect = {1, 1};
+    shape.space = frame->colorspace;
+    shape.range = frame->color_range;
+    shape.isInterlaced = frame->interlaced_frame != 0;
+    return shape;
+}
+
+QString pictureGraphText(const PictureShape &shape, const HouseFormat &format, RateRule rule)
+{
+    QStringList filters;
+    if (shape.isInterlaced)
+        filters += u"bwdif=mode=send_frame:deint=interlaced"_s;
+    if (rule == RateRule::DropFirst)
+        filters += rateFilter(format);
+    if (const QString turn = orientationFilters(shape.orientation); !turn.isEmpty())
+        filters += turn;
+
+    const Size fitted = fittedSize(shape, format);
+    const Size upright = swapsSides(shape.orientation) ? Size{shape.height, shape.width}
+                                                       : Size{shape.width, shape.height};
+    const bool sameSize = fitted.width == upright.width && fitted.height == upright.height;
+    const bool hasMatrix = !isRgb(shape.format) && !isGray(shape.format);
+    const bool sameColours = shape.format == AV_PIX_FMT_YUV420P && !isFullRange(shape)
+        && matrixOf(shape) == u"bt709"_s;
+    if (!sameSize || !sameColours) {
+        QString scale = u"scale=%1:%2:flags=bicubic"_s.arg(fitted.width).arg(fitted.height);
+        if (hasMatrix)
+            scale += u":in_color_matrix=%1"_s.arg(matrixOf(shape));
+        scale += u":out_color_matrix=bt709"_s;
+        if (!isRgb(shape.format))
+            scale += isFullRange(shape) ? u":in_range=full"_s : u":in_range=limited"_s;
+        scale += u":out_range=limited"_s;
+        filters += scale;
+    }
+    filters += u"format=yuv420p"_s;
+    if (fitted.width != format.width || fitted.height != format.height)
+        filters += u"pad=%1:%2:%3:%4:black"_s.arg(format.width)
+                       .arg(format.height)
+                       .arg((format.width - fitted.width) / 4 * 2)
+                       .arg((format.height - fitted.height) / 4 * 2);
+    filters += u"setsar=1"_s;
+    if (rule == RateRule::RepeatLast)
+        filters += rateFilter(format);
+    return filters.join(u',');
+}
+
+Result<PictureGraph> PictureGraph::build(const PictureShape &shape, const HouseFormat &format,
+                                         RateRule rule, AVRational timeBase, int threads)
+{
+    PictureGraph built;
+    built.m_text = pictureGraphText(shape, format, rule);
+    built.m_graph.reset(avfilter_graph_alloc());
+    if (!built.m_graph)
+        return errorFromAv(AVERROR(ENOMEM), u"make a filter graph"_s);
+    AVFilterGraph *graph = built.m_graph.get();
+    graph->nb_threads = threads;
+    Result<AVFilterContext *> source = addFilter(
+        graph, "buffer", u"in"_s,
+        u"video_size=%1x%2:pix_fmt=%3:time_base=%4/%5:pixel_aspect=%6/%7"_s.arg(shape.width)
+            .arg(shape.height)
+            .arg(int(shape.format))
+            .arg(timeBase.num)
+            .arg(timeBase.den)
+            .arg(shape.aspect.num)
+            .arg(shape.aspect.den));
+    if (!source)
+        return source.error();
+    Result<AVFilterContext *> sink = addFilter(graph, "buffersink", u"out"_s, QString());
+    if (!sink)
+        return sink.error();
+    built.m_source = source.value();
+    built.m_sink = sink.value();
+    if (Result<void> connected = connectFilters(graph, built.m_source, built.m_sink, built.m_text);
+        !connected)
+        return connected.error();
+    return built;
+}
+
+Result<void> PictureGraph::push(AVFrame *frame)
+{
+    const int pushed = av_buffersrc_add_frame_flags(m_source, frame, 0);
+    if (pushed < 0)
+        return errorFromAv(pushed, u"filter a picture"_s);
+    return {};
+}
+
+void PictureGraph::close(std::int64_t endPts)
+{
+    // With a null frame instead, the rate filter would not know how long the last picture lasts.
+    av_buffersrc_close(m_source, endPts, 0);
+}
+
+Result<std::optional<FramePtr>> PictureGraph::pull()
+{
+    FramePtr frame(av_frame_alloc());
+    if (!frame)
+        return errorFromAv(AVERROR(ENOMEM), u"filter a picture"_s);
+    const int pulled = av_buffersink_get_frame(m_sink, frame.get());
+    if (pulled == AVERROR_EOF)
+        m_ended = true;
+    if (pulled == AVERROR_EOF || pulled == AVERROR(EAGAIN))
+        return std::optional<FramePtr>();
+    if (pulled < 0)
+        return errorFromAv(pulled, u"filter a picture"_s);
+    return std::optional<FramePtr>(std::move(frame));
+}
+
+} // namespace continuo

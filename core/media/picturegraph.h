@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/houseformat.h"
+#include "core/media/avptr.h"
+
+#include <QString>
+
+#include <cstdint>
+#include <optional>
+
+namespace continuo {
+
+/// How a picture has to be turned and mirrored to stand upright, as filters.
+enum class Orientation {
+    Upright,
+    FlippedHorizontally,
+    FlippedVertically,
+    Turned180,
+    Clockwise, ///< a quarter turn
+    CounterClockwise,
+    Transposed, ///< counter-clockwise, then flipped vertically
+    AntiTransposed, ///< clockwise, then flipped vertically
+};
+
+/// The orientation that a display matrix (9 values, libavutil/display.h) asks for; what is no
+/// quarter turn counts as upright.
+Orientation orientationFromMatrix(const std::int32_t *matrix);
+/// The orientation of an EXIF Orientation tag (1 to 8); others count as upright.
+Orientation orientationFromExif(int tag);
+/// Degrees clockwise of the turn in it (0, 90, 180, 270), mirrors left out.
+int orientationDegrees(Orientation orientation);
+
+/// What decides how a picture must be conformed.
+struct PictureShape {
+    int width = 0;
+    int height = 0;
+    AVPixelFormat format = AV_PIX_FMT_NONE;
+    AVRational aspect{1, 1}; ///< of a pixel
+    AVColorSpace space = AVCOL_SPC_UNSPECIFIED;
+    AVColorRange range = AVCOL_RANGE_UNSPECIFIED;
+    Orientation orientation = Orientation::Upright;
+    bool isInterlaced = false;
+
+    friend bool operator==(const PictureShape &a, const PictureShape &b)
+    {
+        return a.width == b.width && a.height == b.height && a.format == b.format
+            && av_cmp_q(a.aspect, b.aspect) == 0 && a.space == b.space && a.range == b.range
+            && a.orientation == b.orientation && a.isInterlaced == b.isInterlaced;
+    }
+};
+
+/// The shape of a decoded frame; \p streamAspect holds where the frame has none.
+PictureShape shapeOf(const AVFrame *frame, AVRational streamAspect);
+
+/// Whether the graph also lays the pictures on the house frame rate.
+enum class RateRule {
+    None, ///< one picture: cover art, still
+    DropFirst, ///< the source is faster: frames are dropped before they are scaled
+    RepeatLast, ///< the source is slower: frames are repeated after they were scaled
+};
+
+/// The filters that bring a picture to the house format: deinterlace if interlaced, turn, square
+/// pixels, scale to fit at an even size, pad with black, BT.709 limited yuv420p, frame rate. As
+/// `ffmpeg -vf` takes it.
+QString pictureGraphText(const PictureShape &shape, const HouseFormat &format, RateRule rule);
+
+/// One such graph at work. Timestamps in are in the time base given, relative to item zero; out
+/// they are house frames (RateRule::None: unchanged). One thread owns it.
+class PictureGraph final {
+public:
+    /// Errors: Unsupported (this FFmpeg lacks a filter, or cannot convert the format), NoSpace.
+    static Result<PictureGraph> build(const PictureShape &shape, const HouseFormat &format,
+                                      RateRule rule, AVRational timeBase, int threads);
+
+    /// Takes over the frame's buffers. Errors: Corrupt, NoSpace.
+    Result<void> push(AVFrame *frame);
+    /// Nothing more comes; the last picture lasts until \p endPts.
+    void close(std::int64_t endPts);
+    /// The next conformed picture; nothing when more must be pushed, or after the end.
+    Result<std::optional<FramePtr>> pull();
+    bool hasEnded() const { return m_ended; } ///< closed and all pulled
+    const QString &text() const { return m_text; }
+
+private:
+    PictureGraph() = default;
+
+    QString m_text;
+    GraphPtr m_graph;
+    AVFilterContext *m_source = nullptr; // owned by m_graph
+    AVFilterContext *m_sink = nullptr; // owned by m_graph
+    bool m_ended = false;
+};
+
+} // namespace continuo

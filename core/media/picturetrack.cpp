@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/media/picturetrack.h"
+
+#include "core/base/logging.h"
+#include "core/media/averror.h"
+
+extern "C" {
+#include <libavutil/display.h>
+}
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+
+namespace continuo {
+
+namespace {
+
+Error outOfMemory()
+{
+    return errorFromAv(AVERROR(ENOMEM), u"decode a picture"_s);
+}
+
+Orientation orientationOf(const AVStream *stream, const AVFrame *frame)
+{
+    std::size_t bytes = 0;
+    const std::uint8_t *data = av_stream_get_side_data(stream, AV_PKT_DATA_DISPLAYMATRIX, &bytes);
+    if (data && bytes >= 9 * sizeof(std::int32_t))
+        return orientationFromMatrix(reinterpret_cast<const std::int32_t *>(data));
+    const AVFrameSideData *side = av_frame_get_side_data(frame, AV_FRAME_DATA_DISPLAYMATRIX);
+    if (side && side->size >= 9 * sizeof(std::int32_t))
+        return orientationFromMatrix(reinterpret_cast<const std::int32_t *>(side->data));
+    // The JPEG decoder of FFmpeg 5.1 hands EXIF on as text.
+    if (const AVDictionaryEntry *tag = av_dict_get(frame->metadata, "Orientation", nullptr, 0))
+        return orientationFromExif(QByteArray(tag->value).trimmed().toInt());
+    return Orientation::Upright;
+}
+
+bool isInterlacedOrder(AVFieldOrder order)
+{
+    return order == AV_FIELD_TT || order == AV_FIELD_BB || order == AV_FIELD_TB
+        || order == AV_FIELD_BT;
+}
+
+} // namespace
+
+Result<std::unique_ptr<PictureTrack>> PictureTrack::open(Demuxer &demuxer,
+                                                         const HouseFormat &format)
+{
+    const AVStream *stream = demuxer.stream(Track::Picture);
+    AVRational rate = stream->avg_frame_rate;
+    if (rate.num <= 0 || rate.den <= 0)
+        rate = stream->r_frame_rate;
+    const int threads = decoderThreads(stream->codecpar, rate);
+    Result<Decoder> decoder = Decoder::open(demuxer, Track::Picture, threads);
+    if (!decoder)
+        return decoder.error();
+    std::unique_ptr<PictureTrack> track(
+        new PictureTrack(demuxer, std::move(decoder).value(), format));
+    track->m_threads = threads;
+    track->m_frameRate = rate;
+    if (rate.num > 0 && rate.den > 0 && av_q2d(rate) > format.rate.toDouble() * 1.0005)
+        track->m_rule = RateRule::DropFirst;
+    if (Result<void> first = track->decodeFirst(); !first)
+        return first.error();
+    return track;
+}
+
+PictureTrack::PictureTrack(Demuxer &demuxer, Decoder decoder, const HouseFormat &format)
+    : m_decoder(std::move(decoder))
+    , m_format(format)
+    , m_stream(demuxer.stream(Track::Picture))
+{
+    const QString name = demuxer.formatName();
+    m_trustsDurations = name.contains(u"mp4"_s) || name.contains(u"matroska"_s);
+    m_sawInterlaced = isInterlacedOrder(m_stream->codecpar->field_order);
+    m_hasDuration = m_stream->duration > 0 || demuxer.format()->duration > 0;
+}
+
+Result<void> PictureTrack::decodeFirst()
+{
+    m_next.reset(av_frame_alloc());
+    if (!m_next)
+        return outOfMemory();
+    if (m_decoder.next(m_next.get()) != Decoder::Outcome::Frame)
+        return Error{ErrorCode::Corrupt,
+                     m_decoder.packets() > 0 ? u"no picture in it can be decoded (%1)"_s.arg(
+                         QString::fromUtf8(avcodec_get_name(m_stream->codecpar->codec_id)))
+                                             : u"its picture stream is empty"_s,
+                     0};
+    if (m_next->best_effort_timestamp != AV_NOPTS_VALUE)
+        m_zero = m_next->best_effort_timestamp;
+    m_orientation = orientationOf(m_stream, m_next.get());
+    placeInTime(m_next.get());
+    m_shape = shapeOfNext();
+    return {};
+}
+
+std::optional<std::int64_t> PictureTrack::zero(AVRational base) const
+{
+    if (!m_zero)
+        return std::nullopt;
+    return av_rescale_q(*m_zero, m_stream->time_base, base);
+}
+
+std::int64_t PictureTrack::endUs() const
+{
+    return av_rescale_q(m_lastPts + lastDuration(), m_stream->time_base, AV_TIME_BASE_Q);
+}
+
+void PictureTrack::placeInTime(AVFrame *frame)
+{
+    const std::int64_t stamp = frame->best_effort_timestamp;
+    std::int64_t pts
+        = stamp == AV_NOPTS_VALUE ? m_lastPts + lastDuration() : stamp - m_zero.value_or(stamp);
+    if (m_pictures == 0)
+        pts = 0;
+    else if (pts <= m_lastPts)
+        pts = m_lastPts + 1; // keeps the order; the rate filter shows the later one
+    if (m_pictures > 0)
+        m_lastStep = pts - m_lastPts;
+    m_lastPts = pts;
+    m_lastPacketDuration = std::max<std::int64_t>(frame->pkt_duration, 0);
+    ++m_pictures;
+    m_sawInterlaced = m_sawInterlaced || frame->interlaced_frame;
+    frame->pts = pts;
+}
+
+std::int64_t PictureTrack::lastDuration() const
+{
+    const std::int64_t average = m_pictures > 1 ? m_lastPts / (m_pictures - 1) : 0;
+    const std::int64_t stated = m_lastPacketDuration;
+    // A guess from a nominal rate may be far off (1 ms in FLV, one field in a TS).
+    if (stated > 0
+        && (m_trustsDurations || average == 0
+            || (stated * 4 > average * 3 && stated * 3 < average * 4)))
+        return stated;
+    if (m_lastStep > 0 && average > 0 && m_lastStep * 2 < average * 3)
+        return m_lastStep;
+    if (average > 0)
+        return average;
+    if (m_frameRate.num > 0 && m_frameRate.den > 0)
+        return av_rescale_q(1, av_inv_q(m_frameRate), m_stream->time_base);
+    return av_rescale_q(1, {1, 25}, m_stream->time_base);
+}
+
+PictureShape PictureTrack::shapeOfNext() const
+{
+    const AVRational streamAspect = m_stream->sample_aspect_ratio.num > 0
+        ? m_stream->sample_aspect_ratio
+        : m_stream->codecpar->sample_aspect_ratio;
+    // The container's word on the shape of pixels counts before the codec's.
+    PictureShape shape = shapeOf(m_next.get(), streamAspect);
+    if (m_stream->sample_aspect_ratio.num > 0 && m_stream->sample_aspect_ratio.den > 0)
+        shape.aspect = m_stream->sample_aspect_ratio;
+    shape.orientation = m_orientation;
+    shape.isInterlaced = m_sawInterlaced;
+    return shape;
+}
+
+Result<void> PictureTrack::rebuildGraph()
+{
+    m_shape = shapeOfNext();
+    Result<PictureGraph> graph
+        = PictureGraph::build(m_shape, m_format, m_rule, m_stream->time_base, m_threads);
+    if (!graph)
+        return graph.error();
+    m_graph = std::move(graph).value();
+    m_closing = false;
+    return {};
+}
+
+Result<void> PictureTrack::feed()
+{
+    if (!m_next) {
+        FramePtr frame(av_frame_alloc());
+        if (!frame)
+            return outOfMemory();
+        // OutOfReach never comes for pictures.
+        if (m_decoder.next(frame.get()) != Decoder::Outcome::Frame) {
+            m_decoded = true;
+            m_closing = true;
+            m_graph->close(m_lastPts + lastDuration());
+            return {};
+        }
+        placeInTime(frame.get());
+        m_next = std::move(frame);
+    }
+    if (m_graph && shapeOfNext() != m_shape) {
+        // Another size or format from here on: what is in the old graph lasts until now.
+        m_closing = true;
+        m_graph->close(m_next->pts);
+        return {};
+    }
+    if (!m_graph) {
+        if (Result<void> built = rebuildGraph(); !built)
+            return built;
+    }
+    FramePtr frame = std::move(m_next);
+    frame->time_base = m_stream->time_base;
+    return m_graph->push(frame.get());
+}
+
+Result<FramePtr> PictureTrack::take(FramePtr frame)
+{
+    // The graph starts each of its lives at 0 or where its first picture lies.
+    if (m_held && frame->pts > m_frame) {
+        m_early = std::move(frame);
+        frame.reset(av_frame_clone(m_held.get()));
+        if (!frame)
+            return outOfMemory();
+    } else {
+        m_held.reset(av_frame_clone(frame.get()));
+    }
+    ++m_frame;
+    return frame;
+}
+
+Result<FramePtr> PictureTrack::next()
+{
+    if (m_early) {
+        FramePtr frame = std::move(m_early);
+        return take(std::move(frame));
+    }
+    for (;;) {
+        if (m_graph) {
+            Result<std::optional<FramePtr>> pulled = m_graph->pull();
+            if (!pulled)
+                return pulled.error();
+            if (pulled.value()) {
+                FramePtr frame = std::move(*pulled.value());
+                if (frame->pts < m_frame)
+                    continue; // the end of one graph's life and the start of the next overlap
+                return take(std::move(frame));
+            }
+            if (m_graph->hasEnded()) {
+                if (m_decoded)
+                    return FramePtr();
+                m_graph.reset();
+            }
+        }
+        if (m_closing && m_graph)
+            return Error{ErrorCode::Internal, u"a closed filter graph asks for more"_s, 0};
+        if (Result<void> fed = feed(); !fed)
+            return fed.error();
+    }
+}
+
+} // namespace continuo

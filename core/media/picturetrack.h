@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/houseformat.h"
+#include "core/media/decoder.h"
+#include "core/media/picturegraph.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+namespace continuo {
+
+/// The moving picture of a clip as house frames 0, 1, 2 …: frame k shows the last source picture i
+/// with round(t_i*fps) <= k, where t_i counts from the first picture; there are round(d*fps)
+/// frames (one at least) of a picture that lasts d. One thread.
+class PictureTrack final {
+public:
+    /// Opens the decoder and decodes the first picture. Errors: Corrupt (none decodes),
+    /// Unsupported, NoSpace.
+    static Result<std::unique_ptr<PictureTrack>> open(Demuxer &demuxer, const HouseFormat &format);
+
+    PictureTrack(const PictureTrack &) = delete;
+    PictureTrack &operator=(const PictureTrack &) = delete;
+
+    /// The next house picture (yuv420p, house size); null after the last.
+    /// Errors: Unsupported, NoSpace (a picture that cannot be conformed).
+    Result<FramePtr> next();
+
+    /// The file's time of the first picture, in time base \p base; nothing when it has none.
+    std::optional<std::int64_t> zero(AVRational base) const;
+    const PictureShape &shape() const { return m_shape; }
+    RateRule rateRule() const { return m_rule; }
+    AVRational frameRate() const { return m_frameRate; }
+    std::int64_t sourceFrames() const { return m_decoder.frames(); }
+    std::int64_t errors() const { return m_decoder.errors(); }
+    /// When the last picture ends, in microseconds from the first; known after the last frame.
+    std::int64_t endUs() const;
+    /// Whether the file says how long its pictures last (so that one picture is no still).
+    bool hasDuration() const { return m_hasDuration; }
+
+private:
+    PictureTrack(Demuxer &demuxer, Decoder decoder, const HouseFormat &format);
+
+    Result<void> decodeFirst();
+    void placeInTime(AVFrame *frame);
+    PictureShape shapeOfNext() const;
+    Result<void> feed();
+    Result<void> rebuildGraph();
+    std::int64_t lastDuration() const;
+    Result<FramePtr> take(FramePtr frame);
+
+    Decoder m_decoder;
+    HouseFormat m_format;
+    const AVStream *m_stream;
+    Orientation m_orientation = Orientation::Upright;
+    AVRational m_frameRate{0, 1};
+    RateRule m_rule = RateRule::RepeatLast;
+    int m_threads = 1;
+    bool m_trustsDurations = false; ///< the container has them, they are not guessed
+
+    std::optional<std::int64_t> m_zero; ///< in the stream's time base
+    PictureShape m_shape;
+    std::optional<PictureGraph> m_graph;
+    FramePtr m_next; ///< decoded, not yet in the graph; its pts counts from item zero
+    bool m_closing = false; ///< the graph is closed; what is still in it comes first
+    bool m_decoded = false; ///< the decoder has ended
+    bool m_sawInterlaced = false;
+    bool m_hasDuration = false;
+
+    std::int64_t m_lastPts = 0;
+    std::int64_t m_lastStep = 0; ///< between the last two pictures
+    std::int64_t m_lastPacketDuration = 0; ///< of the last picture, as the packet says; or 0
+    std::int64_t m_pictures = 0; ///< that went into the timeline
+
+    std::int64_t m_frame = 0; ///< the next house frame
+    FramePtr m_held; ///< the last one, shown again where the timeline has a hole
+    FramePtr m_early; ///< came before its turn
+};
+
+} // namespace continuo

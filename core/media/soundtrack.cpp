@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/media/soundtrack.h"
+
+#include "core/base/houseformat.h"
+#include "core/base/logging.h"
+#include "core/media/filters.h"
+
+extern "C" {
+#include <libavfilter/buffersink.h>
+#include <libavfilter/buffersrc.h>
+#include <libavutil/channel_layout.h>
+}
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+
+using namespace Qt::StringLiterals;
+
+namespace continuo {
+
+namespace {
+
+constexpr AVRational kHouseBase{1, kHouseSampleRate};
+// A smaller step in the timestamps is for the resampler to fill or trim; a larger one (also at a
+// change of format) is laid out by position, which costs no memory however long it is.
+constexpr std::int64_t kRestartSamples = kHouseSampleRate;
+constexpr std::int64_t kJoinSamples = kHouseSampleRate / 20;
+
+} // namespace
+
+void fadeOut(std::span<std::int16_t> samples)
+{
+    const std::size_t count = samples.size() / 2;
+    for (std::size_t i = 0; i < count; ++i) {
+        const auto left = std::int32_t(count - 1 - i);
+        for (std::size_t channel = 0; channel < 2; ++channel) {
+            std::int16_t &sample = samples[i * 2 + channel];
+            sample = std::int16_t(sample * left / std::int32_t(count));
+        }
+    }
+}
+
+QString SoundTrack::graphText()
+{
+    return u"aresample=48000:async=1,"
+           u"aformat=sample_fmts=s16:sample_rates=48000:channel_layouts=stereo"_s;
+}
+
+Result<std::unique_ptr<SoundTrack>> SoundTrack::open(Demuxer &demuxer)
+{
+    Result<Decoder> decoder = Decoder::open(demuxer, Track::Sound, 1);
+    if (!decoder)
+        return decoder.error();
+    return std::unique_ptr<SoundTrack>(new SoundTrack(demuxer, std::move(decoder).value()));
+}
+
+SoundTrack::SoundTrack(Demuxer &demuxer, Decoder decoder)
+    : m_decoder(std::move(decoder))
+    , m_stream(demuxer.stream(Track::Sound))
+{
+}
+
+void SoundTrack::decodeUntil(std::int64_t position)
+{
+    while (!m_ended && m_end < position && decodeMore()) { }
+}
+
+bool SoundTrack::decodeMore()
+{
+    FramePtr frame(av_frame_alloc());
+    if (!frame)
+        return false;
+    switch (m_decoder.next(frame.get())) {
+    case Decoder::Outcome::OutOfReach:
+        return false;
+    case Decoder::Outcome::End:
+        flushGraph();
+        m_ended = true;
+        fadeOutTail();
+        return false;
+    case Decoder::Outcome::Frame:
+        break;
+    }
+    push(std::move(frame));
+    return true;
+}
+
+void SoundTrack::push(FramePtr frame)
+{
+    if (frame->nb_samples <= 0 || frame->sample_rate <= 0 || frame->ch_layout.nb_channels <= 0)
+        return;
+    const int channels = frame->ch_layout.nb_channels;
+    if (frame->ch_layout.order == AV_CHANNEL_ORDER_UNSPEC) {
+        av_channel_layout_uninit(&frame->ch_layout);
+        av_channel_layout_default(&frame->ch_layout, channels);
+    }
+    const bool isFirst = m_format == AV_SAMPLE_FMT_NONE;
+    const std::int64_t stamp = frame->best_effort_timestamp;
+    std::int64_t position = m_expected;
+    if (stamp != AV_NOPTS_VALUE) {
+        const std::int64_t time = av_rescale_q(stamp, m_stream->time_base, kHouseBase);
+        if (!m_zero)
+            m_zero = time;
+        position = time - *m_zero;
+    }
+    const bool sameFormat
+        = m_format == frame->format && m_rate == frame->sample_rate && m_channels == channels;
+    const std::int64_t step = position - m_expected;
+    if (!m_graph || !sameFormat || std::abs(step) > kRestartSamples) {
+        flushGraph();
+        // At a change of format alone the sound goes on where it was.
+        if (!isFirst && std::abs(step) <= kJoinSamples)
+            position = m_end;
+        if (!buildGraph(frame.get(), position))
+            return;
+    }
+    m_expected = position + av_rescale(frame->nb_samples, kHouseSampleRate, frame->sample_rate);
+    frame->pts = av_rescale(position, frame->sample_rate, kHouseSampleRate);
+    frame->time_base = {1, frame->sample_rate};
+    if (av_buffersrc_add_frame_flags(m_source, frame.get(), 0) < 0)
+        return;
+    drain();
+}
+
+bool SoundTrack::buildGraph(const AVFrame *frame, std::int64_t position)
+{
+    m_graph.reset(avfilter_graph_alloc());
+    if (!m_graph)
+        return false;
+    m_graph->nb_threads = 1;
+    std::array<char, 128> layout{};
+    av_channel_layout_describe(&frame->ch_layout, layout.data(), layout.size());
+    Result<AVFilterContext *> source = addFilter(
+        m_graph.get(), "abuffer", u"in"_s,
+        u"time_base=1/%1:sample_rate=%1:sample_fmt=%2:channel_layout=%3"_s.arg(frame->sample_rate)
+            .arg(frame->format)
+            .arg(QString::fromLatin1(layout.data())));
+    Result<AVFilterContext *> sink = addFilter(m_graph.get(), "abuffersink", u"out"_s, QString());
+    Result<void> connected;
+    if (!source)
+        connected = source.error();
+    else if (!sink)
+        connected = sink.error();
+    else
+        connected = connectFilters(m_graph.get(), source.value(), sink.value(), graphText());
+    if (!connected) {
+        if (!m_filterFailed)
+            qCWarning(lcMedia).noquote()
+                << u"sound that cannot be converted is left out: "_s + connected.error().detail;
+        m_filterFailed = true;
+        m_graph.reset();
+        return false;
+    }
+    m_source = source.value();
+    m_sink = sink.value();
+    m_format = AVSampleFormat(frame->format);
+    m_rate = frame->sample_rate;
+    m_channels = frame->ch_layout.nb_channels;
+    m_output = position;
+    return true;
+}
+
+void SoundTrack::drain()
+{
+    for (;;) {
+        FramePtr frame(av_frame_alloc());
+        if (!frame || av_buffersink_get_frame(m_sink, frame.get()) < 0)
+            return;
+        append(std::move(frame));
+    }
+}
+
+void SoundTrack::flushGraph()
+{
+    if (!m_graph)
+        return;
+    av_buffersrc_close(m_source, AV_NOPTS_VALUE, 0);
+    drain();
+    m_graph.reset();
+}
+
+void SoundTrack::append(FramePtr frame)
+{
+    const std::int64_t position = m_output;
+    m_output += frame->nb_samples;
+    if (position > m_end)
+        fadeOutTail();
+    // After a step back the first of two sounds at the same place counts: read() takes them in
+    // order.
+    if (m_output <= std::max<std::int64_t>(m_end, 0))
+        return;
+    m_end = m_output;
+    m_chunks.push_back({position, std::move(frame)});
+}
+
+void SoundTrack::fadeOutTail()
+{
+    // The resampler's last chunk may be shorter than the fade: it goes over as many as it takes.
+    for (auto chunk = m_chunks.rbegin(); chunk != m_chunks.rend(); ++chunk) {
+        const std::int64_t from = std::max(chunk->position, m_end - kFadeSamples);
+        if (from >= chunk->end())
+            break;
+        AVFrame *frame = chunk->frame.get();
+        if (av_frame_make_writable(frame) < 0)
+            break;
+        auto *samples = reinterpret_cast<std::int16_t *>(frame->data[0]);
+        for (std::int64_t at = from; at < chunk->end(); ++at) {
+            for (std::int64_t channel = 0; channel < 2; ++channel) {
+                std::int16_t &sample = samples[(at - chunk->position) * 2 + channel];
+                sample = std::int16_t(sample * (m_end - 1 - at) / kFadeSamples);
+            }
+        }
+    }
+}
+
+std::size_t SoundTrack::read(std::int64_t position, std::span<std::int16_t> samples)
+{
+    std::fill(samples.begin(), samples.end(), std::int16_t(0));
+    while (!m_chunks.empty() && m_chunks.front().end() <= position)
+        m_chunks.pop_front();
+    const std::int64_t until = position + std::int64_t(samples.size() / 2);
+    std::int64_t done = position; // where the next copied sample may lie at the earliest
+    std::size_t sound = 0;
+    for (const Chunk &chunk : m_chunks) {
+        const std::int64_t from = std::max(chunk.position, done);
+        const std::int64_t to = std::min(chunk.end(), until);
+        if (from >= to)
+            continue;
+        const auto *source = reinterpret_cast<const std::int16_t *>(chunk.frame->data[0])
+            + (from - chunk.position) * 2;
+        std::copy_n(source, (to - from) * 2, samples.begin() + (from - position) * 2);
+        sound += std::size_t(to - from);
+        done = to;
+    }
+    return sound;
+}
+
+std::int64_t SoundTrack::countFrom(std::int64_t position, std::int64_t limit)
+{
+    decodeUntil(position + limit);
+    const std::int64_t decoded = std::max<std::int64_t>(m_end - position, 0);
+    if (m_ended || m_stream->duration <= 0)
+        return decoded;
+    const std::int64_t start = m_stream->start_time == AV_NOPTS_VALUE ? 0 : m_stream->start_time;
+    const std::int64_t stated
+        = av_rescale_q(start + m_stream->duration, m_stream->time_base, kHouseBase)
+        - m_zero.value_or(0) - position;
+    return std::max(decoded, stated);
+}
+
+} // namespace continuo

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/media/decoder.h"
+
+#include <QString>
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <span>
+
+namespace continuo {
+
+/// The sound of a clip as 48 kHz stereo, by position: sample 0 is where the item starts. Where the
+/// clip has no sound there is silence; 3 ms before a stretch of silence the sound fades out. Holds
+/// no more than was asked for. One thread.
+class SoundTrack final {
+public:
+    /// Errors: Unsupported, NoSpace.
+    static Result<std::unique_ptr<SoundTrack>> open(Demuxer &demuxer);
+
+    SoundTrack(const SoundTrack &) = delete;
+    SoundTrack &operator=(const SoundTrack &) = delete;
+
+    /// Says which time of the file is sample 0 (in 1/48000 s); before the first read. Without it
+    /// the first sound that is decoded is.
+    void setZero(std::int64_t zero) { m_zero = zero; }
+    /// Decodes until sample \p position is reached, or the end, or no sound is within reach.
+    void decodeUntil(std::int64_t position);
+    /// Copies stereo samples from \p position on into \p samples (interleaved), silence where
+    /// there is none, and forgets what lies before \p position. Returns how many are sound.
+    std::size_t read(std::int64_t position, std::span<std::int16_t> samples);
+    /// Samples of sound from \p position on; decodes up to \p limit of them to find out, and adds
+    /// what the file says there is beyond.
+    std::int64_t countFrom(std::int64_t position, std::int64_t limit);
+
+    bool hasEnded() const { return m_ended; } ///< all is decoded
+    std::int64_t end() const { return m_end; } ///< after the last sample decoded so far
+    bool hasSound() const { return m_decoder.frames() > 0; }
+    std::int64_t errors() const { return m_decoder.errors(); }
+
+    /// The filters, as `ffmpeg -af` takes them.
+    static QString graphText();
+
+private:
+    struct Chunk {
+        std::int64_t position = 0;
+        FramePtr frame; ///< s16 interleaved stereo
+        std::int64_t end() const { return position + frame->nb_samples; }
+    };
+
+    SoundTrack(Demuxer &demuxer, Decoder decoder);
+
+    bool decodeMore();
+    void push(FramePtr frame);
+    bool buildGraph(const AVFrame *frame, std::int64_t position);
+    void drain();
+    void flushGraph();
+    void append(FramePtr frame);
+    void fadeOutTail();
+
+    Decoder m_decoder;
+    const AVStream *m_stream;
+    std::optional<std::int64_t> m_zero;
+    GraphPtr m_graph;
+    AVFilterContext *m_source = nullptr; // owned by m_graph
+    AVFilterContext *m_sink = nullptr; // owned by m_graph
+    AVSampleFormat m_format = AV_SAMPLE_FMT_NONE;
+    int m_rate = 0;
+    int m_channels = 0;
+    std::int64_t m_expected = 0; ///< position of the next decoded sample, if nothing is missing
+    std::int64_t m_output = 0; ///< position of the graph's next sample
+
+    std::deque<Chunk> m_chunks;
+    std::int64_t m_end = 0;
+    bool m_ended = false;
+    bool m_filterFailed = false;
+};
+
+/// Fades \p samples (stereo, interleaved) out to nothing over their whole length.
+void fadeOut(std::span<std::int16_t> samples);
+
+/// Stereo samples of a fade against clicks: 3 ms.
+constexpr int kFadeSamples = 144;
+
+} // namespace continuo

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/publish/destination.h"
+
+#include "core/base/logging.h"
+
+#include <pthread.h>
+
+using namespace Qt::StringLiterals;
+
+namespace continuo {
+
+using State = DestinationStatus::State;
+
+QString stateName(State state)
+{
+    switch (state) {
+    case State::Connecting:
+        return u"connecting"_s;
+    case State::Running:
+        return u"running"_s;
+    case State::Retrying:
+        return u"retrying"_s;
+    case State::Failed:
+        return u"failed"_s;
+    case State::Ended:
+        return u"ended"_s;
+    }
+    return {};
+}
+
+Destination::Destination(Settings settings, std::unique_ptr<Sink> sink,
+                         std::function<void()> changed)
+    : m_settings(std::move(settings))
+    , m_sink(std::move(sink))
+    , m_changed(std::move(changed))
+    , m_queue(m_settings.queue)
+    , m_retryAt(Clock::now())
+{
+    m_thread = std::thread([this] { run(); });
+}
+
+Destination::~Destination()
+{
+    m_isFinishing = true;
+    m_sink->interrupt();
+    m_queue.abort();
+    if (m_thread.joinable())
+        m_thread.join();
+}
+
+void Destination::finish()
+{
+    m_isFinishing = true;
+    m_queue.close();
+    if (!m_finishBy)
+        m_finishBy = Clock::now() + m_settings.finishDeadline;
+}
+
+void Destination::enforceDeadline()
+{
+    if (!m_finishBy || m_hasEnded || Clock::now() < *m_finishBy)
+        return;
+    m_sink->interrupt();
+    m_queue.abort();
+}
+
+bool Destination::hasEnded() const
+{
+    return m_hasEnded;
+}
+
+DestinationStatus Destination::status() const
+{
+    const std::scoped_lock lock(m_mutex);
+    DestinationStatus status = m_status;
+    status.bytes = m_sink->bytesWritten();
+    status.lostFrames = m_sink->lostFrames();
+    return status;
+}
+
+void Destination::setState(State state, const std::optional<Error> &error)
+{
+    bool isChange = false;
+    {
+        const std::scoped_lock lock(m_mutex);
+        const auto detail = [](const std::optional<Error> &e) { return e ? e->detail : QString(); };
+        isChange = m_status.state != state || detail(m_status.error) != detail(error)
+            || m_status.address != m_sink->address();
+        m_status.state = state;
+        m_status.error = error;
+        m_status.note = m_sink->note();
+        m_status.address = m_sink->address();
+    }
+    if (!isChange)
+        return;
+    if (error)
+        qCWarning(lcPublish, "%ls: %ls: %ls", qUtf16Printable(m_settings.id),
+                  qUtf16Printable(stateName(state)), qUtf16Printable(error->detail));
+    else
+        qCInfo(lcPublish, "%ls: %ls", qUtf16Printable(m_settings.id),
+               qUtf16Printable(stateName(state)));
+    m_changed();
+}
+
+bool Destination::prepare()
+{
+    if (m_isPrepared)
+        return true;
+    if (m_isFinishing || Clock::now() < m_retryAt)
+        return false;
+    if (Result<void> prepared = m_sink->prepare(); !prepared) {
+        handleFailure(prepared.error());
+        return false;
+    }
+    m_isPrepared = true;
+    m_hasBegun = false;
+    if (m_settings.startsAtNewest)
+        m_queue.skipToLastKey();
+    return true;
+}
+
+void Destination::handleFailure(const Error &error)
+{
+    m_sink->abandon();
+    m_isPrepared = false;
+    m_hasBegun = false;
+    m_retryAt = Clock::now() + m_settings.retryDelay;
+    // A wrong argument does not become right by waiting.
+    const bool isFinal
+        = error.code == ErrorCode::InvalidArgument || error.code == ErrorCode::Unsupported;
+    setState(isFinal ? State::Failed : State::Retrying, error);
+    if (isFinal)
+        m_retryAt = Clock::time_point::max();
+}
+
+void Destination::take(const TimelinePacketPtr &packet)
+{
+    if (!m_hasBegun) {
+        if (!packet->isVideo() || !packet->isKey)
+            return;
+        m_soundFrom = samplesBefore(packet->pts, packet->streams->rate);
+    } else if (!packet->isVideo() && packet->pts + kAacFrameSamples <= m_soundFrom) {
+        return;
+    }
+    if (Result<void> written = m_sink->write(packet); !written) {
+        handleFailure(written.error());
+        return;
+    }
+    m_hasBegun = true;
+    if (packet->isVideo()) {
+        const std::scoped_lock lock(m_mutex);
+        m_status.frame = packet->pts;
+    }
+    const std::optional<Error> &trouble = m_sink->trouble();
+    setState(trouble ? State::Retrying : State::Running, trouble);
+}
+
+void Destination::run()
+{
+    ::pthread_setname_np(::pthread_self(), "destination");
+    TimelinePacketPtr packet;
+    for (;;) {
+        // Connects without waiting for a packet; what waits then begins at a key frame.
+        const bool isPrepared = prepare();
+        std::chrono::milliseconds wait(1000);
+        if (!isPrepared && m_retryAt != Clock::time_point::max())
+            wait = std::chrono::duration_cast<std::chrono::milliseconds>(m_retryAt - Clock::now())
+                + std::chrono::milliseconds(1);
+        const PacketQueue::Pop popped
+            = m_queue.pop(packet, std::max(wait, std::chrono::milliseconds(1)));
+        if (popped == PacketQueue::Pop::Closed)
+            break;
+        if (popped == PacketQueue::Pop::Packet && isPrepared)
+            take(packet);
+        packet.reset();
+    }
+    Result<void> finished;
+    if (m_isPrepared)
+        finished = m_sink->finish();
+    const bool failedBefore = status().state == State::Failed;
+    if (!finished)
+        setState(State::Failed, finished.error());
+    else if (!failedBefore)
+        setState(State::Ended);
+    m_hasEnded = true;
+    m_changed();
+}
+
+} // namespace continuo

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/publish/hlsplaylist.h"
+
+#include <QDateTime>
+#include <QTimeZone>
+
+#include <algorithm>
+#include <cmath>
+
+using namespace Qt::StringLiterals;
+
+namespace continuo {
+
+namespace {
+
+constexpr int kMaxTargetSeconds = 3600;
+const char kContinuationTag[] = "# continuo next-frame ";
+
+QByteArray dateTime(qint64 wallUs)
+{
+    return QDateTime::fromMSecsSinceEpoch((wallUs + 500) / 1000, Qt::UTC)
+        .toString(u"yyyy-MM-dd'T'HH:mm:ss.zzz'Z'"_s)
+        .toLatin1();
+}
+
+std::optional<QByteArray> valueOf(const QByteArray &line, const char *tag)
+{
+    if (!line.startsWith(tag))
+        return std::nullopt;
+    return line.mid(qsizetype(qstrlen(tag)));
+}
+
+} // namespace
+
+QString segmentFileName(qint64 sequence)
+{
+    return u"seg%1.ts"_s.arg(sequence, 8, 10, QLatin1Char('0'));
+}
+
+std::optional<qint64> segmentSequence(const QString &fileName)
+{
+    if (!fileName.startsWith(u"seg"_s) || !fileName.endsWith(u".ts"_s) || fileName.size() < 14)
+        return std::nullopt;
+    const QStringView digits = QStringView(fileName).mid(3, fileName.size() - 6);
+    if (!std::all_of(digits.begin(), digits.end(), [](QChar c) { return c >= u'0' && c <= u'9'; }))
+        return std::nullopt;
+    bool ok = false;
+    const qint64 sequence = digits.toLongLong(&ok);
+    if (!ok || segmentFileName(sequence) != fileName)
+        return std::nullopt;
+    return sequence;
+}
+
+HlsPlaylist::HlsPlaylist(int targetSeconds, int listSize)
+    : m_targetSeconds(std::clamp(targetSeconds, 1, kMaxTargetSeconds))
+    , m_listSize(std::max(listSize, 0))
+{
+}
+
+Result<void> HlsPlaylist::resume(const QByteArray &text)
+{
+    const Error corrupt{ErrorCode::Corrupt, u"the playlist in the folder is not one of ours"_s, 0};
+    HlsPlaylist found(m_targetSeconds, 0);
+    qint64 sequence = -1;
+    HlsSegment segment;
+    bool isFirstLine = true;
+    for (const QByteArray &raw : text.split('\n')) {
+        const QByteArray line = raw.trimmed();
+        if (isFirstLine && line != "#EXTM3U")
+            return corrupt;
+        isFirstLine = false;
+        bool ok = true;
+        if (const auto value = valueOf(line, "#EXT-X-MEDIA-SEQUENCE:")) {
+            sequence = value->toLongLong(&ok);
+        } else if (const auto count = valueOf(line, "#EXT-X-DISCONTINUITY-SEQUENCE:")) {
+            found.m_discontinuitySequence = count->toLongLong(&ok);
+        } else if (const auto target = valueOf(line, "#EXT-X-TARGETDURATION:")) {
+            found.m_targetSeconds
+                = std::clamp(std::max(m_targetSeconds, target->toInt(&ok)), 1, kMaxTargetSeconds);
+        } else if (const auto state = valueOf(line, kContinuationTag)) {
+            found.m_nextFrame = state->split(' ').first().toLongLong(&ok);
+            found.m_fingerprint = state->split(' ').last();
+        } else if (const auto date = valueOf(line, "#EXT-X-PROGRAM-DATE-TIME:")) {
+            const QDateTime time
+                = QDateTime::fromString(QString::fromLatin1(*date), Qt::ISODateWithMs);
+            ok = time.isValid();
+            segment.wallUs = time.toMSecsSinceEpoch() * 1000;
+        } else if (const auto duration = valueOf(line, "#EXTINF:")) {
+            const double seconds = duration->split(',').first().toDouble(&ok);
+            ok = ok && seconds > 0 && seconds < kMaxTargetSeconds;
+            segment.durationUs = ok ? std::llround(seconds * 1e6) : 0;
+        } else if (line == "#EXT-X-DISCONTINUITY") {
+            segment.isDiscontinuous = true;
+        } else if (!line.isEmpty() && !line.startsWith('#')) {
+            segment.sequence = sequence;
+            // Our file names carry the number; anything else is somebody else's list.
+            ok = sequence >= 0 && segment.durationUs > 0
+                && segmentSequence(QString::fromLatin1(line)) == sequence;
+            found.m_segments.push_back(segment);
+            segment = {};
+            ++sequence;
+        }
+        if (!ok)
+            return corrupt;
+    }
+    const int listSize = m_listSize;
+    *this = found;
+    m_listSize = listSize;
+    // What a longer list of before named is left in the folder: it may be somebody's archive.
+    while (m_listSize > 0 && m_segments.size() > std::size_t(m_listSize)) {
+        m_discontinuitySequence += m_segments.front().isDiscontinuous ? 1 : 0;
+        m_segments.pop_front();
+    }
+    return {};
+}
+
+qint64 HlsPlaylist::nextSequence(qint64 wish) const
+{
+    return m_segments.empty() ? wish : m_segments.back().sequence + 1;
+}
+
+void HlsPlaylist::append(const HlsSegment &segment)
+{
+    // RFC 8216: a duration rounded to the nearest integer must not be over the target.
+    const qint64 rounded = (segment.durationUs + 500'000) / 1'000'000;
+    m_targetSeconds = int(std::clamp<qint64>(rounded, m_targetSeconds, kMaxTargetSeconds));
+    m_segments.push_back(segment);
+    while (m_listSize > 0 && m_segments.size() > std::size_t(m_listSize)) {
+        m_discontinuitySequence += m_segments.front().isDiscontinuous ? 1 : 0;
+        m_expiring.push_back(m_segments.front().sequence);
+        m_segments.pop_front();
+    }
+}
+
+std::vector<qint64> HlsPlaylist::takeExpired()
+{
+    // RFC 8216, 6.2.2: not before the segment's own duration and that of the longest list with it
+    // have passed.
+    std::vector<qint64> expired;
+    while (m_expiring.size() > std::size_t(m_listSize) + 1) {
+        expired.push_back(m_expiring.front());
+        m_expiring.pop_front();
+    }
+    return expired;
+}
+
+void HlsPlaylist::setContinuation(qint64 nextFrame, const QByteArray &fingerprint)
+{
+    m_nextFrame = nextFrame;
+    m_fingerprint = fingerprint;
+}
+
+QByteArray HlsPlaylist::toText(End end) const
+{
+    QByteArray text = "#EXTM3U\n#EXT-X-VERSION:6\n";
+    text += "#EXT-X-TARGETDURATION:" + QByteArray::number(m_targetSeconds) + '\n';
+    text += "#EXT-X-MEDIA-SEQUENCE:"
+        + QByteArray::number(m_segments.empty() ? 0 : m_segments.front().sequence) + '\n';
+    text += "#EXT-X-DISCONTINUITY-SEQUENCE:" + QByteArray::number(m_discontinuitySequence) + '\n';
+    if (m_listSize == 0)
+        text += "#EXT-X-PLAYLIST-TYPE:EVENT\n";
+    text += "#EXT-X-INDEPENDENT-SEGMENTS\n";
+    if (m_nextFrame >= 0)
+        text += kContinuationTag + QByteArray::number(m_nextFrame) + ' ' + m_fingerprint + '\n';
+    for (const HlsSegment &segment : m_segments) {
+        if (segment.isDiscontinuous)
+            text += "#EXT-X-DISCONTINUITY\n";
+        text += "#EXT-X-PROGRAM-DATE-TIME:" + dateTime(segment.wallUs) + '\n';
+        const QByteArray micros
+            = QByteArray::number(segment.durationUs % 1'000'000).rightJustified(6, '0');
+        text += "#EXTINF:" + QByteArray::number(segment.durationUs / 1'000'000) + '.' + micros
+            + ",\n";
+        text += segmentFileName(segment.sequence).toLatin1() + '\n';
+    }
+    if (end == End::Ended)
+        text += "#EXT-X-ENDLIST\n";
+    return text;
+}
+
+} // namespace continuo

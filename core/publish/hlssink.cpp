@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/publish/hlssink.h"
+
+#include "core/base/logging.h"
+#include "core/base/paths.h"
+
+#include <QDir>
+#include <QFile>
+
+#include <algorithm>
+#include <cmath>
+
+using namespace Qt::StringLiterals;
+
+namespace continuo {
+
+namespace {
+
+// Segments that wait for a full disk: about 12 s, and 9 MB at 6 Mb/s.
+constexpr std::size_t kMaxWaiting = 6;
+// PCR runs this far (doubled by the muxer) ahead of decoding, as a decoder's buffer wants it.
+constexpr int kMaxDelayUs = 350'000;
+
+int targetSeconds(const HlsSink::Settings &settings)
+{
+    return std::max(1, int(std::lround(settings.gop / settings.rate.toDouble())));
+}
+
+qint64 framesToMicroseconds(qint64 frames, FrameRate rate)
+{
+    return (framesToNanoseconds(frames, rate) + 500) / 1000;
+}
+
+} // namespace
+
+HlsSink::HlsSink(Settings settings, std::shared_ptr<const Epochs> epochs)
+    : m_settings(std::move(settings))
+    , m_epochs(std::move(epochs))
+    , m_playlist(targetSeconds(m_settings), m_settings.listSize)
+{
+}
+
+Result<void> HlsSink::prepare()
+{
+    if (Result<void> made = makeFolder(m_settings.folder, 0755); !made)
+        return made;
+    if (m_isPrepared)
+        return {}; // the list in memory is newer than the one on disk
+    QFile file(path(u"index.m3u8"_s));
+    if (file.exists()) {
+        if (!file.open(QIODevice::ReadOnly))
+            return Error{ErrorCode::PermissionDenied, u"cannot read "_s + file.fileName(), 0};
+        if (Result<void> resumed = m_playlist.resume(file.readAll()); !resumed)
+            qCWarning(lcPublish, "%ls: %ls; a new one is begun", qUtf16Printable(file.fileName()),
+                      qUtf16Printable(resumed.error().detail));
+    }
+    // Without a list the numbers go on above every file. With one they go on from its end: a
+    // segment past that was never told to anybody.
+    m_lowestSequence = highestSequenceInFolder() + 1;
+    m_isPrepared = true;
+    startServer();
+    updateTrouble();
+    return {};
+}
+
+void HlsSink::startServer()
+{
+    // A port that is taken must not keep the folder from being written.
+    if (m_settings.serve.isEmpty() || m_server)
+        return;
+    Result<std::unique_ptr<HlsServer>> server
+        = HlsServer::start(m_settings.serve, m_settings.folder, m_settings.title);
+    if (server) {
+        m_server = std::move(server).value();
+        m_serveTrouble.reset();
+    } else {
+        m_serveTrouble = server.error();
+    }
+}
+
+void HlsSink::updateTrouble()
+{
+    m_trouble = m_diskTrouble ? m_diskTrouble : m_serveTrouble;
+}
+
+qint64 HlsSink::highestSequenceInFolder() const
+{
+    qint64 highest = -1;
+    const QStringList names
+        = QDir(m_settings.folder).entryList({u"seg*.ts"_s}, QDir::Files | QDir::Hidden);
+    for (const QString &name : names)
+        highest = std::max(highest, segmentSequence(name).value_or(-1));
+    return highest;
+}
+
+Result<void> HlsSink::write(const TimelinePacketPtr &packet)
+{
+    if (!m_streams || m_streams->fingerprint != packet->streams->fingerprint) {
+        if (m_streams)
+            m_nextIsDiscontinuous = true;
+        // What was begun with other parameters is a segment of its own.
+        for (std::optional<Draft> *draft : {&m_current, &m_following}) {
+            if (*draft && m_muxer)
+                (void)complete(std::move(**draft));
+            draft->reset();
+        }
+        m_streams = packet->streams;
+        m_muxer.reset();
+    }
+    return packet->isVideo() ? addVideo(packet) : addAudio(packet);
+}
+
+Result<void> HlsSink::addVideo(const TimelinePacketPtr &packet)
+{
+    Result<void> result;
+    if (m_lastDts && packet->dts != *m_lastDts + 1) {
+        m_lostFrames += std::max<qint64>(0, packet->dts - *m_lastDts - 1);
+        for (std::optional<Draft> *draft : {&m_current, &m_following}) {
+            if (*draft)
+                result = complete(std::move(**draft));
+            draft->reset();
+        }
+        m_nextIsDiscontinuous = true;
+    }
+    m_lastDts = packet->dts;
+    // By frame number, never by key frame alone: each session has one off the grid at its start.
+    const Draft *last = m_following ? &*m_following : m_current ? &*m_current : nullptr;
+    const bool isCut = packet->isKey
+        && (!last || packet->pts / m_settings.gop > last->firstFrame / m_settings.gop);
+    if (isCut) {
+        if (m_following) { // its predecessor's sound is complete by now
+            result = complete(std::move(*m_current));
+            m_current = std::move(m_following);
+        }
+        const Draft draft{packet->pts, 0, std::exchange(m_nextIsDiscontinuous, false), {}};
+        (m_current ? m_following : m_current) = draft;
+    }
+    if (!m_current) { // only a key frame can begin a segment
+        ++m_lostFrames;
+        return result;
+    }
+    Draft &draft = m_following ? *m_following : *m_current;
+    ++draft.frames;
+    draft.packets.push_back(packet);
+    return result;
+}
+
+Result<void> HlsSink::addAudio(const TimelinePacketPtr &packet)
+{
+    Result<void> result;
+    if (!m_current)
+        return result;
+    if (m_following && packet->pts >= samplesBefore(m_following->firstFrame, m_settings.rate)) {
+        // No more sound of the current one will come: it is complete.
+        Draft done = std::move(*m_current);
+        m_current = std::move(m_following);
+        m_following.reset();
+        m_current->packets.push_back(packet);
+        return complete(std::move(done));
+    }
+    m_current->packets.push_back(packet);
+    return result;
+}
+
+Result<void> HlsSink::openMuxer(const StreamSet &streams)
+{
+    Result<std::unique_ptr<MuxerIo>> io = MuxerIo::create(
+        [this](qint64, const std::uint8_t *bytes, int size) -> Result<void> {
+            m_muxed.append(reinterpret_cast<const char *>(bytes), size);
+            return {};
+        },
+        MuxerIo::Seeking::Forbidden);
+    if (!io)
+        return io.error();
+    m_muxer.reset();
+    m_io = std::move(io).value();
+    // copyts: pts and dts as they are; only PCR is set back by the delay.
+    Result<std::unique_ptr<Muxer>> muxer = Muxer::create(
+        {"mpegts", {{"mpegts_copyts", "1"}}, kMaxDelayUs}, streams, m_io->context());
+    if (!muxer)
+        return muxer.error();
+    m_muxer = std::move(muxer).value();
+    return m_muxer->writeHeader();
+}
+
+Result<void> HlsSink::complete(Draft draft)
+{
+    // One muxer for all segments, so that continuity counters run on; tables at each start.
+    Result<void> muxed = m_muxer ? Result<void>() : openMuxer(*draft.packets.front()->streams);
+    const MuxClock clock(m_settings.rate, 0);
+    if (muxed) {
+        m_muxer->setOption("mpegts_flags", "resend_headers");
+        for (const TimelinePacketPtr &packet : draft.packets) {
+            muxed = m_muxer->write(*packet, clock);
+            if (!muxed)
+                break;
+        }
+    }
+    if (muxed)
+        muxed = m_muxer->flush();
+    if (!muxed) {
+        m_muxer.reset();
+        m_muxed.clear();
+        m_lostFrames += draft.frames;
+        m_nextIsDiscontinuous = true;
+        return muxed;
+    }
+    const qint64 bytes = m_muxed.size();
+    m_waiting.push_back({draft.firstFrame, draft.frames, draft.isDiscontinuous,
+                         draft.packets.front()->streams->fingerprint, std::exchange(m_muxed, {})});
+    m_muxed.reserve(bytes + bytes / 4);
+    writeWaiting();
+    return {};
+}
+
+void HlsSink::writeWaiting()
+{
+    while (m_waiting.size() > kMaxWaiting) {
+        m_lostFrames += m_waiting.front().frames;
+        m_waiting.pop_front();
+        m_waiting.front().isDiscontinuous = true;
+    }
+    while (!m_waiting.empty()) {
+        if (Result<void> written = writeSegment(m_waiting.front()); !written) {
+            // Whatever the disk says, it is tried again with the next segment.
+            m_diskTrouble = written.error();
+            return updateTrouble();
+        }
+        m_waiting.pop_front();
+    }
+    m_diskTrouble.reset();
+    startServer();
+    updateTrouble();
+}
+
+Result<void> HlsSink::writeSegment(const Finished &finished)
+{
+    // The folder may have been removed or replaced while we run.
+    if (Result<void> made = makeFolder(m_settings.folder, 0755); !made)
+        return made;
+    HlsSegment segment;
+    segment.sequence
+        = m_playlist.nextSequence(std::max(m_lowestSequence, finished.firstFrame / m_settings.gop));
+    segment.durationUs = framesToMicroseconds(finished.frames, m_settings.rate);
+    segment.wallUs = m_epochs->wallUs(finished.firstFrame);
+    const bool goesOn = m_playlist.segments().empty()
+        || (m_playlist.nextFrame() == finished.firstFrame
+            && m_playlist.fingerprint() == finished.fingerprint);
+    segment.isDiscontinuous = finished.isDiscontinuous || !goesOn;
+    if (Result<void> written
+        = writeFileDurably(path(segmentFileName(segment.sequence)), finished.bytes);
+        !written)
+        return written;
+    m_bytes += finished.bytes.size();
+    m_playlist.append(segment);
+    m_playlist.setContinuation(finished.firstFrame + finished.frames, finished.fingerprint);
+    // The segment stays listed when this fails: the next one brings the list up to date.
+    if (Result<void> listed = writePlaylist(HlsPlaylist::End::Open); !listed)
+        qCWarning(lcPublish, "%ls", qUtf16Printable(listed.error().detail));
+    for (const qint64 sequence : m_playlist.takeExpired())
+        QFile::remove(path(segmentFileName(sequence)));
+    return {};
+}
+
+Result<void> HlsSink::writePlaylist(HlsPlaylist::End end)
+{
+    return writeFileDurably(path(u"index.m3u8"_s), m_playlist.toText(end));
+}
+
+Result<void> HlsSink::finish()
+{
+    Result<void> result;
+    for (std::optional<Draft> *draft : {&m_current, &m_following}) {
+        if (*draft)
+            result = complete(std::move(**draft));
+        draft->reset();
+    }
+    if (!result)
+        return result;
+    if (m_diskTrouble)
+        return *m_diskTrouble;
+    if (m_playlist.segments().empty())
+        return {};
+    return writePlaylist(HlsPlaylist::End::Ended);
+}
+
+void HlsSink::abandon()
+{
+    m_current.reset();
+    m_following.reset();
+    m_lastDts.reset();
+    m_nextIsDiscontinuous = true;
+}
+
+} // namespace continuo

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/publish/rtmpsink.h"
+
+#include "core/media/averror.h"
+
+#include <cerrno>
+
+using namespace Qt::StringLiterals;
+
+namespace continuo {
+
+RtmpSink::RtmpSink(Settings settings)
+    : m_settings(std::move(settings))
+{
+}
+
+RtmpSink::~RtmpSink()
+{
+    RtmpSink::abandon();
+}
+
+int RtmpSink::onInterrupt(void *opaque)
+{
+    const auto *self = static_cast<const RtmpSink *>(opaque);
+    return self->m_isInterrupted || Clock::now() > self->m_deadline ? 1 : 0;
+}
+
+Error RtmpSink::explain(const Error &error, const QString &what) const
+{
+    if (error.native == AVERROR_EXIT && !m_isInterrupted)
+        return {ErrorCode::Timeout, u"%1: the server does not answer"_s.arg(what), error.native};
+    if (error.native == AVERROR(EIO) || error.native == AVERROR(EPIPE)
+        || error.native == AVERROR(ECONNRESET))
+        return {ErrorCode::Closed, u"%1: the server closed the connection"_s.arg(what),
+                error.native};
+    return {error.code, u"%1: %2"_s.arg(what, error.detail), error.native};
+}
+
+Result<void> RtmpSink::prepare()
+{
+    abandon();
+    setDeadline(m_settings.connectDeadline);
+    const AVIOInterruptCB interrupt{&RtmpSink::onInterrupt, this};
+    const QByteArray url = m_settings.url.toUtf8();
+    const int opened = avio_open2(&m_io, url.constData(), AVIO_FLAG_WRITE, &interrupt, nullptr);
+    if (opened < 0) {
+        m_io = nullptr;
+        const QString what = u"connect to "_s + m_settings.shownUrl;
+        // librtmp's own handshake answers "end of file" or EIO to a refusal after the connection.
+        if (opened == AVERROR(ECONNREFUSED))
+            return Error{ErrorCode::Refused, what + u": nobody listens there"_s, opened};
+        if (opened == AVERROR_EOF || opened == AVERROR(EIO) || opened == AVERROR_UNKNOWN)
+            return Error{ErrorCode::Refused, what + u": the server refused or hung up"_s, opened};
+        return explain(errorFromAv(opened, u"connect"_s), what);
+    }
+    return {};
+}
+
+Result<void> RtmpSink::begin(const TimelinePacket &key)
+{
+    m_streams = key.streams;
+    Result<std::unique_ptr<Muxer>> muxer
+        = Muxer::create({"flv", {{"flvflags", "no_duration_filesize"}}, 0}, *m_streams, m_io);
+    if (!muxer)
+        return muxer.error();
+    m_muxer = std::move(muxer).value();
+    m_clock.emplace(m_streams->rate, key.pts - m_streams->videoDelay);
+    m_renewAtFrame = key.pts
+        + qint64(double(m_settings.renewAfter.count()) / 1000 * m_streams->rate.toDouble());
+    return m_muxer->writeHeader();
+}
+
+Result<void> RtmpSink::write(const TimelinePacketPtr &packet)
+{
+    const bool isKey = packet->isVideo() && packet->isKey;
+    setDeadline(m_settings.writeDeadline);
+    if (m_muxer && isKey
+        && (packet->pts >= m_renewAtFrame
+            || packet->streams->fingerprint != m_streams->fingerprint)) {
+        if (Result<void> ended = finish(); !ended)
+            return ended;
+        if (Result<void> again = prepare(); !again)
+            return again;
+        setDeadline(m_settings.writeDeadline);
+    }
+    if (!m_muxer) {
+        if (!isKey)
+            return {};
+        if (Result<void> begun = begin(*packet); !begun)
+            return explain(begun.error(), m_settings.shownUrl);
+    }
+    if (packet->isVideo()) {
+        if (m_lastDts)
+            m_lostFrames += std::max<qint64>(0, packet->dts - *m_lastDts - 1);
+        m_lastDts = packet->dts;
+    }
+    Result<void> written = m_muxer->write(*packet, *m_clock);
+    if (written) {
+        // Each packet at once: a server that waits for 32 KiB would see sound in lumps.
+        avio_flush(m_io);
+        if (m_io->error < 0)
+            written = errorFromAv(m_io->error, u"send"_s);
+    }
+    if (!written)
+        return explain(written.error(), m_settings.shownUrl);
+    m_bytes += packet->sizeBytes();
+    return {};
+}
+
+Result<void> RtmpSink::finish()
+{
+    setDeadline(m_settings.writeDeadline);
+    Result<void> result;
+    if (m_muxer)
+        result = m_muxer->writeTrailer();
+    abandon();
+    return result;
+}
+
+void RtmpSink::abandon()
+{
+    m_muxer.reset();
+    if (m_io) {
+        // Says goodbye to the server, which may take as long as a write.
+        setDeadline(std::chrono::milliseconds(500));
+        avio_closep(&m_io);
+    }
+}
+
+} // namespace continuo

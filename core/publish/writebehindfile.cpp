@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/publish/writebehindfile.h"
+
+#include <QFile>
+#include <QFileInfo>
+
+#include <fcntl.h>
+
+#include <cerrno>
+
+using namespace Qt::StringLiterals;
+
+namespace continuo {
+
+namespace {
+
+constexpr qsizetype kPartBytes = 1024 * 1024;
+constexpr int kMaxCopies = 9999;
+
+QString copyName(const QString &path, int number)
+{
+    if (number == 1)
+        return path;
+    const QFileInfo info(path);
+    return u"%1/%2 (%3).%4"_s.arg(info.path(), info.completeBaseName(), QString::number(number),
+                                  info.suffix());
+}
+
+} // namespace
+
+Result<std::unique_ptr<WriteBehindFile>> WriteBehindFile::create(const QString &path)
+{
+    auto file = std::make_unique<WriteBehindFile>();
+    for (int number = 1; number <= kMaxCopies; ++number) {
+        file->m_path = copyName(path, number);
+        const QByteArray name = QFile::encodeName(file->m_path);
+        file->m_fd.reset(::open(name.constData(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+        if (file->m_fd.isValid())
+            return file;
+        if (errno != EEXIST)
+            return errorFromErrno(errno, u"make the file "_s + file->m_path);
+    }
+    return Error{ErrorCode::AlreadyExists, u"%1 and all its numbered copies exist"_s.arg(path), 0};
+}
+
+void WriteBehindFile::write(qint64 offset, const std::uint8_t *bytes, int size)
+{
+    const auto *text = reinterpret_cast<const char *>(bytes);
+    m_waitingBytes += size;
+    if (!m_waiting.empty()) {
+        Part &last = m_waiting.back();
+        if (last.offset + last.bytes.size() == offset && last.bytes.size() < kPartBytes) {
+            last.bytes.append(text, size);
+            return;
+        }
+    }
+    m_waiting.push_back({offset, QByteArray(text, size)});
+}
+
+Result<void> WriteBehindFile::flush()
+{
+    while (!m_waiting.empty()) {
+        Part &part = m_waiting.front();
+        const ssize_t got = ::pwrite(m_fd.get(), part.bytes.constData(),
+                                     std::size_t(part.bytes.size()), part.offset);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return errorFromErrno(got < 0 ? errno : ENOSPC, u"write "_s + m_path);
+        m_waitingBytes -= got;
+        m_writtenBytes += got;
+        part.offset += got;
+        part.bytes.remove(0, got);
+        if (part.bytes.isEmpty())
+            m_waiting.pop_front();
+    }
+    return {};
+}
+
+Result<void> WriteBehindFile::sync()
+{
+    Result<void> flushed = flush();
+    if (flushed && ::fdatasync(m_fd.get()) < 0)
+        return errorFromErrno(errno, u"write "_s + m_path);
+    return flushed;
+}
+
+} // namespace continuo

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "tests/support/framecode/check.h"
+#include "tests/support/framecode/clipmaker.h"
+#include "tests/support/listmodel/listmodel.h"
+#include "tests/support/station/teststation.h"
+
+#include <QHash>
+#include <QStringList>
+
+#include <memory>
+#include <vector>
+
+namespace continuo {
+
+/// The frame-coded clips of a test and what the model knows of them.
+struct Corpus {
+    QStringList files;
+    std::vector<std::shared_ptr<const framecode::Clip>> clips;
+    std::vector<qint64> frames; ///< house frames of each, by the model
+
+    qint64 totalFrames() const;
+};
+
+/// The twelve clips of different make, \p seconds long each; made once a build.
+Corpus loadCorpus(double seconds, framecode::Rate fps);
+
+/// The items that the model says were aired, as an expectation for the checker.
+framecode::Expectation expectationOf(const std::vector<listmodel::Airing> &airings,
+                                     const QHash<QString, int> &clipOfItem, const Corpus &corpus,
+                                     framecode::Rate fps);
+
+/// Fails the running test with the report's faults unless \p input shows exactly \p expectation;
+/// writes the report into \p folder. Returns whether it passed.
+bool checkFarEnd(const QString &input, const framecode::Expectation &expectation,
+                 const QString &folder, const QString &name);
+
+/// Fails the running test unless the engine counted no frame late, held or dropped.
+bool checkCounts(const QJsonObject &status);
+
+} // namespace continuo

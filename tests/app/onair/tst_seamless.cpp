@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Twelve clips of different make, three times over, paced: HLS, a recording and what nginx hands
+// out of our RTMP show every frame once, in time and in sync.
+#include "onair.h"
+
+#include "tests/support/station/nginxrtmp.h"
+
+#include <QJsonArray>
+#include <QTest>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace continuo {
+
+class TestSeamless : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void everyFrameOnce_onAllDestinations()
+    {
+        const framecode::Rate fps{30, 1};
+        const Corpus corpus = loadCorpus(4, fps);
+        const QString folder = outputFolder(u"seamless"_s);
+        TestStation station;
+        const QString channel = u"seamless"_s;
+        station.call(u"channel.create"_s, {{u"name"_s, channel}, {u"loop"_s, true}});
+        station.add(channel, corpus.files);
+        station.addDestination(channel, u"hls:"_s + folder + u"/hls"_s, {{u"listSize"_s, 0}});
+        station.addDestination(channel, u"file:"_s + folder + u"/record.mkv"_s);
+        NginxRtmp nginx;
+        const QString noNginx = NginxRtmp::unavailable();
+        if (noNginx.isEmpty()) {
+            QVERIFY2(nginx.start(), qPrintable(nginx.errorLog()));
+            station.addDestination(channel, nginx.url(), {{u"key"_s, u"show"_s}});
+        }
+        const qint64 first = station.call(u"channel.start"_s, {{u"channel"_s, channel}})
+                                 .value("frame"_L1)
+                                 .toInteger();
+        const qint64 wanted = first + corpus.totalFrames() * 3;
+        const auto length = std::chrono::milliseconds((wanted - first) * 1000 / 30);
+        const QJsonObject status = station.waitForStatus(
+            channel,
+            [&](const QJsonObject &now) {
+                return now.value("acked"_L1).toInteger() >= wanted + 15;
+            },
+            length + 30s);
+        checkCounts(status);
+        QCOMPARE(status.value("problems"_L1).toArray().size(), 0);
+        const qint64 last = station.call(u"channel.stop"_s, {{u"channel"_s, channel}})
+                                .value("frame"_L1)
+                                .toInteger();
+
+        framecode::Expectation expectation;
+        expectation.fps = fps;
+        for (const auto &clip : corpus.clips)
+            expectation.items.push_back({clip, 0, std::nullopt, false});
+        expectation.loop = true;
+        expectation.end = framecode::End::Anywhere;
+        expectation.slate = framecode::Slate::Never;
+        checkFarEnd(folder + u"/hls/index.m3u8"_s, expectation, folder, u"hls"_s);
+        checkFarEnd(folder + u"/record.mkv"_s, expectation, folder, u"record"_s);
+        const framecode::Outcome<framecode::Report> report
+            = framecode::survey(folder + u"/hls/index.m3u8"_s);
+        QVERIFY(report);
+        QCOMPARE(report.value().seen, last - first);
+        if (!noNginx.isEmpty())
+            QSKIP(qPrintable(u"RTMP was not tried: "_s + noNginx));
+        expectation.begin = framecode::Begin::Anywhere; // a connection begins at a key frame
+        checkFarEnd(nginx.playlist(u"show"_s), expectation, folder, u"nginx"_s);
+    }
+};
+
+} // namespace continuo
+
+QTEST_GUILESS_MAIN(continuo::TestSeamless)
+#include "tst_seamless.moc"

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// CPU seconds (user and system, all processes) of the whole chain over those of one bare ffmpeg
+// with the very graphs that the player prints and the same encoder options, on three clips that
+// need scaling and a rate change. Interleaved; the median of the ratios counts.
+#include "core/encoder/encodersettings.h"
+#include "tests/support/station/teststation.h"
+
+#include <QCoreApplication>
+#include <QDir>
+#include <QFile>
+#include <QJsonArray>
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <stdexcept>
+#include <vector>
+
+using namespace Qt::StringLiterals;
+using namespace continuo;
+
+namespace {
+
+double childSeconds()
+{
+    rusage usage{};
+    ::getrusage(RUSAGE_CHILDREN, &usage);
+    const auto seconds
+        = [](const timeval &time) { return double(time.tv_sec) + double(time.tv_usec) / 1e6; };
+    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+QByteArray run(const QString &program, const QStringList &arguments)
+{
+    QProcess process;
+    process.setProcessChannelMode(QProcess::ForwardedErrorChannel);
+    process.start(program, arguments);
+    if (!process.waitForFinished(-1) || process.exitCode() != 0)
+        throw std::runtime_error(program.toStdString() + " failed");
+    return process.readAllStandardOutput();
+}
+
+// Camera-like material: fine grain that moves, and sound with more than one tone.
+QStringList makeClips(const QString &folder, int seconds)
+{
+    struct Make {
+        const char *name;
+        const char *size;
+        const char *rate;
+    };
+    QStringList clips;
+    for (const Make &make : {Make{"a.mp4", "1920x1080", "25"}, Make{"b.mp4", "1920x1080", "60"},
+                             Make{"c.mp4", "1440x1080", "24000/1001"}}) {
+        const QString path = folder + u'/' + QLatin1StringView(make.name);
+        clips.append(path);
+        if (QFile::exists(path))
+            continue;
+        run(u"ffmpeg"_s,
+            {u"-v"_s,
+             u"error"_s,
+             u"-y"_s,
+             u"-f"_s,
+             u"lavfi"_s,
+             u"-i"_s,
+             u"testsrc2=s=%1:r=%2:d=%3,noise=alls=12:allf=t"_s
+                 .arg(QLatin1StringView(make.size), QLatin1StringView(make.rate))
+                 .arg(seconds),
+             u"-f"_s,
+             u"lavfi"_s,
+             u"-i"_s,
+             u"aevalsrc=0.2*sin(440*2*PI*t)+0.1*sin(3000*2*PI*t)|0.2*sin(660*2*PI*t):s=44100:d=%1"_s
+                 .arg(seconds),
+             u"-c:v"_s,
+             u"libx264"_s,
+             u"-preset"_s,
+             u"veryfast"_s,
+             u"-b:v"_s,
+             u"8M"_s,
+             u"-pix_fmt"_s,
+             u"yuv420p"_s,
+             u"-c:a"_s,
+             u"aac"_s,
+             path});
+    }
+    return clips;
+}
+
+QString graphLine(const QByteArray &output, const char *kind)
+{
+    for (const QByteArray &line : output.split('\n')) {
+        if (line.startsWith(kind))
+            return QString::fromUtf8(line.mid(qsizetype(qstrlen(kind)))).trimmed();
+    }
+    throw std::runtime_error("continuo-player --graph printed no such line");
+}
+
+double bareFfmpeg(const QStringList &clips, const HouseFormat &format, const QString &out)
+{
+    QStringList arguments{u"-v"_s, u"error"_s, u"-nostdin"_s, u"-y"_s};
+    QString graph;
+    QString inputs;
+    for (qsizetype i = 0; i < clips.size(); ++i) {
+        arguments << u"-i"_s << clips[i];
+        const QByteArray printed
+            = run(qEnvironmentVariable("CONTINUO_BIN") + u"/continuo-player"_s,
+                  {u"--graph"_s, clips[i], u"--format"_s,
+                   u"%1x%2@%3"_s.arg(format.width).arg(format.height).arg(format.rate.toString())});
+        graph += u"[%1:v]%2[v%1];[%1:a]%3[a%1];"_s.arg(i).arg(graphLine(printed, "video:"),
+                                                              graphLine(printed, "audio:"));
+        inputs += u"[v%1][a%1]"_s.arg(i);
+    }
+    graph += inputs + u"concat=n=%1:v=1:a=1[v][a]"_s.arg(clips.size());
+    arguments << u"-filter_complex"_s << graph << u"-map"_s << u"[v]"_s << u"-map"_s << u"[a]"_s
+              << codecArguments(EncoderSettings::forFormat(format)) << out;
+    const double before = childSeconds();
+    run(u"ffmpeg"_s, arguments);
+    return childSeconds() - before;
+}
+
+double chain(const QStringList &clips, const HouseFormat &format, const QString &out,
+             QStringList &memory)
+{
+    const double before = childSeconds();
+    {
+        TestStation station;
+        station.call(u"channel.create"_s,
+                     {{u"name"_s, u"bench"_s},
+                      {u"width"_s, format.width},
+                      {u"height"_s, format.height},
+                      {u"fps"_s, format.rate.toString()}});
+        station.add(u"bench"_s, clips);
+        bool isDone = false;
+        std::string problem;
+        station.client().call(u"station.render"_s, {{u"channel"_s, u"bench"_s}, {u"out"_s, out}},
+                              nullptr, [&](const Result<QJsonObject> &answer) {
+                                  isDone = true;
+                                  if (!answer)
+                                      problem = answer.error().detail.toStdString();
+                              });
+        for (int seconds = 0; !isDone; ++seconds) {
+            station.client().readFor(std::chrono::seconds(1));
+            if (seconds != 15)
+                continue;
+            memory.clear();
+            const QJsonArray processes
+                = station.call(u"station.processes"_s).value("processes"_L1).toArray();
+            for (const QJsonValue &value : processes) {
+                const QJsonObject process = value.toObject();
+                memory.append(u"%1 %2 MB"_s.arg(process.value("role"_L1).toString())
+                                  .arg(process.value("pssBytes"_L1).toDouble() / 1e6, 0, 'f', 1));
+            }
+        }
+        if (!problem.empty())
+            throw std::runtime_error(problem);
+    }
+    return childSeconds() - before;
+}
+
+} // namespace
+
+int main(int argc, char **argv)
+{
+    const QCoreApplication application(argc, argv);
+    const QStringList arguments = QCoreApplication::arguments();
+    const int seconds = arguments.value(1, u"60"_s).toInt();
+    const int rounds = arguments.value(2, u"5"_s).toInt();
+    if (qEnvironmentVariableIsEmpty("CONTINUO_BIN"))
+        qputenv("CONTINUO_BIN", QCoreApplication::applicationDirPath().toLocal8Bit());
+    try {
+        const QString folder
+            = QCoreApplication::applicationDirPath() + u"/../bench-clips-%1"_s.arg(seconds);
+        QDir().mkpath(folder);
+        const QStringList clips = makeClips(folder, seconds);
+        const HouseFormat format;
+        const QString output = outputFolder(u"bench-chain"_s);
+        std::vector<double> ratios;
+        QStringList memory;
+        std::printf("chain against one ffmpeg: three clips of %d s to 1280x720p30, CPU seconds\n"
+                    "round   ffmpeg    chain    ratio\n",
+                    seconds);
+        for (int round = 1; round <= rounds; ++round) {
+            const double bare = bareFfmpeg(clips, format, output + u"/bare.mkv"_s);
+            const double whole
+                = chain(clips, format, output + u"/chain-%1.mkv"_s.arg(round), memory);
+            ratios.push_back(whole / bare);
+            std::printf("%5d %8.2f %8.2f %8.3f\n", round, bare, whole, ratios.back());
+            std::fflush(stdout);
+        }
+        std::ranges::sort(ratios);
+        const double median = ratios[ratios.size() / 2];
+        std::printf("PSS while it runs: %s\n", qPrintable(memory.join(u", "_s)));
+        std::printf("median ratio %.3f (bar 1.10, aim 1.05): %s\n", median,
+                    median <= 1.10 ? "met" : "MISSED");
+        return median <= 1.10 ? 0 : 1;
+    } catch (const std::exception &error) {
+        std::fprintf(stderr, "bench_chain: %s\n", error.what());
+        return 2;
+    }
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/support/station/nginxrtmp.h"
+
+#include <QDir>
+#include <QElapsedTimer>
+#include <QFile>
+#include <QStandardPaths>
+#include <QTcpServer>
+#include <QTcpSocket>
+#include <QThread>
+
+using namespace Qt::StringLiterals;
+
+namespace continuo {
+
+namespace {
+
+QString modulePath()
+{
+    return u"/usr/lib/nginx/modules/ngx_rtmp_module.so"_s;
+}
+
+QString nginxProgram()
+{
+    return QStandardPaths::findExecutable(u"nginx"_s,
+                                          {u"/usr/sbin"_s, u"/usr/bin"_s, u"/usr/local/sbin"_s});
+}
+
+int freePort()
+{
+    QTcpServer probe;
+    probe.listen(QHostAddress::LocalHost);
+    return probe.serverPort();
+}
+
+} // namespace
+
+QString NginxRtmp::unavailable()
+{
+    if (nginxProgram().isEmpty())
+        return u"nginx is not installed"_s;
+    if (!QFile::exists(modulePath()))
+        return u"nginx's rtmp module (libnginx-mod-rtmp) is not installed"_s;
+    return {};
+}
+
+NginxRtmp::NginxRtmp()
+    : m_rtmpPort(freePort())
+{
+}
+
+NginxRtmp::~NginxRtmp()
+{
+    m_process.terminate();
+    if (!m_process.waitForFinished(3000)) {
+        m_process.kill();
+        m_process.waitForFinished();
+    }
+}
+
+bool NginxRtmp::start()
+{
+    const QString folder = m_folder.path();
+    for (const QString &name : {u"hls"_s, u"logs"_s})
+        QDir(folder).mkpath(name);
+    // Workers drop to "nobody" when nginx is started as root: they must reach and write the folder.
+    QFile::setPermissions(folder, QFile::Permissions::fromInt(0x7777));
+    QFile::setPermissions(folder + u"/hls"_s, QFile::Permissions::fromInt(0x7777));
+    QFile conf(folder + u"/nginx.conf"_s);
+    if (!conf.open(QIODevice::WriteOnly))
+        return false;
+    conf.write(u"load_module %1; daemon off; master_process off; pid %2/nginx.pid;\n"
+               "error_log %2/logs/error.log info;\n"
+               "events { worker_connections 64; }\n"
+               "rtmp { access_log off; server { listen 127.0.0.1:%3; chunk_size 4096;\n"
+               "  application live { live on; record off; hls on; hls_path %2/hls;\n"
+               "    hls_fragment 2s; hls_playlist_length 3600s; hls_cleanup off; hls_nested off;\n"
+               "    drop_idle_publisher 5s; } } }\n"_s.arg(modulePath(), folder)
+                   .arg(m_rtmpPort)
+                   .toUtf8());
+    conf.close();
+    m_process.setProcessChannelMode(QProcess::ForwardedChannels);
+    m_process.start(nginxProgram(), {u"-c"_s, conf.fileName(), u"-p"_s, folder});
+    QElapsedTimer timer;
+    timer.start();
+    while (timer.elapsed() < 5000 && m_process.state() != QProcess::NotRunning) {
+        QTcpSocket socket;
+        socket.connectToHost(QHostAddress::LocalHost, quint16(m_rtmpPort));
+        if (socket.waitForConnected(200))
+            return true;
+        QThread::msleep(20);
+    }
+    return false;
+}
+
+QString NginxRtmp::url() const
+{
+    return u"rtmp://127.0.0.1:%1/live"_s.arg(m_rtmpPort);
+}
+
+QString NginxRtmp::playlist(const QString &stream) const
+{
+    return m_folder.path() + u"/hls/"_s + stream + u".m3u8"_s;
+}
+
+QString NginxRtmp::errorLog() const
+{
+    QFile file(m_folder.path() + u"/logs/error.log"_s);
+    return file.open(QIODevice::ReadOnly) ? QString::fromUtf8(file.readAll()) : QString();
+}
+
+} // namespace continuo

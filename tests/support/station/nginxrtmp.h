@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QProcess>
+#include <QString>
+#include <QTemporaryDir>
+
+namespace continuo {
+
+/// A real nginx with its rtmp module on loopback, handing out HLS of what is published to
+/// rtmp://127.0.0.1:PORT/live/NAME as a folder of segments that are all kept.
+class NginxRtmp final {
+public:
+    /// The reason why nginx or its module cannot be used here; empty: it can.
+    static QString unavailable();
+
+    NginxRtmp();
+    ~NginxRtmp();
+
+    bool start(); ///< false: see errorLog()
+    QString url() const; ///< rtmp://127.0.0.1:PORT/live
+    QString playlist(const QString &stream) const; ///< the .m3u8 on disk
+    QString errorLog() const;
+
+private:
+    QTemporaryDir m_folder;
+    QProcess m_process;
+    int m_rtmpPort = 0;
+};
+
+} // namespace continuo

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/support/station/teststation.h"
+
+#include <QDir>
+#include <QElapsedTimer>
+#include <QFile>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QThread>
+
+#include <stdexcept>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace continuo {
+
+namespace {
+
+[[noreturn]] void fail(const QString &text)
+{
+    throw std::runtime_error(text.toStdString());
+}
+
+} // namespace
+
+TestStation::TestStation(const QStringList &engineArguments)
+{
+    const QString programs = qEnvironmentVariable("CONTINUO_BIN");
+    QStringList arguments{u"--state"_s, m_folder.path()};
+    if (!engineArguments.isEmpty())
+        arguments << u"--"_s << engineArguments;
+    m_keeper.setProcessChannelMode(QProcess::ForwardedChannels);
+    m_keeper.start(programs + u"/continuo-keeper"_s, arguments);
+    if (!m_keeper.waitForStarted())
+        fail(u"the keeper did not start: "_s + m_keeper.errorString());
+    QElapsedTimer timer;
+    timer.start();
+    for (;;) {
+        const Result<void> connected
+            = m_client.waitForConnected(m_folder.filePath(u"run/control"_s), 2s);
+        if (connected)
+            return;
+        if (timer.elapsed() > 10000)
+            fail(u"no engine after 10 s: "_s + connected.error().detail + u'\n' + logs());
+        QThread::msleep(20);
+    }
+}
+
+TestStation::~TestStation()
+{
+    try {
+        shutDown();
+    } catch (const std::exception &error) {
+        qWarning("%s", error.what());
+    }
+}
+
+void TestStation::shutDown()
+{
+    if (std::exchange(m_isDown, true))
+        return;
+    const Result<QJsonObject> answer = m_client.callAndWait(u"station.shutdown"_s, {}, 40s);
+    m_client.disconnectFromStation();
+    if (!m_keeper.waitForFinished(10000)) {
+        m_keeper.kill();
+        m_keeper.waitForFinished();
+        fail(u"the keeper did not end after a shutdown"_s);
+    }
+    if (!answer)
+        fail(u"shutdown: "_s + answer.error().detail);
+}
+
+Result<QJsonObject> TestStation::tryCall(const QString &method, const QJsonObject &params)
+{
+    return m_client.callAndWait(method, params, 20s);
+}
+
+QJsonObject TestStation::call(const QString &method, const QJsonObject &params,
+                              std::chrono::milliseconds timeout)
+{
+    Result<QJsonObject> answer = m_client.callAndWait(method, params, timeout);
+    if (!answer)
+        fail(method + u": "_s + answer.error().detail);
+    return answer.value();
+}
+
+QJsonObject TestStation::status(const QString &channel)
+{
+    return call(u"channel.status"_s, {{u"channel"_s, channel}});
+}
+
+QJsonObject TestStation::waitForStatus(const QString &channel,
+                                       const std::function<bool(const QJsonObject &)> &condition,
+                                       std::chrono::milliseconds timeout)
+{
+    QElapsedTimer timer;
+    timer.start();
+    for (;;) {
+        const QJsonObject now = status(channel);
+        if (condition(now))
+            return now;
+        if (timer.elapsed() > timeout.count())
+            fail(u"the status did not come to be as expected: "_s
+                 + QString::fromUtf8(QJsonDocument(now).toJson()) + logs());
+        m_client.readFor(50ms);
+    }
+}
+
+QStringList TestStation::add(const QString &channel, const QStringList &files)
+{
+    const QJsonObject answer
+        = call(u"playlist.add"_s,
+               {{u"channel"_s, channel}, {u"files"_s, QJsonArray::fromStringList(files)}});
+    QStringList ids;
+    for (const QJsonValue &item : answer.value("items"_L1).toArray())
+        ids.append(item.toObject().value("id"_L1).toString());
+    return ids;
+}
+
+QString TestStation::addDestination(const QString &channel, const QString &target,
+                                    const QJsonObject &more)
+{
+    QJsonObject params = more;
+    params.insert(u"channel"_s, channel);
+    params.insert(u"target"_s, target);
+    return call(u"destination.add"_s, params)
+        .value("destination"_L1)
+        .toObject()
+        .value("id"_L1)
+        .toString();
+}
+
+QString TestStation::logs() const
+{
+    QString text;
+    const QDir folder(m_folder.filePath(u"log"_s));
+    for (const QString &name : folder.entryList(QDir::Files)) {
+        QFile file(folder.filePath(name));
+        if (file.open(QIODevice::ReadOnly))
+            text += u"== "_s + name + u'\n' + QString::fromUtf8(file.readAll().right(6000));
+    }
+    return text;
+}
+
+QString outputFolder(const QString &name)
+{
+    const QString path = qEnvironmentVariable("CONTINUO_BIN") + u"/../test-output/"_s + name;
+    QDir(path).removeRecursively();
+    QDir().mkpath(path);
+    return QDir(path).absolutePath();
+}
+
+} // namespace continuo
