@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/ui/models/tst_stationpresenter.h"
 
-#include "core/control/rpcserver.h"
-#include "ui/models/stationpresenter.h"
+#include "tests/ui/stationfixture.h"
 
 #include <QJsonArray>
 #include <QLocalServer>
@@ -15,75 +14,6 @@
 using namespace Qt::StringLiterals;
 using namespace continuo;
 
-namespace {
-
-QJsonObject statusOf(const QString &name, const QString &state)
-{
-    return {{u"name"_s, name}, {u"state"_s, state}};
-}
-
-// The engine's side of the line: the real server of core/control, with answers written down here.
-class Engine final : public QObject {
-public:
-    explicit Engine(const StationPaths &paths)
-        : m_paths(paths)
-    {
-        const Result<void> created = m_paths.create();
-        Q_ASSERT(created);
-        channels.append(statusOf(u"Riverside TV"_s, u"on-air"_s));
-    }
-
-    void begin()
-    {
-        server = std::make_unique<RpcServer>(u"continuod"_s);
-        server->setHandler([this](const QString &method, const QJsonObject &params,
-                                  const RpcReply &reply) { answer(method, params, reply); });
-        const Result<void> listening = server->listen(m_paths.controlSocket());
-        QVERIFY2(bool(listening), "the test's engine cannot listen");
-    }
-
-    QJsonArray channels;
-    QJsonArray items;
-    QList<std::pair<QString, QJsonObject>> asked;
-    std::optional<Error> refusal;
-    std::unique_ptr<RpcServer> server;
-
-private:
-    void answer(const QString &method, const QJsonObject &params, const RpcReply &reply)
-    {
-        asked.append({method, params});
-        if (method == "channel.list"_L1)
-            reply.result({{u"channels"_s, channels}});
-        else if (method == "playlist.list"_L1)
-            reply.result({{u"version"_s, 1}, {u"items"_s, items}});
-        else if (method == "preview.open"_L1)
-            reply.result({{u"shm"_s, u"/continuo-nothing"_s}, {u"bytes"_s, 0}});
-        else if (refusal)
-            reply.error(*refusal);
-        else
-            reply.result({});
-    }
-
-    StationPaths m_paths;
-};
-
-struct Fixture {
-    QTemporaryDir folder;
-    StationLink link{folder.path()};
-    StationPresenter station{link};
-    Engine engine{link.paths()};
-
-    void connectBoth()
-    {
-        engine.begin();
-        link.open();
-        QTRY_COMPARE(link.state(), StationLink::State::Connected);
-        QTRY_VERIFY(station.isLoaded());
-    }
-};
-
-} // namespace
-
 void StationPresenterTest::init()
 {
     QTest::failOnWarning(QRegularExpression(u".?"_s));
@@ -91,18 +21,17 @@ void StationPresenterTest::init()
 
 void StationPresenterTest::channels_comeAfterConnecting()
 {
-    Fixture fixture;
+    StationFixture fixture;
     fixture.engine.items = {QJsonObject{{u"id"_s, u"1"_s}, {u"path"_s, u"/a.mp4"_s}}};
-    const QSignalSpy previews(&fixture.station, &StationPresenter::previewOpened);
+
     fixture.connectBoth();
     QCOMPARE(fixture.station.selectedName(), u"Riverside TV"_s);
     QTRY_COMPARE(fixture.station.playlist().rowCount(), 1);
-    QTRY_COMPARE(previews.count(), 1);
 }
 
 void StationPresenterTest::station_isKnownEmpty_whenItHasNoChannels()
 {
-    Fixture fixture;
+    StationFixture fixture;
     fixture.engine.channels = {};
     fixture.connectBoth();
     QVERIFY(fixture.station.channels().isEmpty());
@@ -111,11 +40,12 @@ void StationPresenterTest::station_isKnownEmpty_whenItHasNoChannels()
 
 void StationPresenterTest::event_changesWhatIsShown()
 {
-    Fixture fixture;
+    StationFixture fixture;
     fixture.connectBoth();
     const QSignalSpy changes(&fixture.station, &StationPresenter::channelChanged);
     QTRY_VERIFY(fixture.station.selected());
-    fixture.engine.server->notify(u"event.status"_s, statusOf(u"Riverside TV"_s, u"slate"_s),
+    fixture.engine.server->notify(u"event.status"_s,
+                                  StationFixture::statusOf(u"Riverside TV"_s, u"slate"_s),
                                   u"Riverside TV"_s);
     QTRY_COMPARE(fixture.station.selected()->phase, ChannelPhase::Slate);
     fixture.engine.server->notify(
@@ -124,7 +54,8 @@ void StationPresenterTest::event_changesWhatIsShown()
          {u"items"_s, QJsonArray{QJsonObject{{u"id"_s, u"5"_s}, {u"title"_s, u"New"_s}}}}},
         u"Riverside TV"_s);
     QTRY_COMPARE(fixture.station.playlist().rowOf(u"5"_s), 0);
-    fixture.engine.server->notify(u"event.status"_s, statusOf(u"Riverside TV"_s, u"removed"_s),
+    fixture.engine.server->notify(u"event.status"_s,
+                                  StationFixture::statusOf(u"Riverside TV"_s, u"removed"_s),
                                   u"Riverside TV"_s);
     QTRY_VERIFY(!fixture.station.selected());
     QVERIFY(fixture.station.channels().isEmpty());
@@ -132,18 +63,18 @@ void StationPresenterTest::event_changesWhatIsShown()
 
 void StationPresenterTest::wantedChannel_isSelected_whenItComes()
 {
-    Fixture fixture;
+    StationFixture fixture;
     fixture.station.select(u"Event B"_s);
     fixture.connectBoth();
     QCOMPARE(fixture.station.selectedName(), u"Riverside TV"_s);
-    fixture.engine.server->notify(u"event.status"_s, statusOf(u"Event B"_s, u"off"_s),
-                                  u"Event B"_s);
+    fixture.engine.server->notify(u"event.status"_s,
+                                  StationFixture::statusOf(u"Event B"_s, u"off"_s), u"Event B"_s);
     QTRY_COMPARE(fixture.station.selectedName(), u"Event B"_s);
 }
 
 void StationPresenterTest::files_goInPartsAndInOrder()
 {
-    Fixture fixture;
+    StationFixture fixture;
     fixture.connectBoth();
     QStringList paths;
     for (int i = 0; i < 450; ++i)
@@ -169,7 +100,7 @@ void StationPresenterTest::files_goInPartsAndInOrder()
 
 void StationPresenterTest::refusal_becomesAMessage()
 {
-    Fixture fixture;
+    StationFixture fixture;
     fixture.connectBoth();
     fixture.engine.refusal = Error{ErrorCode::Busy, u"channel is off"_s, 0};
     const int before = fixture.station.messages().rowCount();
@@ -182,7 +113,7 @@ void StationPresenterTest::refusal_becomesAMessage()
 
 void StationPresenterTest::line_isTakenUpAgain_whenTheEngineComesBack()
 {
-    Fixture fixture;
+    StationFixture fixture;
     fixture.connectBoth();
     QTRY_VERIFY(fixture.station.selected());
     fixture.engine.server.reset();

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/control/rpcserver.h"
+#include "ui/models/stationpresenter.h"
+
+#include <QJsonArray>
+#include <QObject>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <memory>
+#include <optional>
+
+/// The engine's side of the line: the real server of core/control on a real socket, with answers
+/// that the test writes down. What the engine makes of them is tested with the engine.
+class ScriptedEngine final : public QObject {
+public:
+    explicit ScriptedEngine(const continuo::StationPaths &paths)
+        : m_paths(paths)
+    {
+    }
+
+    void begin()
+    {
+        QVERIFY(m_paths.create());
+        server = std::make_unique<continuo::RpcServer>(QStringLiteral("continuod"));
+        server->setHandler(
+            [this](const QString &method, const QJsonObject &params,
+                   const continuo::RpcReply &reply) { answer(method, params, reply); });
+        QVERIFY(server->listen(m_paths.controlSocket()));
+    }
+
+    /// The parameters of the last request of that name; empty when there was none.
+    QJsonObject lastOf(const QString &method) const
+    {
+        for (auto call = asked.crbegin(); call != asked.crend(); ++call) {
+            if (call->first == method)
+                return call->second;
+        }
+        return {};
+    }
+
+    QJsonArray channels;
+    QJsonArray items;
+    QList<std::pair<QString, QJsonObject>> asked;
+    std::optional<continuo::Error> refusal;
+    std::unique_ptr<continuo::RpcServer> server;
+
+private:
+    void answer(const QString &method, const QJsonObject &params, const continuo::RpcReply &reply)
+    {
+        asked.append({method, params});
+        if (method == QLatin1StringView("channel.list"))
+            reply.result({{QStringLiteral("channels"), channels}});
+        else if (method == QLatin1StringView("playlist.list"))
+            reply.result({{QStringLiteral("version"), 1}, {QStringLiteral("items"), items}});
+        else if (method == QLatin1StringView("preview.open"))
+            reply.error({continuo::ErrorCode::Busy, QStringLiteral("no preview in this test"), 0});
+        else if (refusal)
+            reply.error(*refusal);
+        else
+            reply.result({});
+    }
+
+    continuo::StationPaths m_paths;
+};
+
+/// A station of one channel on air, and the console's side of it.
+struct StationFixture {
+    StationFixture()
+    {
+        engine.channels.append(statusOf(QStringLiteral("Riverside TV"), QStringLiteral("on-air")));
+    }
+
+    static QJsonObject statusOf(const QString &name, const QString &state)
+    {
+        return {{QStringLiteral("name"), name}, {QStringLiteral("state"), state}};
+    }
+    static QJsonObject itemOf(const QString &id, const QString &state = QStringLiteral("queued"))
+    {
+        return {{QStringLiteral("id"), id},
+                {QStringLiteral("path"), QStringLiteral("/clips/%1.mp4").arg(id)},
+                {QStringLiteral("title"), QStringLiteral("Title of ") + id},
+                {QStringLiteral("state"), state},
+                {QStringLiteral("durationMs"), 60000}};
+    }
+
+    void connectBoth()
+    {
+        engine.begin();
+        link.open();
+        QTRY_COMPARE(link.state(), continuo::StationLink::State::Connected);
+        QTRY_VERIFY(station.isLoaded());
+        QTRY_COMPARE(station.playlist().rowCount(), int(engine.items.size()));
+    }
+
+    QTemporaryDir folder;
+    continuo::StationLink link{folder.path()};
+    continuo::StationPresenter station{link};
+    ScriptedEngine engine{link.paths()};
+};

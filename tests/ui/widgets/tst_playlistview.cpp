@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/ui/widgets/tst_playlistview.h"
+
+#include "ui/models/playlistmodel.h"
+#include "ui/widgets/playlistrow.h"
+#include "ui/widgets/playlistview.h"
+#include "ui/widgets/theme.h"
+
+#include <QApplication>
+#include <QDropEvent>
+#include <QHeaderView>
+#include <QMimeData>
+#include <QRegularExpression>
+#include <QSignalSpy>
+#include <QTest>
+
+using namespace Qt::StringLiterals;
+using namespace continuo;
+
+namespace {
+
+struct Shown {
+    explicit Shown(int rows)
+    {
+        std::vector<PlaylistEntry> entries;
+        for (int row = 0; row < rows; ++row) {
+            PlaylistEntry entry;
+            entry.id = QString(QChar(u'a' + row));
+            entry.title = entry.id;
+            entries.push_back(entry);
+        }
+        if (rows > 2) {
+            entries[0].state = EntryState::OnAir;
+            entries[1].state = EntryState::Next;
+        }
+        model.setEntries(std::move(entries));
+        view.resize(800, 500);
+        view.show();
+        Q_UNUSED(QTest::qWaitForWindowExposed(&view))
+    }
+
+    // As desktop-wide drags arrive: enter, move (here the view finds the place), drop.
+    void drop(const QMimeData &data, const QPoint &position, Qt::DropAction action)
+    {
+        QWidget *viewport = view.viewport();
+        QDragEnterEvent enter(position, action, &data, Qt::LeftButton, Qt::NoModifier);
+        QApplication::sendEvent(viewport, &enter);
+        QDragMoveEvent move(position, action, &data, Qt::LeftButton, Qt::NoModifier);
+        QApplication::sendEvent(viewport, &move);
+        isAccepted = enter.isAccepted() && move.isAccepted();
+        if (!isAccepted)
+            return;
+        QDropEvent drop(QPointF(position), action, &data, Qt::LeftButton, Qt::NoModifier);
+        QApplication::sendEvent(viewport, &drop);
+        isAccepted = drop.isAccepted();
+    }
+    void select(std::initializer_list<int> rows)
+    {
+        view.clearSelection();
+        for (const int row : rows)
+            view.selectionModel()->select(model.index(row, 0),
+                                          QItemSelectionModel::Select | QItemSelectionModel::Rows);
+    }
+
+    Theme theme{Palette::dark(), QApplication::font()};
+    PlaylistModel model;
+    PlaylistView view{theme, model};
+    bool isAccepted = false;
+};
+
+QMimeData *fileData()
+{
+    auto *data = new QMimeData;
+    data->setUrls({QUrl::fromLocalFile(u"/clips/x.mp4"_s)});
+    return data;
+}
+
+} // namespace
+
+void PlaylistViewTest::init()
+{
+    QTest::failOnWarning(QRegularExpression(u".?"_s));
+}
+
+void PlaylistViewTest::files_landBetweenRows_data()
+{
+    QTest::addColumn<int>("y"); // in half rows
+    QTest::addColumn<int>("row");
+    QTest::newRow("above the first") << 0 << 0;
+    QTest::newRow("below the middle of the first") << 1 << 1;
+    QTest::newRow("above the middle of the third") << 4 << 2;
+    QTest::newRow("last") << 7 << 4;
+    QTest::newRow("below all") << 12 << 4;
+}
+
+void PlaylistViewTest::files_landBetweenRows()
+{
+    QFETCH(int, y);
+    QFETCH(int, row);
+    Shown shown(4);
+    const QSignalSpy dropped(&shown.view, &PlaylistView::filesDropped);
+    const std::unique_ptr<QMimeData> data(fileData());
+    const int half = PlaylistRow::height(shown.theme) / 2;
+    shown.drop(*data, {300, y * half + half / 2}, Qt::CopyAction);
+    QVERIFY(shown.isAccepted);
+    QCOMPARE(dropped.count(), 1);
+    QCOMPARE(dropped.at(0).at(1).toInt(), row);
+}
+
+void PlaylistViewTest::files_landInAnEmptyList()
+{
+    Shown shown(0);
+    const QSignalSpy dropped(&shown.view, &PlaylistView::filesDropped);
+    const std::unique_ptr<QMimeData> data(fileData());
+    shown.drop(*data, {300, 200}, Qt::CopyAction);
+    QCOMPARE(dropped.count(), 1);
+    QCOMPARE(dropped.at(0).at(1).toInt(), 0);
+}
+
+void PlaylistViewTest::foreignRows_areNotTaken()
+{
+    Shown shown(4);
+    const std::unique_ptr<QMimeData> data(shown.model.mimeData({shown.model.index(1, 0)}));
+    QVERIFY(data->hasFormat(QString(PlaylistModel::kRowsMimeType)));
+    // From another window's list: ids mean nothing here.
+    shown.drop(*data, {300, 10}, Qt::MoveAction);
+    QVERIFY(!shown.isAccepted);
+}
+
+void PlaylistViewTest::text_isNotTaken()
+{
+    Shown shown(2);
+    QMimeData data;
+    data.setText(u"hello"_s);
+    shown.drop(data, {300, 10}, Qt::CopyAction);
+    QVERIFY(!shown.isAccepted);
+}
+
+void PlaylistViewTest::keys_askForEdits()
+{
+    Shown shown(5);
+    QSignalSpy removed(&shown.view, &PlaylistView::removeRequested);
+    QSignalSpy moved(&shown.view, &PlaylistView::moveRequested);
+    QSignalSpy next(&shown.view, &PlaylistView::nextRequested);
+    QTest::keyClick(&shown.view, Qt::Key_Delete); // nothing selected
+    QCOMPARE(removed.count(), 0);
+
+    shown.select({3, 1});
+    QTest::keyClick(&shown.view, Qt::Key_Delete);
+    QCOMPARE(removed.takeFirst().at(0).toStringList(), QStringList({u"b"_s, u"d"_s}));
+    QTest::keyClick(&shown.view, Qt::Key_Up, Qt::ControlModifier);
+    QCOMPARE(moved.at(0).at(0).toStringList(), QStringList({u"b"_s, u"d"_s}));
+    QCOMPARE(moved.takeFirst().at(1).toInt(), 0);
+    QTest::keyClick(&shown.view, Qt::Key_Down, Qt::ControlModifier);
+    QCOMPARE(moved.takeFirst().at(1).toInt(), 5);
+    QTest::keyClick(&shown.view, Qt::Key_Return); // two rows cannot both be next
+    QCOMPARE(next.count(), 0);
+
+    shown.select({4});
+    QTest::keyClick(&shown.view, Qt::Key_Down, Qt::ControlModifier); // it is the last
+    QCOMPARE(moved.count(), 0);
+    QTest::keyClick(&shown.view, Qt::Key_Return);
+    QCOMPARE(next.takeFirst().at(0).toString(), u"e"_s);
+}
+
+void PlaylistViewTest::row_isPaintedByItsState()
+{
+    Shown shown(4);
+    const QImage image = shown.view.viewport()->grab().toImage();
+    const Palette &palette = shown.theme.palette();
+    const int height = PlaylistRow::height(shown.theme);
+    QCOMPARE(image.pixelColor(1, height / 2), palette.onAir);
+    QCOMPARE(image.pixelColor(400, height - 4), palette.onAirRow);
+    QCOMPARE(image.pixelColor(1, height + height / 2), palette.next);
+    QCOMPARE(image.pixelColor(400, 2 * height - 4), palette.nextRow);
+    QCOMPARE(image.pixelColor(400, 3 * height - 4), palette.background);
+    shown.select({2});
+    QCOMPARE(shown.view.viewport()->grab().toImage().pixelColor(400, 3 * height - 4),
+             palette.selectedRow);
+}
