@@ -87,8 +87,9 @@ int main(int argc, char **argv)
                 qCDebug(continuo::lcStation) << "no heartbeat:" << sent.error().detail;
         };
         QObject::connect(&heartbeat, &QTimer::timeout, &application, beat);
+        // The first beat comes from the event loop, when all is up: until then the keeper gives us
+        // its longer patience.
         heartbeat.start();
-        beat();
     }
 
     continuo::Station station(paths, options, keeper ? &*keeper : nullptr);

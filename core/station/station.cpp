@@ -5,6 +5,7 @@
 
 #include <QDateTime>
 #include <QDir>
+#include <QFile>
 #include <QJsonArray>
 
 using namespace Qt::StringLiterals;
@@ -53,12 +54,8 @@ Station::~Station() = default;
 Result<void> Station::start()
 {
     loadChannels();
-    if (Result<void> listening = m_server.listen(m_paths.controlSocket()); !listening)
+    if (Result<void> listening = listen(); !listening)
         return listening;
-    if (m_keeper) {
-        if (Result<void> held = m_keeper->hold(u"control"_s, m_server.listenDescriptor()); !held)
-            qCWarning(lcStation) << "the keeper does not hold the socket:" << held.error().detail;
-    }
     for (const auto &[name, channel] : m_channels) {
         if (!channel->settings().isOnAir)
             continue;
@@ -66,6 +63,38 @@ Result<void> Station::start()
             onMessage(name, u"fault"_s, u"channel-start-failed"_s, started.error().detail);
     }
     m_statusTimer.start();
+    return {};
+}
+
+// The keeper still listens for a dead engine, so its clients waited instead of being refused; that
+// socket is the station's as long as its file stands.
+Result<void> Station::listen()
+{
+    if (!m_keeper)
+        return m_server.listen(m_paths.controlSocket());
+    UniqueFd kept;
+    Result<std::map<QString, UniqueFd>> held = m_keeper->fetch();
+    if (!held) {
+        qCWarning(lcStation) << "the keeper gives nothing back:" << held.error().detail;
+    } else {
+        for (auto &[name, fd] : held.value()) {
+            if (name == u"control"_s && QFile::exists(m_paths.controlSocket())) {
+                kept = std::move(fd);
+                continue;
+            }
+            // Write ends of the dead engine's encoders: let go, so that these encoders end.
+            if (Result<void> dropped = m_keeper->drop(name); !dropped)
+                qCWarning(lcStation)
+                    << "the keeper does not drop" << name << dropped.error().detail;
+        }
+    }
+    held = std::map<QString, UniqueFd>();
+    if (kept.isValid())
+        return m_server.listenOn(std::move(kept));
+    if (Result<void> listening = m_server.listen(m_paths.controlSocket()); !listening)
+        return listening;
+    if (Result<void> sent = m_keeper->hold(u"control"_s, m_server.listenDescriptor()); !sent)
+        qCWarning(lcStation) << "the keeper does not hold the socket:" << sent.error().detail;
     return {};
 }
 

@@ -36,6 +36,7 @@ Q_SIGNALS:
 private:
     using Method = void (Station::*)(const QJsonObject &, const RpcReply &);
 
+    Result<void> listen();
     void loadChannels();
     void adopt(std::unique_ptr<Channel> channel);
     Result<Channel *> channelOf(const QJsonObject &params);
