@@ -119,7 +119,8 @@ void Keeper::startEngine()
     m_engine = std::move(started).value();
     m_link = std::move(pair->first);
     m_phase = Phase::Starting;
-    m_deadline = Clock::now() + kFirstBeat;
+    m_startedAt = Clock::now();
+    m_deadline = m_startedAt + kFirstBeat;
     qCInfo(lcStation, "engine started, pid %d, %zu descriptors held", m_engine.pid(),
            m_held.size());
 }
@@ -127,11 +128,11 @@ void Keeper::startEngine()
 void Keeper::scheduleStart()
 {
     const auto now = Clock::now();
+    if (now - m_startedAt > kDeathWindow)
+        m_backOff = 0ms; // it lived; before that, a rest stays a rest
     m_deaths.push_back(now);
     std::erase_if(m_deaths, [&](auto death) { return now - death > kDeathWindow; });
-    if (m_deaths.size() < kDeathsAllowed) {
-        m_backOff = 0ms;
-    } else {
+    if (m_backOff > 0ms || m_deaths.size() >= kDeathsAllowed) {
         m_backOff
             = std::clamp<std::chrono::milliseconds>(m_backOff * 2, kFirstBackOff, kLastBackOff);
         qCWarning(lcStation, "%zu deaths within a minute: the next start is in %lld s",

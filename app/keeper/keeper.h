@@ -55,6 +55,7 @@ private:
     MessageSocket m_link;
     std::map<QString, UniqueFd> m_held;
     Phase m_phase = Phase::BackingOff;
+    Clock::time_point m_startedAt;
     Clock::time_point m_deadline; ///< of the phase: first or next beat, last wait, next start
     std::vector<Clock::time_point> m_deaths; ///< within the last minute
     std::chrono::milliseconds m_backOff{0};
