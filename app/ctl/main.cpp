@@ -14,6 +14,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 
@@ -22,6 +23,8 @@ using namespace std::chrono_literals;
 using namespace continuo;
 
 namespace {
+
+constexpr std::chrono::milliseconds kGreetingWait = 5s;
 
 // False when nobody reads standard output any more (`watch | head`).
 bool writeLine(const QJsonObject &object)
@@ -101,17 +104,17 @@ int runMethod(Session &session)
     Result<QJsonObject> params = session.command.params(session.line);
     if (!params)
         return complain(params.error(), session.isJson, kWrongUse);
-    const Result<void> connected
-        = session.command.startsStation ? session.link.connectOrStart() : session.link.connect();
-    if (!connected)
-        return complainAboutConnection(connected.error(), session.link, session.isJson);
     const QString method = QString::fromLatin1(session.command.method);
     std::optional<std::chrono::milliseconds> timeout = 60s;
     if (method == "station.render"_L1)
         timeout.reset();
     if (session.line.has("--timeout"))
-        timeout
-            = std::chrono::milliseconds(qint64(session.line.value("--timeout").toDouble() * 1000));
+        timeout = secondsOption(session.line, "--timeout");
+    const Result<void> connected = session.command.startsStation
+        ? session.link.connectOrStart()
+        : session.link.connect(std::min(timeout.value_or(kGreetingWait), kGreetingWait));
+    if (!connected)
+        return complainAboutConnection(connected.error(), session.link, session.isJson);
     const Result<QJsonObject> result
         = session.link.client().callAndWait(method, params.value(), timeout);
     if (!result)
@@ -157,7 +160,8 @@ int runWatch(Session &session)
 
 int runShutdown(Session &session)
 {
-    const Result<void> connected = session.link.connect();
+    // An engine that is well greets at once; one that is dead or hangs is the keeper's to end.
+    const Result<void> connected = session.link.connect(1s);
     if (connected) {
         const auto result = session.link.client().callAndWait(u"station.shutdown"_s, {}, 60s);
         if (!result && result.error().code != ErrorCode::Closed)

@@ -20,7 +20,6 @@ namespace continuo {
 
 namespace {
 
-constexpr auto kGreetingWait = 5s;
 constexpr auto kStartWait = 10s;
 constexpr auto kEndWait = 20s; // encoders get 5 s, publishers finish their files
 constexpr auto kPollInterval = 50ms;
@@ -60,9 +59,9 @@ bool StationLink::isKeeperRunning() const
     return !lock && lock.error().code == ErrorCode::AlreadyExists;
 }
 
-Result<void> StationLink::connect()
+Result<void> StationLink::connect(std::chrono::milliseconds timeout)
 {
-    return m_client.waitForConnected(m_paths.controlSocket(), kGreetingWait);
+    return m_client.waitForConnected(m_paths.controlSocket(), timeout);
 }
 
 Result<void> StationLink::startKeeper() const

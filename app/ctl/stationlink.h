@@ -7,6 +7,8 @@
 
 #include <QString>
 
+#include <chrono>
+
 namespace continuo {
 
 /// Finds, starts and ends the station of one state folder, for programs that may wait.
@@ -18,9 +20,9 @@ public:
     RpcClient &client() { return m_client; }
     const StationPaths &paths() const { return m_paths; }
 
-    /// Connects to a station that runs. Errors: NotFound or Refused (it does not run),
-    /// PermissionDenied, Timeout, Unsupported.
-    Result<void> connect();
+    /// Connects to a station that runs; \p timeout is for its greeting. Errors: NotFound or Refused
+    /// (it does not run), PermissionDenied, Timeout, Unsupported.
+    Result<void> connect(std::chrono::milliseconds timeout = std::chrono::seconds(5));
     /// Connects; when nothing runs, starts the keeper in the background and waits for the engine,
     /// at most ten seconds, with words on standard error. Errors: as connect(), Io.
     Result<void> connectOrStart();

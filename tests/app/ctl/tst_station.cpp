@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/childprocess.h"
+#include "core/base/paths.h"
+#include "tests/app/ctl/subjects.h"
+
+#include <QFile>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <signal.h>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+using namespace continuo;
+
+namespace {
+
+// continuoctl with the real keeper and the real engine.
+class TestStation final : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void init()
+    {
+        QTest::failOnWarning(QRegularExpression(u".?"_s));
+        m_folder = std::make_unique<QTemporaryDir>();
+        m_state = m_folder->filePath(u"a station"_s);
+    }
+    void cleanup()
+    {
+        run({u"shutdown"_s});
+        m_folder.reset();
+    }
+
+    void askingCommands_startNothing_data()
+    {
+        QTest::addColumn<QString>("arguments");
+        for (const char *arguments : {"status", "channel list", "destination list a",
+                                      "playlist list a", "processes", "watch"})
+            QTest::newRow(arguments) << QString::fromLatin1(arguments);
+    }
+    void askingCommands_startNothing()
+    {
+        QFETCH(QString, arguments);
+        run(arguments.split(u' '));
+        QCOMPARE(m_status, 3);
+        QVERIFY2(m_error.contains("the station is not running"), m_error.constData());
+        QVERIFY(!QFile::exists(m_state));
+    }
+
+    void shutdown_isDone_whenNothingRuns()
+    {
+        run({u"shutdown"_s});
+        QCOMPARE(m_status, 0);
+        QVERIFY(m_error.contains("the station is not running"));
+    }
+
+    void firstCommand_startsTheStation_shutdownEndsAll()
+    {
+        run({u"channel"_s, u"create"_s, u"Riverside TV"_s, u"--fps"_s, u"25"_s});
+        QVERIFY2(m_status == 0, m_error.constData());
+        QVERIFY2(m_error.contains("starting it"), m_error.constData());
+        run({u"channel"_s, u"create"_s, u"Riverside TV"_s});
+        QCOMPARE(m_status, 1); // it runs, and refuses a second one of that name
+        QVERIFY2(!m_error.contains("starting"), m_error.constData());
+        run({u"channel"_s, u"list"_s});
+        QVERIFY2(m_output.contains("Riverside TV") && m_output.contains("1280x720 25 fps"),
+                 m_output.constData());
+        const QList<pid_t> all = pids();
+        QVERIFY(all.size() >= 2);
+        run({u"shutdown"_s});
+        QCOMPARE(m_status, 0);
+        for (const pid_t pid : all)
+            QVERIFY2(hasEnded(pid), qPrintable(QString::number(pid)));
+    }
+
+    void killedEngine_comesBack_withItsChannels()
+    {
+        run({u"channel"_s, u"create"_s, u"a"_s});
+        QVERIFY2(m_status == 0, m_error.constData());
+        const pid_t engine = pidOf(u"engine"_s);
+        const pid_t keeper = pidOf(u"keeper"_s);
+        QVERIFY(engine > 0 && keeper > 0);
+        ::kill(engine, SIGKILL);
+        QTRY_VERIFY(pidOf(u"engine"_s) > 0 && pidOf(u"engine"_s) != engine);
+        QCOMPARE(pidOf(u"keeper"_s), keeper);
+        run({u"status"_s, u"a"_s});
+        QCOMPARE(m_status, 0);
+    }
+
+    void shutdown_endsAlsoAStationWhoseEngineIsGone()
+    {
+        run({u"channel"_s, u"create"_s, u"a"_s});
+        QVERIFY2(m_status == 0, m_error.constData());
+        // Kill it until the keeper takes its rest.
+        const QString log = StationPaths::forState(m_state).logs + u"/keeper.log"_s;
+        const auto isResting = [&] {
+            if (const pid_t engine = pidOf(u"engine"_s); engine > 0)
+                ::kill(engine, SIGKILL);
+            QFile file(log);
+            return file.open(QIODevice::ReadOnly)
+                && file.readAll().contains("the next start is in");
+        };
+        QTRY_VERIFY(isResting());
+        run({u"shutdown"_s});
+        QVERIFY2(m_status == 0, m_error.constData());
+        QFile lock(StationPaths::forState(m_state).runtime + u"/keeper.lock"_s);
+        QVERIFY(lock.open(QIODevice::ReadOnly));
+        QVERIFY(hasEnded(lock.readAll().trimmed().toInt()));
+    }
+
+    void deadStart_namesTheLog()
+    {
+        m_state = u"/proc/no-such-place"_s;
+        run({u"channel"_s, u"create"_s, u"a"_s});
+        QCOMPARE(m_status, 3);
+        QVERIFY2(m_error.contains("make the folder"), m_error.constData());
+    }
+
+private:
+    // A container's init may be slow to reap: a zombie has ended.
+    static bool hasEnded(pid_t pid)
+    {
+        const Result<ChildProcess> process = ChildProcess::adopt(pid);
+        return !process || process->hasEnded();
+    }
+    void run(const QStringList &arguments)
+    {
+        const auto process = startCtl(QStringList{u"--state"_s, m_state} + arguments);
+        process->closeWriteChannel();
+        QTRY_COMPARE_WITH_TIMEOUT(process->state(), QProcess::NotRunning, 20'000);
+        m_status = process->exitCode();
+        m_output = process->readAllStandardOutput();
+        m_error = process->readAllStandardError();
+    }
+    QJsonArray processes()
+    {
+        run({u"--json"_s, u"processes"_s, u"--timeout"_s, u"0.3"_s});
+        return QJsonDocument::fromJson(m_output).object().value(u"processes"_s).toArray();
+    }
+    QList<pid_t> pids()
+    {
+        QList<pid_t> all;
+        for (const QJsonValue &one : processes())
+            all.append(one.toObject().value(u"pid"_s).toInt());
+        return all;
+    }
+    pid_t pidOf(const QString &role)
+    {
+        for (const QJsonValue &one : processes()) {
+            if (one.toObject().value(u"role"_s) == role)
+                return one.toObject().value(u"pid"_s).toInt();
+        }
+        return 0;
+    }
+
+    std::unique_ptr<QTemporaryDir> m_folder;
+    QString m_state;
+    int m_status = -1;
+    QByteArray m_output;
+    QByteArray m_error;
+};
+
+} // namespace
+
+std::unique_ptr<QObject> makeStationTest()
+{
+    return std::make_unique<TestStation>();
+}
+
+#include "tst_station.moc"
