@@ -10,7 +10,7 @@ namespace continuo {
 namespace {
 
 constexpr qint64 kMaxWaitingBytes = 16 * 1024 * 1024;
-constexpr int kTsMaxDelayUs = 350'000; // PCR is set back by twice that
+constexpr int kTsMaxDelayUs = 700'000; // PCR is set back by that
 
 Muxer::Options optionsFor(const QByteArray &format)
 {

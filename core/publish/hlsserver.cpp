@@ -61,7 +61,7 @@ Range parseRange(const char *header, std::uint64_t size)
         return whole;
     if (first >= size)
         return {0, 0, MHD_HTTP_RANGE_NOT_SATISFIABLE};
-    const std::uint64_t end = lastOk ? std::min(last + 1, size) : size;
+    const std::uint64_t end = lastOk && last < size ? last + 1 : size;
     return {first, end - first, MHD_HTTP_PARTIAL_CONTENT};
 }
 

@@ -18,8 +18,8 @@ namespace {
 
 // Segments that wait for a full disk: about 12 s, and 9 MB at 6 Mb/s.
 constexpr std::size_t kMaxWaiting = 6;
-// PCR runs this far (doubled by the muxer) ahead of decoding, as a decoder's buffer wants it.
-constexpr int kMaxDelayUs = 350'000;
+// PCR runs this far ahead of decoding, as a decoder's buffer wants it (ffmpeg's own default).
+constexpr int kMaxDelayUs = 700'000;
 
 int targetSeconds(const HlsSink::Settings &settings)
 {
@@ -100,7 +100,7 @@ Result<void> HlsSink::write(const TimelinePacketPtr &packet)
             m_nextIsDiscontinuous = true;
         // What was begun with other parameters is a segment of its own.
         for (std::optional<Draft> *draft : {&m_current, &m_following}) {
-            if (*draft && m_muxer)
+            if (*draft)
                 (void)complete(std::move(**draft));
             draft->reset();
         }
