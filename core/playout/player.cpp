@@ -21,10 +21,10 @@ constexpr int kFreeFd = 6;
 
 } // namespace
 
-Result<std::unique_ptr<Player>> Player::start(const HouseFormat &format, StoreSize size,
+Result<std::unique_ptr<Player>> Player::start(const HouseFormat &format, int slotCount,
                                               const QString &logFile)
 {
-    Result<std::shared_ptr<FrameStore>> store = FrameStore::create(format, size);
+    Result<std::shared_ptr<FrameStore>> store = FrameStore::create(format, slotCount);
     if (!store)
         return store.error();
     Result<std::pair<MessageSocket, MessageSocket>> ends = MessageSocket::createPair();

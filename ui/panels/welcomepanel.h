@@ -19,8 +19,6 @@ class WelcomePanel final : public QWidget {
 public:
     explicit WelcomePanel(const Theme &theme, QWidget *parent = nullptr);
 
-    void focusName();
-
 Q_SIGNALS:
     void createRequested(const continuo::ChannelWish &wish);
 

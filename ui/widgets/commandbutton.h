@@ -14,11 +14,7 @@ class Theme;
 class CommandButton final : public QAbstractButton {
     Q_OBJECT
 public:
-    enum class Look {
-        Quiet,
-        Accent, ///< filled: what the view is there for
-        Air, ///< filled red: changes what is on air
-    };
+    enum class Look { Quiet, Filled };
 
     CommandButton(const Theme &theme, Look look, QWidget *parent = nullptr);
 

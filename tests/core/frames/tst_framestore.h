@@ -13,9 +13,7 @@ private Q_SLOTS:
     void layout_matchesArithmetic_data();
     void layout_matchesArithmetic();
     void sampleOffset_coversEveryStart();
-    void suggestedStoreSize_isBounded();
-    void lead_boundsThePlayer();
-    void slots_areUsedAgain_lastFreedFirst();
+    void suggestedSlotCount_isBounded();
     void create_refusesBadFormats();
     void handOver_isExactAcrossThreads();
     void handOver_isExactAcrossProcesses();
