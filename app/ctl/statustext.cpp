@@ -110,10 +110,10 @@ void printOneStatus(QTextStream &out, const QJsonObject &status)
                  text(status, "frame"_L1), text(status, "acked"_L1), text(status, "retained"_L1)));
     }
     if (const QJsonObject counts = status.value("counts"_L1).toObject(); !counts.isEmpty()) {
-        line(out, "counts"_L1,
-             u"%1 late, %2 held, %3 dropped, %4 repeated"_s.arg(
-                 text(counts, "late"_L1), text(counts, "held"_L1), text(counts, "dropped"_L1),
-                 text(counts, "repeated"_L1)));
+        QStringList parts;
+        for (auto count = counts.begin(); count != counts.end(); ++count)
+            parts.append(QString::number(count.value().toInteger()) + u' ' + count.key());
+        line(out, "counts"_L1, parts.join(u", "_s));
     }
     if (const QJsonObject pipes = status.value("pipes"_L1).toObject(); !pipes.isEmpty()) {
         const QJsonObject store = status.value("store"_L1).toObject();

@@ -20,6 +20,7 @@ struct KeeperOptions {
     QString engineProgram; ///< absolute path of continuod
     QStringList engineArguments; ///< what stood after "--"
     std::chrono::milliseconds patience{1000}; ///< an engine silent for so long is killed
+    bool detach = false; ///< to the background
 };
 
 /// Holds the descriptors that must outlive the engine, and starts the engine again when it dies or

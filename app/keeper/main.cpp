@@ -35,11 +35,6 @@ Exit status: 0 ended on purpose, 1 failed, 2 wrong use, 3 another keeper runs th
 Example: continuo-keeper --state /srv/station1 --detach
 )";
 
-struct CommandLine {
-    KeeperOptions options;
-    bool detach = false;
-};
-
 int complain(const QString &what, int status)
 {
     std::fprintf(stderr, "continuo-keeper: %s\n", qUtf8Printable(what));
@@ -48,37 +43,31 @@ int complain(const QString &what, int status)
 
 // By hand: QCommandLineParser would want a QCoreApplication, and that must not be made before the
 // fork below.
-Result<CommandLine> parse(const QStringList &arguments)
+Result<KeeperOptions> parse(const QStringList &arguments)
 {
-    CommandLine line;
+    KeeperOptions options;
     for (qsizetype i = 1; i < arguments.size(); ++i) {
         const QString &argument = arguments.at(i);
+        const QString value = arguments.value(i + 1);
         if (argument == "--"_L1) {
-            line.options.engineArguments = arguments.mid(i + 1);
+            options.engineArguments = arguments.mid(i + 1);
             break;
         }
         if (argument == "--detach"_L1) {
-            line.detach = true;
-            continue;
+            options.detach = true;
+        } else if (argument == "--state"_L1 && !value.isEmpty()) {
+            options.stateFolder = QDir(value).absolutePath();
+            ++i;
+        } else if (argument == "--patience"_L1 && value.toInt() >= 100) {
+            options.patience = std::chrono::milliseconds(value.toInt());
+            ++i;
+        } else {
+            const QString why = u"'%1' is no option or needs another value: see --help"_s;
+            return Error{ErrorCode::InvalidArgument, why.arg(argument), 0};
         }
-        const bool isKnown = argument == "--state"_L1 || argument == "--patience"_L1;
-        if (!isKnown || i + 1 >= arguments.size()) {
-            return Error{ErrorCode::InvalidArgument,
-                         isKnown ? argument + u" needs a value"_s
-                                 : u"'%1' is no option: see --help"_s.arg(argument),
-                         0};
-        }
-        const QString value = arguments.at(++i);
-        if (argument == "--state"_L1) {
-            line.options.stateFolder = value;
-            continue;
-        }
-        bool isNumber = false;
-        line.options.patience = std::chrono::milliseconds(value.toInt(&isNumber));
-        if (!isNumber || line.options.patience.count() < 100)
-            return Error{ErrorCode::InvalidArgument, u"--patience wants at least 100 ms"_s, 0};
     }
-    return line;
+    options.engineProgram = stationProgram(u"continuod"_s);
+    return options;
 }
 
 bool goToBackground()
@@ -110,15 +99,10 @@ int main(int argc, char **argv)
         std::puts("continuo-keeper " CONTINUO_VERSION);
         return 0;
     }
-    Result<CommandLine> line = parse(arguments);
-    if (!line)
-        return complain(line.error().detail, kWrongUse);
-    KeeperOptions options = line->options;
-    if (!options.stateFolder.isEmpty())
-        options.stateFolder = QDir(options.stateFolder).absolutePath();
-    options.engineProgram = stationProgram(u"continuod"_s);
-
-    const StationPaths paths = StationPaths::forState(options.stateFolder);
+    const Result<KeeperOptions> options = parse(arguments);
+    if (!options)
+        return complain(options.error().detail, kWrongUse);
+    const StationPaths paths = StationPaths::forState(options->stateFolder);
     if (const Result<void> made = paths.create(); !made)
         return complain(made.error().detail, kFailed);
     const Result<UniqueFd> lock = lockFile(paths.runtime + u"/keeper.lock"_s);
@@ -126,9 +110,9 @@ int main(int argc, char **argv)
         return complain(u"this station has a keeper: "_s + lock.error().detail, kAlreadyRuns);
     if (!lock)
         return complain(lock.error().detail, kFailed);
-    if (line->detach && !goToBackground())
+    if (options->detach && !goToBackground())
         return kFailed;
-    startLogging(line->detach ? paths.logs + u"/keeper.log"_s : QString());
+    startLogging(options->detach ? paths.logs + u"/keeper.log"_s : QString());
     noteLockOwner(lock->get());
-    return Keeper(options, paths).run();
+    return Keeper(options.value(), paths).run();
 }

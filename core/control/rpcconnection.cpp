@@ -43,12 +43,17 @@ struct RpcReply::State {
         if (!isAnswered)
             send(errorLine(id, {ErrorCode::Internal, u"the request was not answered"_s, 0}));
     }
+    RpcConnection *open() const
+    {
+        RpcConnection *peer = connection.data();
+        return peer && peer->isOpen() ? peer : nullptr;
+    }
     void send(const QByteArray &line)
     {
         if (std::exchange(isAnswered, true) || id.isUndefined())
             return;
-        if (connection && connection->isOpen())
-            connection->send(line);
+        if (RpcConnection *peer = open())
+            peer->send(line);
     }
 };
 
@@ -59,7 +64,7 @@ std::uint64_t RpcReply::client() const
 
 bool RpcReply::isWanted() const
 {
-    return m_state->connection && m_state->connection->isOpen();
+    return m_state->open() != nullptr;
 }
 
 void RpcReply::result(const QJsonObject &result) const

@@ -14,9 +14,9 @@ using namespace Qt::StringLiterals;
 
 namespace continuo {
 
-Result<std::shared_ptr<FrameStore>> FrameStore::create(const HouseFormat &format, int slotCount)
+Result<std::shared_ptr<FrameStore>> FrameStore::create(const HouseFormat &format, StoreSize size)
 {
-    Result<FrameStoreLayout> layout = FrameStoreLayout::compute(format, slotCount);
+    Result<FrameStoreLayout> layout = FrameStoreLayout::compute(format, size);
     if (!layout)
         return layout.error();
     UniqueFd fd(::memfd_create("continuo-frames", MFD_CLOEXEC | MFD_ALLOW_SEALING));
@@ -41,7 +41,9 @@ Result<std::shared_ptr<FrameStore>> FrameStore::create(const HouseFormat &format
     FrameStoreHeader header{};
     header.magic = kFrameStoreMagic;
     header.version = kFrameStoreVersion;
-    header.slotCount = std::uint32_t(slotCount);
+    header.slotCount = std::uint32_t(size.slots);
+    header.lead = std::uint32_t(size.lead);
+    header.slotTable = kFrameStorePage;
     header.width = format.width;
     header.height = format.height;
     header.rateNum = format.rate.num;
@@ -131,7 +133,15 @@ std::optional<SlotView> FrameStore::slot(std::uint64_t sequence) const
     if (sequence < m_released || sequence >= writtenLocked()
         || (m_returned[std::size_t(sequence % std::uint64_t(m_layout.slotCount))]))
         return std::nullopt;
-    const std::byte *base = m_mapping.data() + m_layout.slotOffset(sequence);
+    const std::uint32_t index
+        = std::atomic_ref(*reinterpret_cast<std::uint32_t *>(m_mapping.data()
+                                                             + m_layout.slotIndexOffset(sequence)))
+              .load(std::memory_order_relaxed);
+    if (index >= std::uint32_t(m_layout.slotCount)) {
+        reportLie(u"frame %1 is said to stand in slot %2"_s.arg(sequence).arg(index));
+        return std::nullopt;
+    }
+    const std::byte *base = m_mapping.data() + m_layout.slotOffset(index);
     SlotView view;
     std::memcpy(&view.header, base, sizeof view.header);
     const SlotHeader &header = view.header;
@@ -148,6 +158,18 @@ std::optional<SlotView> FrameStore::slot(std::uint64_t sequence) const
     view.samples = reinterpret_cast<const std::int16_t *>(base + kSlotSamplesOffset);
     view.picture = reinterpret_cast<const std::uint8_t *>(base + m_layout.pictureOffset);
     return view;
+}
+
+void FrameStore::take(std::uint64_t sequence)
+{
+    {
+        const std::lock_guard lock(m_mutex);
+        if (sequence < m_taken)
+            return;
+        m_taken = sequence + 1;
+        std::atomic_ref(header().taken).store(m_taken, std::memory_order_release);
+    }
+    m_free.notify();
 }
 
 void FrameStore::release(std::uint64_t sequence)
@@ -169,6 +191,10 @@ void FrameStore::release(std::uint64_t sequence)
             advanced = true;
         }
         std::atomic_ref(header().released).store(m_released, std::memory_order_release);
+        if (m_released > m_taken) {
+            m_taken = m_released; // what was given back is behind us, aired or not
+            std::atomic_ref(header().taken).store(m_taken, std::memory_order_release);
+        }
     }
     if (advanced)
         m_free.notify();

@@ -27,13 +27,15 @@ struct SlotView {
 /// headers are checked, and the store outlives it.
 class FrameStore final {
 public:
-    /// A sealed memfd of \p slotCount slots and the two wake-ups. Memory is only taken as slots are
+    /// A sealed memfd of that size and the two wake-ups. Memory is only taken as slots are
     /// written. Errors: InvalidArgument, NoSpace, Io.
-    static Result<std::shared_ptr<FrameStore>> create(const HouseFormat &format, int slotCount);
+    static Result<std::shared_ptr<FrameStore>> create(const HouseFormat &format, StoreSize size);
 
     /// Gives the slot of \p sequence back. Any order: the player gets slots as the sequences close
     /// up from the oldest. A sequence that is not out (or is released twice) is logged and ignored.
     void release(std::uint64_t sequence);
+    /// Frame \p sequence goes on air: the player may be its lead ahead of that.
+    void take(std::uint64_t sequence);
 
     int fd() const { return m_fd.get(); } ///< the memfd, for the player
     int readyFd() const { return m_ready.fd(); } ///< readable when the player handed over
@@ -78,7 +80,9 @@ private:
     mutable bool m_corrupt = false; // guarded by m_mutex
     // Our own count: the one in the mapping can be overwritten by the player.
     std::uint64_t m_released = 0; // guarded by m_mutex
-    std::vector<bool> m_returned; // guarded by m_mutex; by slot: released out of order
+    std::uint64_t m_taken = 0; // guarded by m_mutex
+    // guarded by m_mutex; by sequence modulo slotCount: released out of order
+    std::vector<bool> m_returned;
 };
 
 } // namespace continuo

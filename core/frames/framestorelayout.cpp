@@ -10,7 +10,8 @@ namespace continuo {
 
 namespace {
 
-constexpr std::int64_t kMaxStoreBytes = 512LL * 1024 * 1024;
+constexpr std::int64_t kMaxStoreBytes = 1024LL * 1024 * 1024;
+constexpr std::int64_t kMinSlots = 48; // an encoder holds 20 to 40
 
 constexpr std::int64_t roundUp(std::int64_t value, std::int64_t unit)
 {
@@ -38,37 +39,43 @@ int slotSampleOffset(std::int64_t itemStart, std::int64_t itemFrame, FrameRate r
                - samplesBefore(itemFrame, rate));
 }
 
-Result<FrameStoreLayout> FrameStoreLayout::compute(const HouseFormat &format, int slotCount)
+Result<FrameStoreLayout> FrameStoreLayout::compute(const HouseFormat &format, StoreSize size)
 {
     if (Result<void> valid = format.validate(); !valid)
         return valid.error();
-    if (slotCount < 2 || slotCount > kMaxSlots)
-        return Error{
-            ErrorCode::InvalidArgument,
-            u"a frame store of %1 slots; 2 to %2 are possible"_s.arg(slotCount).arg(kMaxSlots), 0};
+    if (size.slots < 2 || size.slots > kMaxSlots || size.lead < 1 || size.lead > size.slots)
+        return Error{ErrorCode::InvalidArgument,
+                     u"a frame store of %1 slots, %2 ahead; 2 to %3 are possible"_s.arg(size.slots)
+                         .arg(size.lead)
+                         .arg(kMaxSlots),
+                     0};
     // At most 8192*8192*1.5 bytes by 4096 slots: 39 bits, far from the end of 64.
     const std::int64_t pictureOffset = pictureOffsetFor(format.rate);
     const std::int64_t stride
         = roundUp(pictureOffset + format.pictureBytes(), std::int64_t(kFrameStorePage));
     FrameStoreLayout layout;
     layout.format = format;
-    layout.slotCount = slotCount;
+    layout.slotCount = size.slots;
+    layout.lead = size.lead;
     layout.samplesPerSlot = continuo::samplesPerSlot(format.rate);
     layout.pictureBytes = std::size_t(format.pictureBytes());
     layout.pictureOffset = std::size_t(pictureOffset);
     layout.slotStride = std::size_t(stride);
-    layout.firstSlot = kFrameStorePage;
-    layout.totalBytes = layout.firstSlot + layout.slotStride * std::size_t(slotCount);
+    layout.firstSlot = kFrameStorePage
+        + std::size_t(roundUp(std::int64_t(size.slots) * std::int64_t(sizeof(std::uint32_t)),
+                              std::int64_t(kFrameStorePage)));
+    layout.totalBytes = layout.firstSlot + layout.slotStride * std::size_t(size.slots);
     return layout;
 }
 
-int suggestedSlotCount(const HouseFormat &format)
+StoreSize suggestedStoreSize(const HouseFormat &format)
 {
-    const std::int64_t wanted
-        = std::clamp<std::int64_t>(std::llround(3.2 * format.rate.toDouble()), 40, 400);
+    const auto perSecond = std::int64_t(std::ceil(format.rate.toDouble()));
     const std::int64_t stride
         = roundUp(pictureOffsetFor(format.rate) + format.pictureBytes(), kFrameStorePage);
-    return int(std::clamp<std::int64_t>(kMaxStoreBytes / stride, 4, wanted));
+    const std::int64_t affordable = std::max<std::int64_t>(kMaxStoreBytes / stride, kMinSlots);
+    const std::int64_t slots = std::clamp<std::int64_t>(perSecond * 8, kMinSlots, affordable);
+    return {int(slots), int(std::clamp<std::int64_t>(perSecond * 2, 1, slots / 3))};
 }
 
 } // namespace continuo

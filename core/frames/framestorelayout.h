@@ -14,7 +14,7 @@ namespace continuo {
 // are the same build on the same machine: plain fields in the machine's byte order.
 
 constexpr std::uint64_t kFrameStoreMagic = 0x45524f5453464e43; // "CNFSTORE" in memory
-constexpr std::uint32_t kFrameStoreVersion = 1;
+constexpr std::uint32_t kFrameStoreVersion = 2;
 constexpr std::int64_t kFrameStoreTotalUnknown = -1;
 /// Header and slots begin on pages, so that a slot's memory can be given back on its own.
 constexpr std::size_t kFrameStorePage = 4096;
@@ -28,7 +28,7 @@ enum SlotFlag : std::uint32_t {
 };
 constexpr std::uint32_t kKnownSlotFlags = kSlotStill;
 
-/// The first page. The three counters are shared and only touched through std::atomic_ref; all
+/// The first page. The counters are shared and only touched through std::atomic_ref; all
 /// else is written once, before the descriptor is passed on.
 struct FrameStoreHeader {
     std::uint64_t magic;
@@ -42,8 +42,11 @@ struct FrameStoreHeader {
     std::uint64_t firstSlot; ///< offset of slot 0
     std::uint64_t pictureOffset; ///< offset of the picture in its slot
     std::uint32_t samplesPerSlot; ///< stereo samples a slot can hold
+    std::uint32_t lead; ///< how many frames the player may be ahead of `taken`
+    std::uint64_t slotTable; ///< offset of slotCount 32-bit numbers, see slotIndexOffset()
     alignas(64) std::uint64_t written; ///< slots handed over, by the player
     alignas(64) std::uint64_t released; ///< slots free again, by the engine
+    alignas(64) std::uint64_t taken; ///< frames that went on air, by the engine
     alignas(64) std::int64_t total; ///< frames of the item, by the player; -1 before it knows
 };
 
@@ -64,16 +67,24 @@ static_assert(sizeof(FrameStoreHeader) <= kFrameStorePage);
 static_assert(sizeof(SlotHeader) <= kSlotSamplesOffset);
 static_assert(offsetof(FrameStoreHeader, written) % 64 == 0);
 static_assert(offsetof(FrameStoreHeader, released) % 64 == 0);
+static_assert(offsetof(FrameStoreHeader, taken) % 64 == 0);
 static_assert(offsetof(FrameStoreHeader, total) % 64 == 0);
 // A lock would live in one process only.
 static_assert(std::atomic_ref<std::uint64_t>::is_always_lock_free);
 static_assert(std::atomic_ref<std::int64_t>::is_always_lock_free);
+
+/// How large a store is.
+struct StoreSize {
+    int slots = 0;
+    int lead = 0; ///< frames that the player may be ahead of the air
+};
 
 /// Sizes and offsets of one store, computed from what decides them and never read from the
 /// mapping.
 struct FrameStoreLayout {
     HouseFormat format;
     int slotCount = 0;
+    int lead = 0;
     int samplesPerSlot = 0; ///< ceil(48000*den/num) + 1
     std::size_t pictureBytes = 0;
     std::size_t pictureOffset = 0; ///< in the slot
@@ -81,11 +92,20 @@ struct FrameStoreLayout {
     std::size_t firstSlot = 0;
     std::size_t totalBytes = 0;
 
-    /// Errors: InvalidArgument (format, or slot count outside 2 to kMaxSlots).
-    static Result<FrameStoreLayout> compute(const HouseFormat &format, int slotCount);
-    std::size_t slotOffset(std::uint64_t sequence) const
+    /// Errors: InvalidArgument (format, slot count outside 2 to kMaxSlots, lead outside 1 to
+    /// slots).
+    static Result<FrameStoreLayout> compute(const HouseFormat &format, StoreSize size);
+    std::size_t slotOffset(std::uint32_t index) const
     {
-        return firstSlot + std::size_t(sequence % std::uint64_t(slotCount)) * slotStride;
+        return firstSlot + std::size_t(index) * slotStride;
+    }
+    /// Where the number of the slot that holds \p sequence stands, written by the player before
+    /// `written`. Players use the slot that was freed last, so that only as much memory is ever
+    /// touched as frames are held: a ring would walk through all of it.
+    std::size_t slotIndexOffset(std::uint64_t sequence) const
+    {
+        return kFrameStorePage
+            + std::size_t(sequence % std::uint64_t(slotCount)) * sizeof(std::uint32_t);
     }
 };
 
@@ -99,8 +119,9 @@ int samplesPerSlot(FrameRate rate);
 /// S(itemStart + j + 1) - S(itemStart + j) of them.
 int slotSampleOffset(std::int64_t itemStart, std::int64_t itemFrame, FrameRate rate);
 
-/// Slots for 2 s of lead and about 1.2 s that stay until the encoder has acknowledged them:
-/// 3.2*fps, within 40 to 400, and within 512 MiB (at least 4).
-int suggestedSlotCount(const HouseFormat &format);
+/// Two seconds of lead, and six more for frames that stay until the encoder has acknowledged them
+/// (normally under one second; a stalled or replaced encoder needs the rest). At least 48 slots,
+/// else within 1 GiB, which is only taken as it is used.
+StoreSize suggestedStoreSize(const HouseFormat &format);
 
 } // namespace continuo

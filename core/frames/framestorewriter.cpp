@@ -27,14 +27,15 @@ Result<FrameStoreLayout> checkedLayout(const FrameStoreHeader &header, std::size
         return notAStore(u"it does not begin with the right mark"_s);
     if (header.version != kFrameStoreVersion)
         return notAStore(u"version %1 instead of %2"_s.arg(header.version).arg(kFrameStoreVersion));
-    if (header.slotCount > std::uint32_t(kMaxSlots))
-        return notAStore(u"%1 slots"_s.arg(header.slotCount));
+    if (header.slotCount > std::uint32_t(kMaxSlots) || header.lead > header.slotCount)
+        return notAStore(u"%1 slots, %2 ahead"_s.arg(header.slotCount).arg(header.lead));
     const HouseFormat format{header.width, header.height, {header.rateNum, header.rateDen}};
-    Result<FrameStoreLayout> layout = FrameStoreLayout::compute(format, int(header.slotCount));
+    Result<FrameStoreLayout> layout
+        = FrameStoreLayout::compute(format, {int(header.slotCount), int(header.lead)});
     if (!layout)
         return notAStore(layout.error().detail);
     if (header.slotStride != layout->slotStride || header.firstSlot != layout->firstSlot
-        || header.pictureOffset != layout->pictureOffset
+        || header.slotTable != kFrameStorePage || header.pictureOffset != layout->pictureOffset
         || header.samplesPerSlot != std::uint32_t(layout->samplesPerSlot))
         return notAStore(u"its offsets do not follow from its format"_s);
     if (fileBytes != layout->totalBytes)
@@ -65,7 +66,8 @@ Result<FrameStoreWriter> FrameStoreWriter::attach(UniqueFd store, UniqueFd ready
         return layout.error();
     FrameStoreWriter writer(std::move(layout).value(), std::move(mapping).value(),
                             EventFd(std::move(ready)), EventFd(std::move(free)));
-    writer.m_written = std::atomic_ref(writer.header().written).load(std::memory_order_acquire);
+    if (std::atomic_ref(writer.header().written).load(std::memory_order_acquire) != 0)
+        return notAStore(u"another player has used it"_s);
     return writer;
 }
 
@@ -75,7 +77,11 @@ FrameStoreWriter::FrameStoreWriter(FrameStoreLayout layout, Mapping mapping, Eve
     , m_mapping(std::move(mapping))
     , m_ready(std::move(ready))
     , m_free(std::move(free))
+    , m_slotOf(std::size_t(layout.slotCount))
 {
+    // Slot 0 first: what is never needed is never touched.
+    for (std::uint32_t index = std::uint32_t(layout.slotCount); index-- > 0;)
+        m_freeSlots.push_back(index);
 }
 
 FrameStoreHeader &FrameStoreWriter::header() const
@@ -95,7 +101,10 @@ Result<WritableSlot> FrameStoreWriter::acquire(int stopFd,
             return Error{
                 ErrorCode::Corrupt,
                 u"%1 slots are released but %2 were handed over"_s.arg(released).arg(m_written), 0};
-        if (m_written - released < std::uint64_t(m_layout.slotCount))
+        const std::uint64_t taken = std::atomic_ref(header().taken).load(std::memory_order_acquire);
+        for (; m_released < released; ++m_released)
+            m_freeSlots.push_back(m_slotOf[m_released % m_slotOf.size()]);
+        if (!m_freeSlots.empty() && m_written < taken + std::uint64_t(m_layout.lead))
             break;
         int wait = -1;
         if (timeout) {
@@ -111,7 +120,7 @@ Result<WritableSlot> FrameStoreWriter::acquire(int stopFd,
             return Error{ErrorCode::Closed, u"told to stop"_s, 0};
         m_free.clear();
     }
-    std::byte *base = m_mapping.data() + m_layout.slotOffset(m_written);
+    std::byte *base = m_mapping.data() + m_layout.slotOffset(m_freeSlots.back());
     WritableSlot slot;
     slot.samples = {reinterpret_cast<std::int16_t *>(base + kSlotSamplesOffset),
                     std::size_t(m_layout.samplesPerSlot) * kHouseChannels};
@@ -133,7 +142,13 @@ Result<void> FrameStoreWriter::commit(const WritableSlot &slot)
     slotHeader.sourceUs = slot.sourceUs;
     slotHeader.flags = slot.flags;
     slotHeader.sampleCount = slot.sampleCount;
-    std::memcpy(m_mapping.data() + m_layout.slotOffset(m_written), &slotHeader, sizeof slotHeader);
+    const std::uint32_t index = m_freeSlots.back();
+    m_freeSlots.pop_back();
+    m_slotOf[m_written % m_slotOf.size()] = index;
+    std::memcpy(m_mapping.data() + m_layout.slotOffset(index), &slotHeader, sizeof slotHeader);
+    std::atomic_ref(
+        *reinterpret_cast<std::uint32_t *>(m_mapping.data() + m_layout.slotIndexOffset(m_written)))
+        .store(index, std::memory_order_relaxed);
     m_acquired = false;
     ++m_written;
     std::atomic_ref(header().written).store(m_written, std::memory_order_release);

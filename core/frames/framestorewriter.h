@@ -55,6 +55,9 @@ private:
     EventFd m_ready;
     EventFd m_free;
     std::uint64_t m_written = 0;
+    std::uint64_t m_released = 0; // as far as their slots are in m_freeSlots again
+    std::vector<std::uint32_t> m_freeSlots; // the last one was freed last
+    std::vector<std::uint32_t> m_slotOf; // by sequence modulo slotCount
     bool m_acquired = false;
 };
 

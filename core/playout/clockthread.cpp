@@ -321,6 +321,7 @@ AirFramePtr ClockThread::frameFromSource()
     frame->number = m_number;
     frame->picture = slot->picture;
     frame->keepAlive = std::make_shared<SlotPin>(source->store(), std::uint64_t(m_position));
+    source->store()->take(std::uint64_t(m_position));
     frame->sound = soundOfSlot(slot->samples, slot->header.sampleCount, offset, count);
     if (std::exchange(m_fadeIn, false))
         fadeOver(frame->sound, m_leaving);

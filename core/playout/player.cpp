@@ -21,10 +21,10 @@ constexpr int kFreeFd = 6;
 
 } // namespace
 
-Result<std::unique_ptr<Player>> Player::start(const HouseFormat &format, int slotCount,
+Result<std::unique_ptr<Player>> Player::start(const HouseFormat &format, StoreSize size,
                                               const QString &logFile)
 {
-    Result<std::shared_ptr<FrameStore>> store = FrameStore::create(format, slotCount);
+    Result<std::shared_ptr<FrameStore>> store = FrameStore::create(format, size);
     if (!store)
         return store.error();
     Result<std::pair<MessageSocket, MessageSocket>> ends = MessageSocket::createPair();

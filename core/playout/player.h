@@ -39,7 +39,7 @@ class Player final : public QObject {
     Q_OBJECT
 public:
     /// Starts a spare. \p logFile: where its standard error goes.
-    static Result<std::unique_ptr<Player>> start(const HouseFormat &format, int slotCount,
+    static Result<std::unique_ptr<Player>> start(const HouseFormat &format, StoreSize size,
                                                  const QString &logFile);
     ~Player() override;
 

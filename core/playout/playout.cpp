@@ -32,8 +32,10 @@ std::int64_t framesIn(std::chrono::milliseconds time, FrameRate rate)
 Result<std::unique_ptr<Playout>> Playout::create(const PlayoutOptions &options)
 {
     const FrameRate rate = options.clock.format.rate;
-    const std::size_t bound
-        = options.maxRetained ? options.maxRetained : std::size_t(framesIn(10s, rate));
+    // What one player's store can hold back: beyond that it is frames that are dropped, counted,
+    // and not players that run dry.
+    const StoreSize size = suggestedStoreSize(options.clock.format);
+    const auto bound = std::size_t(size.slots - size.lead);
     Result<std::shared_ptr<RetainedFrames>> retained
         = RetainedFrames::create(rate, options.clock.firstFrame, bound);
     if (!retained)
@@ -113,7 +115,7 @@ void Playout::startClockWhenReady()
 void Playout::drawSlate()
 {
     Result<std::unique_ptr<Player>> player
-        = Player::start(m_options.clock.format, 2, m_options.logFile);
+        = Player::start(m_options.clock.format, {2, 2}, m_options.logFile);
     if (!player) {
         qCWarning(lcPlayout) << "no slate, black is shown instead:" << player.error().detail;
         return;
@@ -458,7 +460,7 @@ void Playout::ensureSpare()
     if (m_spare || (m_isClockRunning && !m_house.isActive()))
         return;
     Result<std::unique_ptr<Player>> player = Player::start(
-        m_options.clock.format, suggestedSlotCount(m_options.clock.format), m_options.logFile);
+        m_options.clock.format, suggestedStoreSize(m_options.clock.format), m_options.logFile);
     if (player)
         m_spare = std::move(player).value();
     else

@@ -28,7 +28,6 @@ struct PlayoutOptions {
     QString channel; ///< for the slate
     QString logFile; ///< of the players
     std::chrono::milliseconds safeZone{5000};
-    std::size_t maxRetained = 0; ///< frames; 0: ten seconds' worth
 };
 
 /// What is on air and what is cued, for the status.

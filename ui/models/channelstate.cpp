@@ -215,6 +215,16 @@ Health healthOf(const ProcessState &process)
     return Health::Waiting;
 }
 
+Health healthOfEncoder(const ChannelState &channel)
+{
+    const Health health = healthOf(channel.encoder);
+    // Measured at the far end, it swings by a frame or two a second; before the first second it is
+    // 0.
+    constexpr double kKeepsUp = 0.95;
+    const bool isSlow = channel.encoderSpeed > 0 && channel.encoderSpeed < kKeepsUp;
+    return health == Health::Good && isSlow ? Health::Waiting : health;
+}
+
 Health healthOfDestinations(const ChannelState &channel)
 {
     Health worst = Health::Idle;

@@ -116,6 +116,8 @@ struct ChannelState {
 Health healthOf(ChannelPhase phase);
 Health healthOf(DestinationPhase phase);
 Health healthOf(const ProcessState &process);
+/// Waiting while it runs but does not keep up with real time.
+Health healthOfEncoder(const ChannelState &channel);
 /// The worst of a channel's destinations; Idle without any.
 Health healthOfDestinations(const ChannelState &channel);
 

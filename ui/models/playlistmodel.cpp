@@ -157,6 +157,15 @@ void PlaylistModel::updateValues(std::vector<PlaylistEntry> entries)
     }
 }
 
+void PlaylistModel::setOnAirStart(const QString &id, qint64 startedAtMs)
+{
+    m_onAirId = id;
+    m_onAirStartMs = startedAtMs;
+    const int row = rowOf(id);
+    if (row >= 0)
+        Q_EMIT dataChanged(index(row, StartsColumn), index(row, StartsColumn));
+}
+
 void PlaylistModel::setNextCued(bool isCued)
 {
     if (m_isNextCued == isCued)
@@ -225,7 +234,9 @@ QVariant PlaylistModel::data(const QModelIndex &index, int role) const
         case TitleColumn:
             return entry->title;
         case StartsColumn:
-            return Wording::timeOfDay(entry->startsAtMs);
+            return Wording::timeOfDay(entry->state == EntryState::OnAir && entry->id == m_onAirId
+                                          ? m_onAirStartMs
+                                          : entry->startsAtMs);
         case LengthColumn:
             return Wording::duration(entry->durationMs);
         default:

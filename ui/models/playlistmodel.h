@@ -30,6 +30,9 @@ public:
     /// The next item's first frames are decoded: its row says so.
     void setNextCued(bool isCued);
 
+    /// When the item on air began, UTC since 1970: the snapshots tell what is to come.
+    void setOnAirStart(const QString &id, qint64 startedAtMs);
+
     const PlaylistEntry *entryAt(int row) const; ///< nullptr out of range
     int rowOf(const QString &id) const; ///< -1: not in the list
     /// The sum of all known lengths.
@@ -53,6 +56,8 @@ private:
     int currentRowOf(const QString &id) const;
 
     std::vector<PlaylistEntry> m_entries;
+    QString m_onAirId;
+    qint64 m_onAirStartMs = -1;
     bool m_isNextCued = false;
 };
 

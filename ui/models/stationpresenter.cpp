@@ -56,8 +56,10 @@ void StationPresenter::show(const QString &name)
         return;
     m_selected = name;
     m_playlist.resetEntries({});
+    m_onAirItem.clear();
+    updatePlaylistFacts();
     loadPlaylist();
-    openPreview();
+    updatePreview();
     Q_EMIT selectionChanged();
 }
 
@@ -226,7 +228,7 @@ void StationPresenter::loadChannels()
             show(channelToShowFirst()); // one that is wanted may still come
         } else if (!m_selected.isEmpty()) { // the same as before the line ended
             loadPlaylist();
-            openPreview();
+            updatePreview();
             Q_EMIT channelChanged(m_selected);
         } else {
             Q_EMIT selectionChanged();
@@ -259,17 +261,25 @@ void StationPresenter::loadPlaylist()
                 });
 }
 
-void StationPresenter::openPreview()
+// A preview is open for the selected channel while it airs, and for no other: the engine spends
+// time on each.
+void StationPresenter::updatePreview()
 {
-    if (!m_previewed.isEmpty()) {
+    const ChannelState *channel = selected();
+    const bool isWanted
+        = channel && (channel->isAiring() || channel->phase == ChannelPhase::Starting);
+    if (!m_previewed.isEmpty() && (!isWanted || m_previewed != m_selected)) {
         m_link.call(u"preview.close"_s, {{u"channel"_s, m_previewed}}, this,
                     [](const Result<QJsonObject> &) {});
+        m_previewed.clear();
         Q_EMIT previewClosed();
     }
+    if (!isWanted || !m_previewed.isEmpty())
+        return;
     m_previewed = m_selected;
     m_link.call(u"preview.open"_s, {{u"channel"_s, m_selected}}, this,
                 [this, name = m_selected](const Result<QJsonObject> &reply) {
-                    if (name != m_selected)
+                    if (name != m_previewed)
                         return;
                     if (!reply)
                         report(reply.error(), u"preview.open"_s);
@@ -295,6 +305,28 @@ void StationPresenter::updateChannel(const QJsonObject &status)
             show(state.name);
     }
     Q_EMIT channelChanged(state.name);
+    if (state.name == m_selected) {
+        updatePlaylistFacts();
+        updatePreview();
+    }
+}
+
+// What the rows show beyond the snapshots of the list.
+void StationPresenter::updatePlaylistFacts()
+{
+    const ChannelState *channel = selected();
+    m_playlist.setNextCued(channel && channel->next && channel->next->cued);
+    if (!channel || !channel->item) {
+        m_onAirItem.clear();
+        return;
+    }
+    // Once an item, or the second would swing with the time that a status takes. A position that
+    // went back is the same item once more.
+    const AiringItem &item = *channel->item;
+    if (m_onAirItem != item.id || item.positionMs < m_onAirPositionMs)
+        m_playlist.setOnAirStart(item.id, QDateTime::currentMSecsSinceEpoch() - item.positionMs);
+    m_onAirItem = item.id;
+    m_onAirPositionMs = item.positionMs;
 }
 
 void StationPresenter::removeChannel(const QString &name)

@@ -71,7 +71,8 @@ private:
     void loadChannels();
     QString channelToShowFirst() const;
     void loadPlaylist();
-    void openPreview();
+    void updatePlaylistFacts();
+    void updatePreview();
     void updateChannel(const QJsonObject &status);
     void removeChannel(const QString &name);
     void onItemEvent(const QJsonObject &params);
@@ -87,6 +88,8 @@ private:
     QString m_selected;
     QString m_wanted; ///< to be selected once it exists
     QString m_previewed; ///< channel whose preview is open
+    QString m_onAirItem; ///< of the selected channel
+    qint64 m_onAirPositionMs = 0;
     bool m_isLoaded = false;
     bool m_wasConnected = false; ///< ever, for the words when the line comes back
 };

@@ -122,7 +122,8 @@ QString Wording::itemReason(const QString &reason)
     else if (code == "io"_L1)
         sentence = tr("The file could not be read");
     else
-        return tr("%1 · will be passed over", "%1: why an item cannot play").arg(reason);
+        return tr("%1 · will be passed over", "%1: why an item cannot play")
+            .arg(reason.left(1).toUpper() + reason.mid(1));
     if (!rest.isEmpty())
         sentence += u" ("_s + rest + u')';
     return tr("%1 · will be passed over", "%1: why an item cannot play").arg(sentence);

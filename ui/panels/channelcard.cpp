@@ -135,6 +135,7 @@ ChannelCard::DestinationLine ChannelCard::makeDestinationLine()
     const DestinationLine line{box, new StateMark(m_theme, box),
                                new ElidedLabel(m_theme.small(), m_theme.palette().text, box),
                                new ElidedLabel(m_theme.small(), m_theme.palette().dim, box)};
+    line.word->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
     auto *row = new QHBoxLayout(box);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(m_theme.px(6));

@@ -53,13 +53,13 @@ void MainWindow::buildPanels()
     m_topBar = new TopBar(m_theme, this);
     auto *channels = new ChannelBar(m_theme, m_station, this);
     m_playlist = new PlaylistPanel(m_theme, m_station, this);
-    auto *welcome = new WelcomePanel(m_theme, this);
+    m_welcome = new WelcomePanel(m_theme, this);
     m_programme = new ProgrammePanel(m_theme, m_station, this);
     m_pipeline = new PipelinePanel(m_theme, this);
     auto *messages = new MessagesPanel(m_theme, m_station.messages(), this);
     m_centre = new QStackedWidget(this);
     m_centre->addWidget(new QWidget(m_centre)); // until it is known what there is
-    m_centre->addWidget(welcome);
+    m_centre->addWidget(m_welcome);
     m_centre->addWidget(m_playlist);
 
     m_middle = new QSplitter(Qt::Horizontal, this);
@@ -96,7 +96,8 @@ void MainWindow::buildPanels()
     connect(m_topBar, &TopBar::stopRequested, &m_station, &StationPresenter::stopChannel);
     connect(m_topBar, &TopBar::skipRequested, this, &MainWindow::skip);
     connect(m_topBar, &TopBar::takeRequested, this, &MainWindow::takeSelected);
-    connect(welcome, &WelcomePanel::createRequested, &m_station, &StationPresenter::createChannel);
+    connect(m_welcome, &WelcomePanel::createRequested, &m_station,
+            &StationPresenter::createChannel);
     PlaylistView &view = m_playlist->view();
     connect(view.selectionModel(), &QItemSelectionModel::selectionChanged, this,
             [this] { m_topBar->setTakesSelected(m_playlist->view().selectedIds().size() == 1); });
@@ -127,7 +128,6 @@ void MainWindow::showChannel()
     m_topBar->showChannel(channel);
     m_programme->showChannel(channel);
     m_pipeline->showChannel(channel);
-    m_station.playlist().setNextCued(channel && channel->next && channel->next->cued);
     setWindowTitle(channel ? tr("%1 – Continuo", "window title; %1: channel").arg(channel->name)
                            : tr("Continuo"));
 }
@@ -140,13 +140,12 @@ void MainWindow::showCentre()
     m_programme->setVisible(page == 2);
     m_bottom->setVisible(page == 2);
     m_middle->widget(0)->setVisible(page == 2);
-    if (page == 2 && isOther)
-        focusList();
-}
-
-void MainWindow::focusList()
-{
-    m_playlist->view().setFocus();
+    if (!isOther)
+        return;
+    if (page == 1)
+        m_welcome->focusName();
+    else if (page == 2)
+        m_playlist->view().setFocus();
 }
 
 void MainWindow::takeSelected()

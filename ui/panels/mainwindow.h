@@ -14,6 +14,7 @@ class ProgrammePanel;
 class StationPresenter;
 class Theme;
 class TopBar;
+class WelcomePanel;
 
 /// The console's window: owns the panels, joins them to the station, and holds the keys.
 class MainWindow final : public QMainWindow {
@@ -43,13 +44,13 @@ private:
     void undo();
     void mute();
     void chooseFiles();
-    void focusList();
     QString settingsFile() const;
 
     const Theme &m_theme;
     StationPresenter &m_station;
     TopBar *m_topBar = nullptr;
     QStackedWidget *m_centre = nullptr;
+    WelcomePanel *m_welcome = nullptr;
     PlaylistPanel *m_playlist = nullptr;
     ProgrammePanel *m_programme = nullptr;
     PipelinePanel *m_pipeline = nullptr;

@@ -118,7 +118,7 @@ void PipelinePanel::showChannel(const ChannelState *channel)
                                                        : Health::Idle);
     m_player.fact->setText(tr("%n frame(s) ahead", nullptr, int(channel->storeFrames)));
     showPipe(m_pipeIn, tr("FIFO in"), channel->pipeIn);
-    m_encoder.mark->setHealth(healthOf(channel->encoder));
+    m_encoder.mark->setHealth(healthOfEncoder(*channel));
     m_encoder.fact->setText(tr("%1 fps · %2x", "rate and speed of the encoder")
                                 .arg(locale.toString(channel->encoderFps, 'f', 1),
                                      locale.toString(channel->encoderSpeed, 'f', 2)));

@@ -22,8 +22,8 @@ TopBar::TopBar(const Theme &theme, QWidget *parent)
     , m_left(new ElidedLabel(theme.digits(20), theme.palette().text, this))
     , m_stop(new CommandButton(theme, CommandButton::Look::Quiet, this))
     , m_skip(new CommandButton(theme, CommandButton::Look::Quiet, this))
-    , m_take(new CommandButton(theme, CommandButton::Look::Filled, this))
-    , m_start(new CommandButton(theme, CommandButton::Look::Filled, this))
+    , m_take(new CommandButton(theme, CommandButton::Look::Air, this))
+    , m_start(new CommandButton(theme, CommandButton::Look::Air, this))
 {
     setFixedHeight(theme.px(52));
     m_leftHeading->setText(tr("Left of item"));

@@ -56,7 +56,7 @@ WelcomePanel::WelcomePanel(const Theme &theme, QWidget *parent)
     : QWidget(parent)
     , m_name(new QLineEdit(tr("Channel 1"), this))
     , m_format(new QComboBox(this))
-    , m_create(new CommandButton(theme, CommandButton::Look::Filled, this))
+    , m_create(new CommandButton(theme, CommandButton::Look::Accent, this))
 {
     const Palette &palette = theme.palette();
     QFont titleFont = theme.strong();
@@ -77,7 +77,6 @@ WelcomePanel::WelcomePanel(const Theme &theme, QWidget *parent)
     for (const Format &format : kFormats)
         m_format->addItem(formatWords(format));
     m_name->setMaxLength(60);
-    m_name->setFocus();
     m_create->setCommand(tr("Create channel"), tr("Enter", "key"));
 
     auto *form = new QGridLayout;
@@ -105,6 +104,12 @@ WelcomePanel::WelcomePanel(const Theme &theme, QWidget *parent)
             [this](const QString &text) { m_create->setEnabled(!text.trimmed().isEmpty()); });
     connect(m_name, &QLineEdit::returnPressed, this, &WelcomePanel::create);
     connect(m_create, &CommandButton::triggered, this, &WelcomePanel::create);
+}
+
+void WelcomePanel::focusName()
+{
+    m_name->setFocus();
+    m_name->selectAll();
 }
 
 void WelcomePanel::create()

@@ -19,6 +19,8 @@ class WelcomePanel final : public QWidget {
 public:
     explicit WelcomePanel(const Theme &theme, QWidget *parent = nullptr);
 
+    void focusName();
+
 Q_SIGNALS:
     void createRequested(const continuo::ChannelWish &wish);
 

@@ -80,7 +80,7 @@ void CommandButton::onHoldTick()
 
 QSize CommandButton::sizeHint() const
 {
-    const int name = QFontMetrics(m_look == Look::Filled ? m_theme.strong() : m_theme.text())
+    const int name = QFontMetrics(m_look != Look::Quiet ? m_theme.strong() : m_theme.text())
                          .horizontalAdvance(text());
     const int key = m_key.isEmpty()
         ? 0
@@ -93,8 +93,9 @@ void CommandButton::paintEvent(QPaintEvent *)
     QPainter painter(this);
     painter.setRenderHint(QPainter::Antialiasing);
     const Palette &palette = m_theme.palette();
-    const bool isFilled = m_look == Look::Filled && isEnabled();
-    QColor back = isFilled ? palette.onAir : palette.raised;
+    const bool isFilled = m_look != Look::Quiet && isEnabled();
+    QColor back = !isFilled ? palette.raised : m_look == Look::Air ? palette.onAir : palette.accent;
+    const QColor filledInk = m_look == Look::Air ? palette.onAirText : palette.background;
     if (isDown())
         back = back.darker(115);
     else if (underMouse() && isEnabled())
@@ -115,21 +116,21 @@ void CommandButton::paintEvent(QPaintEvent *)
         painter.drawPath(shape);
     }
 
-    const QFont nameFont = m_look == Look::Filled ? m_theme.strong() : m_theme.text();
+    const QFont nameFont = m_look != Look::Quiet ? m_theme.strong() : m_theme.text();
     const QFont keyFont = m_theme.digits(11);
     const int nameWidth = QFontMetrics(nameFont).horizontalAdvance(text());
     const int keyWidth = m_key.isEmpty() ? 0 : QFontMetrics(keyFont).horizontalAdvance(m_key);
     const int gap = m_key.isEmpty() ? 0 : m_theme.px(8);
     int x = (width() - nameWidth - gap - keyWidth) / 2;
     painter.setFont(nameFont);
-    painter.setPen(!isEnabled() ? palette.faint : isFilled ? palette.onAirText : palette.text);
+    painter.setPen(!isEnabled() ? palette.faint : isFilled ? filledInk : palette.text);
     painter.drawText(QRect(x, 0, nameWidth + 1, height()), Qt::AlignVCenter | Qt::AlignLeft,
                      text());
     if (m_key.isEmpty())
         return;
     x += nameWidth + gap;
     painter.setFont(keyFont);
-    painter.setPen(!isEnabled() ? palette.faint : isFilled ? palette.onAirText : palette.dim);
+    painter.setPen(!isEnabled() ? palette.faint : isFilled ? filledInk : palette.dim);
     painter.drawText(QRect(x, 0, keyWidth + 1, height()), Qt::AlignVCenter | Qt::AlignLeft, m_key);
 }
 

@@ -14,7 +14,11 @@ class Theme;
 class CommandButton final : public QAbstractButton {
     Q_OBJECT
 public:
-    enum class Look { Quiet, Filled };
+    enum class Look {
+        Quiet,
+        Accent, ///< filled: what the view is there for
+        Air, ///< filled red: changes what is on air
+    };
 
     CommandButton(const Theme &theme, Look look, QWidget *parent = nullptr);
 

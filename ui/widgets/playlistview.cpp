@@ -291,7 +291,8 @@ void PlaylistView::drawRow(QPainter *painter, const QStyleOptionViewItem &option
                     option.rect,
                     {},
                     selectionModel()->isRowSelected(index.row(), {}),
-                    hasFocus() && currentIndex().row() == index.row()};
+                    hasFocus() && selectionModel()->hasSelection()
+                        && currentIndex().row() == index.row()};
     for (int column = 0; column < PlaylistModel::ColumnCount; ++column) {
         const int x = header()->sectionViewportPosition(column);
         row.cells.push_back(

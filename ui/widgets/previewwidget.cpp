@@ -29,7 +29,7 @@ QSize PreviewWidget::pictureSize() const
 {
     const QSize device = (QSizeF(size()) * devicePixelRatioF()).toSize();
     const QSize fitted = m_aspect.scaled(device, Qt::KeepAspectRatio);
-    return {qMax(2, fitted.width() & ~1), qMax(2, fitted.height() & ~1)};
+    return fitted.expandedTo({2, 2});
 }
 
 void PreviewWidget::setPicture(const QImage &image)

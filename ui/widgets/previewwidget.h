@@ -17,7 +17,7 @@ public:
 
     /// The shape of the pictures to come; the widget keeps it. Until the first, 16:9.
     void setAspect(int width, int height);
-    /// The largest size in device pixels that a picture of that shape may have here, even.
+    /// The largest size in device pixels that a picture of that shape may have here.
     QSize pictureSize() const;
     void setPicture(const QImage &image);
     /// No picture: \p words say why.

@@ -214,7 +214,8 @@ private Q_SLOTS:
         QTest::newRow("version") << QStringList{u"--version"_s} << 0
                                  << QByteArray("continuo-keeper");
         QTest::newRow("option") << QStringList{u"--stat"_s} << 2 << QByteArray("'--stat'");
-        QTest::newRow("value") << QStringList{u"--state"_s} << 2 << QByteArray("needs a value");
+        QTest::newRow("value") << QStringList{u"--state"_s} << 2
+                               << QByteArray("needs another value");
         QTest::newRow("folder") << QStringList{u"--state"_s, u"/proc/x"_s} << 1
                                 << QByteArray("make the folder");
     }

@@ -59,9 +59,10 @@ framecode::Expectation expectationOf(const std::vector<listmodel::Airing> &airin
 }
 
 bool checkFarEnd(const QString &input, const framecode::Expectation &expectation,
-                 const QString &folder, const QString &name)
+                 const QString &folder, const QString &name, const framecode::CheckOptions &options)
 {
-    const framecode::Outcome<framecode::Report> report = framecode::check(input, expectation);
+    const framecode::Outcome<framecode::Report> report
+        = framecode::check(input, expectation, options);
     if (!report) {
         QTest::qFail(qPrintable(name + u": "_s + report.error()), __FILE__, __LINE__);
         return false;

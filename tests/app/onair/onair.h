@@ -34,7 +34,8 @@ framecode::Expectation expectationOf(const std::vector<listmodel::Airing> &airin
 /// Fails the running test with the report's faults unless \p input shows exactly \p expectation;
 /// writes the report into \p folder. Returns whether it passed.
 bool checkFarEnd(const QString &input, const framecode::Expectation &expectation,
-                 const QString &folder, const QString &name);
+                 const QString &folder, const QString &name,
+                 const framecode::CheckOptions &options = {});
 
 /// Fails the running test unless the engine counted no frame late, held or dropped.
 bool checkCounts(const QJsonObject &status);

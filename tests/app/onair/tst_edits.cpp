@@ -219,7 +219,18 @@ private:
         station.client().readFor(300ms); // the last edits have reached the file
         for (int i = 0; i < kRewrites; ++i) {
             waitForQuietStretch(station, model, first);
+            // As any program would: read the list as it stands, change it, save it.
             ListFile file = ListFile::read(path);
+            QElapsedTimer written;
+            written.start();
+            const QByteArray version
+                = QByteArray::number(station.status(m_channel).value("listVersion"_L1).toInteger());
+            while (!file.head.contains("#CONTINUO-VERSION:" + version)
+                   && written.elapsed() < 2000) {
+                station.client().readFor(20ms);
+                file = ListFile::read(path);
+            }
+            QVERIFY2(file.head.contains("#CONTINUO-VERSION:" + version), file.head.constData());
             QCOMPARE(file.ids, model.list());
             const QString onAir
                 = station.status(m_channel).value("item"_L1).toObject().value("id"_L1).toString();
@@ -252,6 +263,8 @@ private:
             noticed.start();
             while (listIds(station) != file.ids && noticed.elapsed() < 3000)
                 station.client().readFor(10ms);
+            if (listIds(station) != file.ids)
+                qInfo("rewrite %d was not taken up", i);
             QCOMPARE(listIds(station), file.ids);
             listmodel::Edit edit;
             edit.kind = listmodel::Edit::Kind::Order;

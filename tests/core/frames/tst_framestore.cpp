@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <set>
 #include <thread>
 
 using namespace Qt::StringLiterals;
@@ -112,7 +113,7 @@ struct RawStore {
 
 std::shared_ptr<FrameStore> makeStore(int slots)
 {
-    Result<std::shared_ptr<FrameStore>> store = FrameStore::create(kSmall, slots);
+    Result<std::shared_ptr<FrameStore>> store = FrameStore::create(kSmall, {slots, slots});
     return store ? store.value() : nullptr;
 }
 
@@ -143,7 +144,7 @@ void TestFrameStore::layout_matchesArithmetic()
     QFETCH(QString, fps);
     QFETCH(int, samples);
     const HouseFormat format{width, height, FrameRate::parse(fps).value()};
-    const Result<FrameStoreLayout> layout = FrameStoreLayout::compute(format, 40);
+    const Result<FrameStoreLayout> layout = FrameStoreLayout::compute(format, {40, 20});
     QVERIFY(layout);
     QCOMPARE(layout->samplesPerSlot, samples);
     QCOMPARE(layout->pictureBytes, std::size_t(width * height * 3 / 2));
@@ -151,10 +152,12 @@ void TestFrameStore::layout_matchesArithmetic()
     QCOMPARE(layout->pictureOffset % kPictureAlignment, std::size_t(0));
     QVERIFY(layout->slotStride >= layout->pictureOffset + layout->pictureBytes);
     QCOMPARE(layout->slotStride % kFrameStorePage, std::size_t(0));
-    QCOMPARE(layout->slotOffset(40), layout->slotOffset(0));
+    QCOMPARE(layout->slotIndexOffset(40), layout->slotIndexOffset(0));
+    QVERIFY(layout->slotIndexOffset(39) + 4 <= layout->firstSlot);
     QCOMPARE(layout->slotOffset(39) + layout->slotStride, layout->totalBytes);
-    QVERIFY(!FrameStoreLayout::compute(format, 1));
-    QVERIFY(!FrameStoreLayout::compute(format, kMaxSlots + 1));
+    QVERIFY(!FrameStoreLayout::compute(format, {1, 1}));
+    QVERIFY(!FrameStoreLayout::compute(format, {40, 41}));
+    QVERIFY(!FrameStoreLayout::compute(format, {kMaxSlots + 1, 2}));
 }
 
 void TestFrameStore::sampleOffset_coversEveryStart()
@@ -173,22 +176,62 @@ void TestFrameStore::sampleOffset_coversEveryStart()
     }
 }
 
-void TestFrameStore::suggestedSlotCount_isBounded()
+void TestFrameStore::suggestedStoreSize_isBounded()
 {
-    QCOMPARE(suggestedSlotCount({1280, 720, {30, 1}}), 96);
-    QCOMPARE(suggestedSlotCount({160, 90, {5, 1}}), 40);
-    QCOMPARE(suggestedSlotCount({160, 90, {120, 1}}), 384);
+    const StoreSize usual = suggestedStoreSize({1280, 720, {30, 1}});
+    QCOMPARE(usual.slots, 240);
+    QCOMPARE(usual.lead, 60);
+    QCOMPARE(suggestedStoreSize({160, 90, {5, 1}}).slots, 48);
+    QCOMPARE(suggestedStoreSize({160, 90, {120, 1}}).slots, 960);
     const HouseFormat huge{8192, 8192, {60, 1}};
-    QCOMPARE(suggestedSlotCount(huge), 5);
-    QVERIFY(FrameStoreLayout::compute(huge, 5)->totalBytes <= 512U * 1024 * 1024);
+    QCOMPARE(suggestedStoreSize(huge).slots, 48);
+    QCOMPARE(suggestedStoreSize(huge).lead, 16);
+}
+
+void TestFrameStore::lead_boundsThePlayer()
+{
+    Result<std::shared_ptr<FrameStore>> store = FrameStore::create(kSmall, {8, 3});
+    QVERIFY(store);
+    Result<FrameStoreWriter> writer = attachTo(*store.value());
+    QVERIFY(writer);
+    const auto hand = [&] {
+        Result<WritableSlot> slot = writer->acquire(-1, std::chrono::milliseconds(0));
+        return bool(slot) && bool(writer->commit(slot.value()));
+    };
+    for (int i = 0; i < 3; ++i)
+        QVERIFY(hand());
+    QVERIFY(!hand());
+    store.value()->take(0);
+    QVERIFY(hand());
+    QVERIFY(!hand());
+}
+
+void TestFrameStore::slots_areUsedAgain_lastFreedFirst()
+{
+    Result<std::shared_ptr<FrameStore>> store = FrameStore::create(kSmall, {8, 8});
+    QVERIFY(store);
+    Result<FrameStoreWriter> writer = attachTo(*store.value());
+    QVERIFY(writer);
+    std::set<const std::uint8_t *> pictures;
+    for (std::uint64_t sequence = 0; sequence < 100; ++sequence) {
+        Result<WritableSlot> slot = writer->acquire(-1, std::chrono::milliseconds(0));
+        QVERIFY(slot);
+        QVERIFY(writer->commit(slot.value()));
+        pictures.insert(store.value()->slot(sequence)->picture);
+        if (sequence > 0)
+            store.value()->release(sequence - 1);
+    }
+    QCOMPARE(pictures.size(), std::size_t(2)); // memory for what is held, not for the whole store
 }
 
 void TestFrameStore::create_refusesBadFormats()
 {
-    const Result<std::shared_ptr<FrameStore>> odd = FrameStore::create({1281, 720, {30, 1}}, 8);
+    const Result<std::shared_ptr<FrameStore>> odd
+        = FrameStore::create({1281, 720, {30, 1}}, {8, 8});
     QVERIFY(!odd);
     QCOMPARE(odd.error().code, ErrorCode::InvalidArgument);
-    QVERIFY(!FrameStore::create(kSmall, 0));
+    QVERIFY(!FrameStore::create(kSmall, {0, 0}));
+    QVERIFY(!FrameStore::create(kSmall, {8, 9}));
 }
 
 void TestFrameStore::handOver_isExactAcrossThreads()

@@ -13,7 +13,9 @@ private Q_SLOTS:
     void layout_matchesArithmetic_data();
     void layout_matchesArithmetic();
     void sampleOffset_coversEveryStart();
-    void suggestedSlotCount_isBounded();
+    void suggestedStoreSize_isBounded();
+    void lead_boundsThePlayer();
+    void slots_areUsedAgain_lastFreedFirst();
     void create_refusesBadFormats();
     void handOver_isExactAcrossThreads();
     void handOver_isExactAcrossProcesses();

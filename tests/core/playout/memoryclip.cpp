@@ -20,7 +20,7 @@ MemoryClip::MemoryClip(const HouseFormat &format, int mark, int slotCount)
     : m_format(format)
     , m_mark(mark)
 {
-    Result<std::shared_ptr<FrameStore>> store = FrameStore::create(format, slotCount);
+    Result<std::shared_ptr<FrameStore>> store = FrameStore::create(format, {slotCount, slotCount});
     Q_ASSERT(store);
     m_source = std::make_shared<ClipSource>(QString::number(mark), store.value());
     Result<FrameStoreWriter> writer = FrameStoreWriter::attach(duplicate(store.value()->fd()),

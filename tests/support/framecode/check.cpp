@@ -27,11 +27,14 @@ std::vector<Rate> shapesOf(const Expectation &expectation)
 /// Steps between the timestamps of pictures, against 1/fps.
 class TimestampJudge {
 public:
-    TimestampJudge(const MediaFacts &facts, const Rate &fps, Report &report)
+    TimestampJudge(const MediaFacts &facts, const Rate &fps, const CheckOptions &options,
+                   Report &report)
         : m_report(report)
         , m_base(facts.pictureBase)
         , m_fps(fps)
     {
+        if (options.coarsestTick)
+            m_tolerance = std::max(1.0, options.coarsestTick->value() / m_base.value());
         report.tick = m_base;
         report.expectedTicks = 1 / (fps.value() * m_base.value());
     }
@@ -42,7 +45,7 @@ public:
             const std::int64_t step = picture.ticks - m_last;
             m_report.minTicks = atFrame == 1 ? step : std::min(m_report.minTicks, step);
             m_report.maxTicks = atFrame == 1 ? step : std::max(m_report.maxTicks, step);
-            if (std::abs(static_cast<double>(step) - m_report.expectedTicks) > 1 + 1e-6) {
+            if (std::abs(static_cast<double>(step) - m_report.expectedTicks) > m_tolerance + 1e-6) {
                 ++m_report.timestampFaults;
                 m_report.addFault(
                     {u"timestamp"_s, atFrame, picture.seconds - m_first,
@@ -60,6 +63,7 @@ private:
     Rate m_fps;
     std::int64_t m_last = 0;
     double m_first = 0;
+    double m_tolerance = 1; // in ticks
 };
 
 class Checker final : public MediaSink {
@@ -69,7 +73,7 @@ public:
         : m_report(report)
         , m_sequence(expectation)
         , m_finder(shapesOf(expectation))
-        , m_timestamps(facts, expectation.fps, report)
+        , m_timestamps(facts, expectation.fps, options, report)
         , m_sound(expectation.fps, limits(expectation, options), report,
                   [this](const Stretch &stretch, const SoundResult &result) {
                       addRun(stretch, result);
@@ -158,10 +162,10 @@ private:
 
 class Surveyor final : public MediaSink {
 public:
-    Surveyor(const MediaFacts &facts, const Rate &fps, Report &report)
+    Surveyor(const MediaFacts &facts, const Rate &fps, const CheckOptions &options, Report &report)
         : m_report(report)
         , m_finder({})
-        , m_timestamps(facts, fps, report)
+        , m_timestamps(facts, fps, options, report)
     {
     }
 
@@ -252,7 +256,7 @@ Outcome<Report> survey(const QString &input, const CheckOptions &options)
     Report report;
     report.input = input;
     report.fps = options.fps.value_or(facts.frameRate);
-    Surveyor surveyor(facts, report.fps, report);
+    Surveyor surveyor(facts, report.fps, options, report);
     const Outcome<Done> read = reader.value()->readAll(surveyor);
     if (!read)
         return Failure{u"%1: %2"_s.arg(input, read.error())};

@@ -18,6 +18,9 @@ struct CheckOptions {
     /// How far sound and picture may lie apart; unset: one frame (and 0.7 ms for rounding to
     /// ticks).
     std::optional<double> avToleranceMs;
+    /// Coarsest tick in seconds that the times went through before this container (1/1000 for
+    /// what came over RTMP); unset: the container's own.
+    std::optional<Rate> coarsestTick;
     /// House rate where there is no expectation; unset: the container's.
     std::optional<Rate> fps;
 };

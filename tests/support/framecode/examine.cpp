@@ -19,12 +19,15 @@ namespace {
 // The sound judge counts in frames: in milliseconds here, whatever the clip's own rate.
 constexpr Rate kMilliseconds{1000, 1};
 
+// A coder fills its last packet up with silence.
+constexpr double kPadding = 0.1;
+
 class Examiner final : public MediaSink {
 public:
     Examiner(const MediaFacts &facts, Rate displayAspect)
         : m_turn(facts.turnClockwise)
         , m_finder({displayAspect})
-        , m_sound(kMilliseconds, {1e9, true, true, 1e9}, m_report,
+        , m_sound(kMilliseconds, {1e9, true, true, 1e9, kPadding}, m_report,
                   [this](const Stretch &, const SoundResult &result) { m_result = result; })
     {
     }

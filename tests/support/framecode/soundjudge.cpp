@@ -28,7 +28,6 @@ constexpr double kStepSeconds = 0.0004;
 constexpr double kEdgeSeconds = 0.045;
 constexpr double kGuardSeconds = 0.015;
 constexpr double kMinGapSeconds = 0.006;
-constexpr double kMaxEdgeGapSeconds = 0.020;
 constexpr double kSilentLevel = 0.003; // -50 dB of full scale
 constexpr double kSilentShare = 0.08; // of the stretch's own level
 constexpr double kMarginSeconds = kWideSeconds + 0.2;
@@ -396,7 +395,7 @@ void SoundJudge::judgeGaps(Part &part)
         const bool atEdge = (part.edgeBefore && start < from + kGuardSeconds)
             || (part.edgeAfter && stop > to - kGuardSeconds);
         silentSince = -1;
-        if (stop - start < (atEdge ? kMaxEdgeGapSeconds : kMinGapSeconds))
+        if (stop - start < (atEdge ? m_limits.edgeGapSeconds : kMinGapSeconds))
             continue;
         part.gaps.emplace_back(start, stop);
         ++m_report.gaps;

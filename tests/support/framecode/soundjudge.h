@@ -35,6 +35,9 @@ public:
         bool mayBeginLate = false; // the input begins or ends in the middle of a stream
         bool mayEndEarly = false;
         double keepSeconds = 300; // of sound, for stretches still to come
+        // Silence allowed where the sound expected begins or ends: the tones rise in 5 ms, and an
+        // item that is cut may fade as long.
+        double edgeGapSeconds = 0.009;
     };
     using ResultHandler = std::function<void(const Stretch &, const SoundResult &)>;
 

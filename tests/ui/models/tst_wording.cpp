@@ -51,7 +51,7 @@ void WordingTest::itemReason_isASentence()
 {
     QCOMPARE(Wording::itemReason(u"corrupt: moov atom not found"_s),
              u"The file is damaged (moov atom not found) · will be passed over"_s);
-    QCOMPARE(Wording::itemReason(u"something else"_s), u"something else · will be passed over"_s);
+    QCOMPARE(Wording::itemReason(u"something else"_s), u"Something else · will be passed over"_s);
 }
 
 void WordingTest::everyError_hasAHeadline()
