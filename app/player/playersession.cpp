@@ -4,10 +4,6 @@
 #include "core/base/logging.h"
 #include "core/media/card.h"
 
-extern "C" {
-#include <libavutil/imgutils.h>
-}
-
 #include <QJsonArray>
 
 #include <sys/resource.h>
@@ -188,10 +184,7 @@ void PlayerSession::playSlate(const QJsonObject &open)
         fail(slot.error(), 0);
         return;
     }
-    const AVFrame *picture = card.value().get();
-    av_image_copy_to_buffer(slot->picture.data(), int(slot->picture.size()), picture->data,
-                            picture->linesize, AVPixelFormat(picture->format), picture->width,
-                            picture->height, 1);
+    copyCard(*card.value(), slot->picture);
     std::fill(slot->samples.begin(), slot->samples.end(), std::int16_t(0));
     slot->flags = kSlotStill;
     slot->sampleCount = std::uint32_t(m_store.samplesPerSlot());

@@ -7,6 +7,7 @@
 
 extern "C" {
 #include <libavfilter/buffersink.h>
+#include <libavutil/imgutils.h>
 #include <libavutil/opt.h>
 }
 
@@ -211,6 +212,12 @@ Result<FramePtr> drawCard(CardKind kind, const QStringList &lines, const HouseFo
         return drawn;
     qCWarning(lcMedia).noquote() << u"a card is drawn without its text: "_s + drawn.error().detail;
     return render(card, format, false);
+}
+
+void copyCard(const AVFrame &card, std::span<std::uint8_t> planes)
+{
+    av_image_copy_to_buffer(planes.data(), int(planes.size()), card.data, card.linesize,
+                            AVPixelFormat(card.format), card.width, card.height, 1);
 }
 
 } // namespace continuo

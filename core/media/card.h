@@ -7,6 +7,9 @@
 #include <QString>
 #include <QStringList>
 
+#include <cstdint>
+#include <span>
+
 namespace continuo {
 
 /// Pictures that the player draws itself.
@@ -19,6 +22,9 @@ enum class CardKind {
 /// ellipsis) as a house picture: yuv420p BT.709 limited. Without a usable font the card stays
 /// without text, which is logged. Errors: Unsupported, NoSpace.
 Result<FramePtr> drawCard(CardKind kind, const QStringList &lines, const HouseFormat &format);
+
+/// Writes \p card as planes without padding (Y, U, V) into \p planes, which hold a house picture.
+void copyCard(const AVFrame &card, std::span<std::uint8_t> planes);
 
 /// Breaks \p text into at most \p maxLines lines of at most \p maxColumns characters, at spaces
 /// where possible; what does not fit is cut with an ellipsis.
