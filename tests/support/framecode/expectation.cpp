@@ -56,7 +56,9 @@ private:
     std::map<QString, std::shared_ptr<const Clip>> m_clips;
 };
 
-Outcome<Slate> slateOf(const QString &word)
+} // namespace
+
+Outcome<Slate> parseSlate(const QString &word)
 {
     if (word == u"never"_s)
         return Slate::Never;
@@ -66,8 +68,6 @@ Outcome<Slate> slateOf(const QString &word)
         return Slate::Anywhere;
     return Failure{u"slate is '%1', not never, ends or anywhere"_s.arg(word)};
 }
-
-} // namespace
 
 std::vector<int> houseFramesOf(const Clip &clip, const Rate &fps)
 {
@@ -97,7 +97,7 @@ Outcome<Expectation> readExpectation(const QString &path)
     if (!fps)
         return Failure{u"%1: fps: %2"_s.arg(path, fps.error())};
     expectation.fps = fps.value();
-    const Outcome<Slate> slate = slateOf(object.value("slate"_L1).toString(u"ends"_s));
+    const Outcome<Slate> slate = parseSlate(object.value("slate"_L1).toString(u"ends"_s));
     if (!slate)
         return Failure{u"%1: %2"_s.arg(path, slate.error())};
     expectation.slate = slate.value();

@@ -63,6 +63,8 @@ struct Expectation {
     int heldAtCut = 0;
 };
 
+/// "never", "ends" or "anywhere".
+Outcome<Slate> parseSlate(const QString &word);
 Outcome<Expectation> readExpectation(const QString &path);
 
 /// Every clip of a list that `framecode corpus` wrote, in its order, each whole.

@@ -246,8 +246,22 @@ Outcome<std::optional<Expectation>> expectationOf(const Command &command)
         expectation = read.value();
         expectation->times = times.value();
         expectation->loop = command.has(u"loop"_s);
+        for (ExpectedItem &item : expectation->items)
+            item.cut = command.has(u"cut"_s);
         if (expectation->loop)
             expectation->end = End::Anywhere;
+    }
+    if (expectation && command.has(u"held"_s)) {
+        const Outcome<int> held = command.number(u"held"_s);
+        if (!held)
+            return Failure{held.error()};
+        expectation->heldAtCut = held.value();
+    }
+    if (expectation && command.has(u"slate"_s)) {
+        const Outcome<Slate> slate = parseSlate(command.text(u"slate"_s));
+        if (!slate)
+            return Failure{slate.error()};
+        expectation->slate = slate.value();
     }
     if (expectation && command.has(u"anywhere"_s)) {
         expectation->begin = Begin::Anywhere;
@@ -263,10 +277,15 @@ int checkInput(const QStringList &words)
     command.option(u"list"_s, u"Instead: every clip of a list.json, in order."_s, u"FILE"_s);
     command.option(u"times"_s, u"With --list: how often."_s, u"N"_s, u"1"_s);
     command.flag(u"loop"_s, u"With --list: for ever."_s);
+    command.flag(u"cut"_s, u"With --list: every item may end early (skips)."_s);
+    command.option(u"held"_s, u"Repeated frames allowed where an item was left early."_s, u"N"_s);
+    command.option(u"slate"_s, u"Frames without a code: never, ends, anywhere."_s, u"WHERE"_s);
     command.option(u"fps"_s, u"House rate, with --list or without any list."_s, u"R"_s, u"30"_s);
     command.flag(u"anywhere"_s, u"The input may begin and end in the middle."_s);
     command.option(u"follow"_s, u"Collect for that long what appears."_s, u"SECONDS"_s);
     command.option(u"av-tolerance"_s, u"Instead of one frame."_s, u"MS"_s);
+    command.option(u"tick"_s, u"Timestamps are rounded to that (1/1000 after RTMP)."_s,
+                   u"SECONDS"_s);
     command.flag(u"json"_s, u"Report as JSON (see report.h)."_s);
     const Outcome<QString> input = command.parse(words);
     if (!input)
@@ -284,6 +303,12 @@ int checkInput(const QStringList &words)
         if (!fps)
             return failed(fps.error());
         options.fps = fps.value();
+    }
+    if (command.has(u"tick"_s)) {
+        const Outcome<Rate> tick = parseRate(command.text(u"tick"_s));
+        if (!tick)
+            return failed(tick.error());
+        options.coarsestTick = tick.value();
     }
     const Outcome<Report> report = expectation.value()
         ? check(input.value(), *expectation.value(), options)

@@ -302,6 +302,12 @@ void PictureJudge::takeUnread()
         other = m_sequence.advanced(other, 1);
     // It stands for the frame expected: neither a hole in the stretch nor a doubtful join.
     noteJoin();
+    if (m_stretch && m_stretch->first.ordinal == m_expected.ordinal
+        && m_stretch->first.frame + m_stretch->frames == m_expected.frame) {
+        ++m_stretch->frames;
+        m_zeroSum += m_waiting.front().seconds - m_stretch->seconds
+            - m_expected.frame / m_expectation.fps.value();
+    }
     m_last = m_expected;
     m_expected = m_sequence.advanced(m_expected, 1);
     dropHead();
