@@ -396,6 +396,7 @@ int readPictures(const QStringList &words)
 int main(int argc, char **argv)
 {
     std::signal(SIGPIPE, SIG_IGN);
+    silenceLibraries();
     const QCoreApplication application(argc, argv);
     QStringList words = QCoreApplication::arguments().mid(1);
     const QString command = words.isEmpty() ? QString() : words.takeFirst();

@@ -93,6 +93,11 @@ void mixFirstTwo(const AVFrame &frame, bool planar, int channels, std::vector<fl
 
 } // namespace
 
+void silenceLibraries()
+{
+    av_log_set_level(AV_LOG_FATAL);
+}
+
 struct MediaReader::Native {
     std::unique_ptr<AVFormatContext, FormatFree> format;
     CodecPtr video;

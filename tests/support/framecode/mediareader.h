@@ -31,6 +31,10 @@ struct Sound {
     double rate = 48000;
 };
 
+/// For programs: FFmpeg's own words are left out (each 404 of a list that is not there yet), the
+/// errors returned and the report say what matters. Holds for the whole process.
+void silenceLibraries();
+
 class MediaSink {
 public:
     virtual ~MediaSink() = default;
