@@ -130,10 +130,15 @@ std::int64_t PictureTrack::lastDuration() const
 {
     const std::int64_t average = m_pictures > 1 ? m_lastPts / (m_pictures - 1) : 0;
     const std::int64_t stated = m_lastPacketDuration;
-    // A guess from a nominal rate may be far off (1 ms in FLV, one field in a TS).
-    if (stated > 0
-        && (m_trustsDurations || average == 0
-            || (stated * 4 > average * 3 && stated * 3 < average * 4)))
+    // A guess from a nominal rate may be far off (1 ms in FLV, one field in a TS): it counts where
+    // the pictures before or the stream's length bear it out.
+    const std::int64_t streamStart
+        = m_stream->start_time == AV_NOPTS_VALUE ? 0 : m_stream->start_time;
+    const std::int64_t streamEnd = streamStart + m_stream->duration - m_zero.value_or(0);
+    const bool fitsStream = m_stream->duration > 0 && streamEnd == m_lastPts + stated;
+    const bool fitsPictures
+        = average == 0 || (stated * 4 > average * 3 && stated * 3 < average * 4);
+    if (stated > 0 && (m_trustsDurations || fitsStream || fitsPictures))
         return stated;
     if (m_lastStep > 0 && average > 0 && m_lastStep * 2 < average * 3)
         return m_lastStep;
@@ -180,7 +185,11 @@ Result<void> PictureTrack::feed()
         if (m_decoder.next(frame.get()) != Decoder::Outcome::Frame) {
             m_decoded = true;
             m_closing = true;
-            m_graph->close(m_lastPts + lastDuration());
+            // A picture of no length to speak of is still shown once.
+            const std::int64_t oneFrame
+                = av_rescale_q_rnd(1, {int(m_format.rate.den), int(m_format.rate.num)},
+                                   m_stream->time_base, AV_ROUND_UP);
+            m_graph->close(std::max(m_lastPts + lastDuration(), oneFrame));
             return {};
         }
         placeInTime(frame.get());
