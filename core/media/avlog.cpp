@@ -9,6 +9,7 @@ extern "C" {
 
 #include <array>
 #include <chrono>
+#include <cstring>
 #include <mutex>
 
 using namespace Qt::StringLiterals;
@@ -54,9 +55,16 @@ bool mayPass(LogState &state)
     return true;
 }
 
+// Lines about how FFmpeg is used, that say nothing about the clip.
+bool isNoise(const char *format)
+{
+    return std::strstr(format, "deprecated pixel format used")
+        || std::strstr(format, "lowres is overriden");
+}
+
 void onAvLog(void *context, int level, const char *format, va_list arguments)
 {
-    if (level > AV_LOG_WARNING)
+    if (level > AV_LOG_WARNING || isNoise(format))
         return;
     LogState &state = logState();
     const std::lock_guard lock(state.mutex);

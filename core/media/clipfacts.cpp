@@ -30,19 +30,28 @@ std::int64_t taggedDurationUs(const AVStream *stream)
     return seconds > 0 ? std::llround(seconds * 1e6) : -1;
 }
 
-std::int64_t durationOf(const AVFormatContext *format, const AVStream *stream)
+/// How long a stream (or, where that is unknown, the file) lasts.
+struct Length {
+    std::int64_t ticks = -1;
+    AVRational base = AV_TIME_BASE_Q;
+};
+
+Length lengthOf(const AVFormatContext *format, const AVStream *stream)
 {
-    std::int64_t durationUs = -1;
-    const std::int64_t startUs = stream->start_time == AV_NOPTS_VALUE
-        ? 0
-        : av_rescale_q(stream->start_time, stream->time_base, AV_TIME_BASE_Q);
-    if (stream->duration > 0)
-        durationUs = av_rescale_q(stream->duration, stream->time_base, AV_TIME_BASE_Q);
-    else if (const std::int64_t endUs = taggedDurationUs(stream); endUs > 0)
-        durationUs = endUs - std::max<std::int64_t>(startUs, 0);
-    else if (format->duration > 0)
-        durationUs = format->duration;
-    return durationUs > kLongestUs ? -1 : durationUs;
+    Length length;
+    if (stream->duration > 0) {
+        length = {stream->duration, stream->time_base};
+    } else if (const std::int64_t endUs = taggedDurationUs(stream); endUs > 0) {
+        const std::int64_t startUs = stream->start_time == AV_NOPTS_VALUE
+            ? 0
+            : av_rescale_q(stream->start_time, stream->time_base, AV_TIME_BASE_Q);
+        length.ticks = endUs - std::max<std::int64_t>(startUs, 0);
+    } else if (format->duration > 0) {
+        length.ticks = format->duration;
+    }
+    if (av_compare_ts(length.ticks, length.base, kLongestUs, AV_TIME_BASE_Q) > 0)
+        length.ticks = -1;
+    return length;
 }
 
 QString codecName(const AVStream *stream)
@@ -66,21 +75,28 @@ void ClipReader::learnFacts()
     if (picture) {
         const PictureShape &shape = m_pictures->shape();
         m_facts.videoCodec = codecName(picture);
-        m_facts.width = shape.width;
-        m_facts.height = shape.height;
+        // The decoder may hand over less than that (effortFor()).
+        m_facts.width = picture->codecpar->width;
+        m_facts.height = picture->codecpar->height;
         m_facts.frameRate = m_pictures->frameRate();
         m_facts.isInterlaced = shape.isInterlaced;
         m_facts.rotation = orientationDegrees(shape.orientation);
     }
-    if (m_facts.isStill) {
+    if (m_facts.isStill && m_stillFrames > 0) {
         m_facts.frames = m_stillFrames;
         m_facts.durationUs = framesToNanoseconds(m_stillFrames, m_request.format.rate) / 1000;
         return;
     }
-    m_facts.durationUs = durationOf(format, picture ? picture : sound);
-    if (m_facts.durationUs > 0)
-        m_facts.frames = std::max<std::int64_t>(
-            1, microsecondsToFrames(m_facts.durationUs, m_request.format.rate));
+    const Length length = lengthOf(format, picture && !m_facts.isStill ? picture : sound);
+    if (length.ticks <= 0)
+        return;
+    const FrameRate rate = m_request.format.rate;
+    m_facts.durationUs = av_rescale_q(length.ticks, length.base, AV_TIME_BASE_Q);
+    // Not from microseconds: halves of a frame are common and must round as the rate filter does.
+    m_facts.frames = std::max<std::int64_t>(1,
+                                            av_rescale_q_rnd(length.ticks, length.base,
+                                                             {int(rate.den), int(rate.num)},
+                                                             AV_ROUND_NEAR_INF));
 }
 
 QJsonObject ClipFacts::toJson() const

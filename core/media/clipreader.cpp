@@ -23,8 +23,7 @@ namespace {
 constexpr AVRational kHouseBase{1, kHouseSampleRate};
 // A cover smaller than that would be a blur on the screen: the title says more.
 constexpr int kSmallestCover = 64;
-// So much more sound than that and a single picture is its cover.
-constexpr std::int64_t kCoverSoundSamples = kHouseSampleRate;
+constexpr std::int64_t kSecondUs = 1'000'000;
 // How far sound after the last picture is decoded to count it; beyond that the file is believed.
 constexpr std::int64_t kCountSamples = 2 * kHouseSampleRate;
 
@@ -129,9 +128,27 @@ Result<void> ClipReader::openPictures()
         if (const std::optional<std::int64_t> zero = m_pictures->zero(kHouseBase))
             m_sound->setZero(*zero);
     }
-    if (isStillFormat(m_demuxer->formatName()))
-        return becomeStill();
+    judgeSinglePicture();
     return {};
+}
+
+void ClipReader::judgeSinglePicture()
+{
+    const QString name = m_demuxer->formatName();
+    if (isStillFormat(name)) {
+        becomeStill();
+        return;
+    }
+    // The rate filter gives its first frame when it has the second picture, or knows of none.
+    if (m_pictures->sourceFrames() != 1)
+        return;
+    if (m_sound && m_pictures->endUs() < kSecondUs
+        && m_sound->countFrom(0, kHouseSampleRate) >= kHouseSampleRate) {
+        becomeStill();
+        m_stillFrames = -1; // the cover of its sound
+    } else if (name == u"gif"_s || !m_pictures->hasDuration()) {
+        becomeStill(); // a GIF's delay is for the picture that would follow
+    }
 }
 
 Result<void> ClipReader::openSound()
@@ -146,13 +163,12 @@ Result<void> ClipReader::openSound()
     return {};
 }
 
-Result<void> ClipReader::becomeStill()
+void ClipReader::becomeStill()
 {
     m_still = std::move(m_ahead);
     m_stillFrames = std::max<std::int64_t>(
         1, microsecondsToFrames(std::llround(m_request.stillSeconds * 1e6), m_request.format.rate));
     m_facts.isStill = true;
-    return {};
 }
 
 Result<void> ClipReader::openSoundOnly()
@@ -184,9 +200,10 @@ Result<void> ClipReader::openSoundOnly()
             return card.error();
         m_ahead = std::move(card).value();
     }
-    if (!m_sound)
-        return becomeStill();
-    m_still = std::move(m_ahead);
+    if (m_sound)
+        m_still = std::move(m_ahead);
+    else
+        becomeStill();
     return {};
 }
 
@@ -215,7 +232,7 @@ Result<bool> ClipReader::stillFrame(FramePtr *picture, bool *isLast)
 
 Result<FramePtr> ClipReader::nextPicture(bool *isLast)
 {
-    if (!m_pictures || m_still) {
+    if (m_still) {
         FramePtr picture;
         Result<bool> more = stillFrame(&picture, isLast);
         if (!more)
@@ -230,19 +247,7 @@ Result<FramePtr> ClipReader::nextPicture(bool *isLast)
         return ahead.error();
     m_ahead = std::move(ahead).value();
     *isLast = !m_ahead;
-    if (m_frame != 0 || m_ahead || m_pictures->sourceFrames() != 1)
-        return picture;
-    // The one picture of its file: the cover of longer sound, or a still; else a very short clip.
-    const bool isCover = m_sound && m_sound->countFrom(0, kCoverSoundSamples) >= kCoverSoundSamples
-        && m_pictures->endUs() < 1'000'000;
-    if (!isCover && m_pictures->hasDuration())
-        return picture;
-    m_ahead = std::move(picture);
-    if (Result<void> still = becomeStill(); !still)
-        return still.error();
-    if (isCover)
-        m_stillFrames = -1;
-    return nextPicture(isLast);
+    return picture;
 }
 
 Result<bool> ClipReader::next(HouseFrame &frame)

@@ -87,7 +87,8 @@ private:
     Result<void> openSoundOnly();
     Result<void> openSound();
     Result<void> openPictures();
-    Result<void> becomeStill();
+    void judgeSinglePicture();
+    void becomeStill();
     void learnFacts();
     Result<FramePtr> nextPicture(bool *isLast);
     Result<bool> stillFrame(FramePtr *picture, bool *isLast);

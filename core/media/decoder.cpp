@@ -47,16 +47,27 @@ double costFactor(AVCodecID codec)
 
 } // namespace
 
-int decoderThreads(const AVCodecParameters *parameters, AVRational frameRate)
+Decoder::Effort effortFor(const AVCodecParameters *parameters, AVRational frameRate, int width,
+                          int height)
 {
+    Decoder::Effort effort;
+    if (parameters->codec_id == AV_CODEC_ID_JPEG2000) {
+        // One side is enough: the fitted picture is no larger than the house's on either. The
+        // larger of the house's, as the picture may be turned.
+        const int side = std::max(width, height);
+        while (effort.halvings < 3
+               && std::max(parameters->width, parameters->height) >> (effort.halvings + 1) >= side)
+            ++effort.halvings;
+    }
     double rate = frameRate.num > 0 && frameRate.den > 0 ? av_q2d(frameRate) : 30;
     rate = std::clamp(rate, 1.0, 120.0);
-    const double load
-        = double(parameters->width) * parameters->height * rate * costFactor(parameters->codec_id);
+    const double load = double(parameters->width) * parameters->height * rate
+        * costFactor(parameters->codec_id) / (1 << (2 * effort.halvings));
     // 1080p30 with some room: 31 fps.
     const double unit = 1920.0 * 1088 * 31;
     const int cores = std::clamp(int(std::thread::hardware_concurrency()), 1, 16);
-    return std::clamp(int(std::ceil(load / unit)), 1, cores);
+    effort.threads = std::clamp(int(std::ceil(load / unit)), 1, cores);
+    return effort;
 }
 
 FramePtr decodeSinglePacket(const AVCodecParameters *parameters, const AVPacket *packet)
@@ -73,7 +84,7 @@ FramePtr decodeSinglePacket(const AVCodecParameters *parameters, const AVPacket 
     return frame;
 }
 
-Result<Decoder> Decoder::open(Demuxer &demuxer, Track track, int threads)
+Result<Decoder> Decoder::open(Demuxer &demuxer, Track track, Effort effort)
 {
     const AVStream *stream = demuxer.stream(track);
     const QString codecName = QString::fromUtf8(avcodec_get_name(stream->codecpar->codec_id));
@@ -81,7 +92,8 @@ Result<Decoder> Decoder::open(Demuxer &demuxer, Track track, int threads)
     if (!context)
         return Error{ErrorCode::Unsupported, u"no decoder for %1"_s.arg(codecName), 0};
     context->pkt_timebase = stream->time_base;
-    context->thread_count = threads;
+    context->thread_count = effort.threads;
+    context->lowres = std::min(effort.halvings, int(context->codec->max_lowres));
     context->thread_type = FF_THREAD_FRAME | FF_THREAD_SLICE;
     const int opened = avcodec_open2(context.get(), context->codec, nullptr);
     if (opened < 0) {

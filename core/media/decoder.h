@@ -18,8 +18,14 @@ public:
         OutOfReach, ///< see Demuxer: there may be a frame later
     };
 
+    /// How a stream is decoded.
+    struct Effort {
+        int threads = 1;
+        int halvings = 0; ///< decode at a half, a quarter … of the size, where the codec can
+    };
+
     /// Errors: Unsupported (no decoder, or it refuses the stream), NoSpace.
-    static Result<Decoder> open(Demuxer &demuxer, Track track, int threads);
+    static Result<Decoder> open(Demuxer &demuxer, Track track, Effort effort);
 
     /// Decodes the next frame into \p frame, which is emptied first.
     Outcome next(AVFrame *frame);
@@ -43,9 +49,12 @@ private:
     bool m_flushed = false;
 };
 
-/// Decoder threads for a picture stream: one up to what 1080p30 H.264 costs (threads cost CPU time
-/// and memory), more for larger or dearer streams, at most the machine's cores.
-int decoderThreads(const AVCodecParameters *parameters, AVRational frameRate);
+/// What a picture stream needs for a house picture of \p width x \p height. Threads: one up to what
+/// 1080p30 H.264 costs (they cost CPU time and memory), more for larger or dearer streams, at most
+/// the machine's cores. Halvings: for JPEG 2000, whose full size may take a second a picture, as
+/// long as the picture stays as large as the house's.
+Decoder::Effort effortFor(const AVCodecParameters *parameters, AVRational frameRate, int width,
+                          int height);
 
 /// Decodes a single packet (cover art). Null when it does not decode.
 FramePtr decodeSinglePacket(const AVCodecParameters *parameters, const AVPacket *packet);

@@ -202,18 +202,22 @@ QString pictureGraphText(const PictureShape &shape, const HouseFormat &format, R
         filters += u"bwdif=mode=send_frame:deint=interlaced"_s;
     if (rule == RateRule::DropFirst)
         filters += rateFilter(format);
-    if (const QString turn = orientationFilters(shape.orientation); !turn.isEmpty())
-        filters += turn;
-
+    const QString turn = orientationFilters(shape.orientation);
     const Size fitted = fittedSize(shape, format);
-    const Size upright = swapsSides(shape.orientation) ? Size{shape.height, shape.width}
-                                                       : Size{shape.width, shape.height};
-    const bool sameSize = fitted.width == upright.width && fitted.height == upright.height;
+    // Turned where the picture is smaller: before it is enlarged, after it is reduced.
+    const bool turnsFirst = fitted.width * fitted.height >= shape.width * shape.height;
+    const bool isSwapped = swapsSides(shape.orientation);
+    const Size source = isSwapped && turnsFirst ? Size{shape.height, shape.width}
+                                                : Size{shape.width, shape.height};
+    const Size scaled = isSwapped && !turnsFirst ? Size{fitted.height, fitted.width} : fitted;
+    if (turnsFirst && !turn.isEmpty())
+        filters += turn;
+    const bool sameSize = scaled.width == source.width && scaled.height == source.height;
     const bool hasMatrix = !isRgb(shape.format) && !isGray(shape.format);
     const bool sameColours = shape.format == AV_PIX_FMT_YUV420P && !isFullRange(shape)
         && matrixOf(shape) == u"bt709"_s;
     if (!sameSize || !sameColours) {
-        QString scale = u"scale=%1:%2:flags=bicubic"_s.arg(fitted.width).arg(fitted.height);
+        QString scale = u"scale=%1:%2:flags=bicubic"_s.arg(scaled.width).arg(scaled.height);
         if (hasMatrix)
             scale += u":in_color_matrix=%1"_s.arg(matrixOf(shape));
         scale += u":out_color_matrix=bt709"_s;
@@ -223,6 +227,8 @@ QString pictureGraphText(const PictureShape &shape, const HouseFormat &format, R
         filters += scale;
     }
     filters += u"format=yuv420p"_s;
+    if (!turnsFirst && !turn.isEmpty())
+        filters += turn;
     if (fitted.width != format.width || fitted.height != format.height)
         filters += u"pad=%1:%2:%3:%4:black"_s.arg(format.width)
                        .arg(format.height)

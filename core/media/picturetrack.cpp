@@ -51,13 +51,13 @@ Result<std::unique_ptr<PictureTrack>> PictureTrack::open(Demuxer &demuxer,
     AVRational rate = stream->avg_frame_rate;
     if (rate.num <= 0 || rate.den <= 0)
         rate = stream->r_frame_rate;
-    const int threads = decoderThreads(stream->codecpar, rate);
-    Result<Decoder> decoder = Decoder::open(demuxer, Track::Picture, threads);
+    const Decoder::Effort effort = effortFor(stream->codecpar, rate, format.width, format.height);
+    Result<Decoder> decoder = Decoder::open(demuxer, Track::Picture, effort);
     if (!decoder)
         return decoder.error();
     std::unique_ptr<PictureTrack> track(
         new PictureTrack(demuxer, std::move(decoder).value(), format));
-    track->m_threads = threads;
+    track->m_threads = effort.threads;
     track->m_frameRate = rate;
     if (rate.num > 0 && rate.den > 0 && av_q2d(rate) > format.rate.toDouble() * 1.0005)
         track->m_rule = RateRule::DropFirst;
@@ -73,6 +73,7 @@ PictureTrack::PictureTrack(Demuxer &demuxer, Decoder decoder, const HouseFormat 
 {
     const QString name = demuxer.formatName();
     m_trustsDurations = name.contains(u"mp4"_s) || name.contains(u"matroska"_s);
+    m_trustsLength = m_trustsDurations || name == u"avi"_s;
     m_sawInterlaced = isInterlacedOrder(m_stream->codecpar->field_order);
     m_hasDuration = m_stream->duration > 0 || demuxer.format()->duration > 0;
 }
@@ -130,15 +131,17 @@ std::int64_t PictureTrack::lastDuration() const
 {
     const std::int64_t average = m_pictures > 1 ? m_lastPts / (m_pictures - 1) : 0;
     const std::int64_t stated = m_lastPacketDuration;
-    // A guess from a nominal rate may be far off (1 ms in FLV, one field in a TS): it counts where
-    // the pictures before or the stream's length bear it out.
+    if (stated > 0 && m_trustsDurations)
+        return stated;
+    // MP4 with reordered pictures has no durations for each, but says how long the stream is.
     const std::int64_t streamStart
         = m_stream->start_time == AV_NOPTS_VALUE ? 0 : m_stream->start_time;
-    const std::int64_t streamEnd = streamStart + m_stream->duration - m_zero.value_or(0);
-    const bool fitsStream = m_stream->duration > 0 && streamEnd == m_lastPts + stated;
-    const bool fitsPictures
-        = average == 0 || (stated * 4 > average * 3 && stated * 3 < average * 4);
-    if (stated > 0 && (m_trustsDurations || fitsStream || fitsPictures))
+    const std::int64_t left = streamStart + m_stream->duration - m_zero.value_or(0) - m_lastPts;
+    if (m_trustsLength && m_stream->duration > 0 && left > 0 && left <= 3 * average)
+        return left;
+    // A guess from a nominal rate may be far off (1 ms in FLV, one field in a TS): it counts where
+    // the pictures before bear it out.
+    if (stated > 0 && (average == 0 || (stated * 4 > average * 3 && stated * 3 < average * 4)))
         return stated;
     if (m_lastStep > 0 && average > 0 && m_lastStep * 2 < average * 3)
         return m_lastStep;

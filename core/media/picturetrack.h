@@ -58,6 +58,7 @@ private:
     RateRule m_rule = RateRule::RepeatLast;
     int m_threads = 1;
     bool m_trustsDurations = false; ///< the container has them, they are not guessed
+    bool m_trustsLength = false; ///< the container says how long the stream is
 
     std::optional<std::int64_t> m_zero; ///< in the stream's time base
     PictureShape m_shape;

@@ -49,7 +49,7 @@ QString SoundTrack::graphText()
 
 Result<std::unique_ptr<SoundTrack>> SoundTrack::open(Demuxer &demuxer)
 {
-    Result<Decoder> decoder = Decoder::open(demuxer, Track::Sound, 1);
+    Result<Decoder> decoder = Decoder::open(demuxer, Track::Sound, {});
     if (!decoder)
         return decoder.error();
     return std::unique_ptr<SoundTrack>(new SoundTrack(demuxer, std::move(decoder).value()));

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "tst_clipreader.h"
+#include "tst_conform.h"
 #include "tst_nutwriter.h"
 #include "tst_picturescaler.h"
+
+extern "C" {
+#include <libavutil/log.h>
+}
 
 #include <QCoreApplication>
 #include <QTest>
@@ -8,10 +14,15 @@
 int main(int argc, char **argv)
 {
     const QCoreApplication application(argc, argv);
+    av_log_set_level(AV_LOG_FATAL); // the broken clips are meant
     int failures = 0;
     continuo::TestNutWriter nutWriter;
     failures += QTest::qExec(&nutWriter, argc, argv);
     continuo::TestPictureScaler pictureScaler;
     failures += QTest::qExec(&pictureScaler, argc, argv);
+    continuo::TestConform conform;
+    failures += QTest::qExec(&conform, argc, argv);
+    continuo::TestClipReader clipReader;
+    failures += QTest::qExec(&clipReader, argc, argv);
     return failures == 0 ? 0 : 1;
 }

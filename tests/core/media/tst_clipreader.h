@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "mediafactory.h"
+
+#include <QObject>
+
+namespace continuo {
+
+class TestClipReader final : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init();
+
+    // Pictures
+    void pictures_followTheRateRule_data();
+    void pictures_followTheRateRule();
+    void pictures_followIrregularTimes();
+    void pictures_keepTheLastOneBehindTheDeinterlacer();
+    void pictures_goOnWhereTheSizeChanges();
+    void pictures_goOnWhereTimestampsJump();
+    void picture_standsUprightAndCentred_data();
+    void picture_standsUprightAndCentred();
+    void picture_hasTheHousesColours_data();
+    void picture_hasTheHousesColours();
+
+    // Sound
+    void sound_isExactToTheSample();
+    void sound_isResampledToTheLengthOfThePicture_data();
+    void sound_isResampledToTheLengthOfThePicture();
+    void sound_keepsItsOffset_data();
+    void sound_keepsItsOffset();
+    void sound_isPaddedOrCutToThePicture_data();
+    void sound_isPaddedOrCutToThePicture();
+    void sound_thatLiesFarBehindItsPictureIsMissedNotWaitedFor();
+
+    // Clips that lack something
+    void soundOnly_showsATitleCardAsLongAsItSounds();
+    void soundOnly_showsItsCover();
+    void still_isShownForTheTimeAskedFor_data();
+    void still_isShownForTheTimeAskedFor();
+    void onePicture_withADurationIsAVeryShortClip();
+    void onePicture_withLongSoundIsItsCover();
+    void silentClip_hasSilence();
+
+    // Clips that are broken
+    void broken_isRefusedWithASentence_data();
+    void broken_isRefusedWithASentence();
+    void broken_inTheMiddlePlaysWhatIsLeft();
+    void undecodablePicture_leavesTheSound();
+
+private:
+    MediaFactory m_media;
+};
+
+} // namespace continuo
