@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // continuod, the engine: parse, build, wire, run.
 #include "core/base/logging.h"
+#include "core/station/heartbeat.h"
 #include "core/station/station.h"
 
 #include <QCommandLineParser>
@@ -12,6 +13,7 @@
 #include <sys/signalfd.h>
 
 #include <csignal>
+#include <memory>
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -77,19 +79,18 @@ int main(int argc, char **argv)
                                                          : paths.logs + u"/engine.log"_s);
 
     std::optional<continuo::KeeperLink> keeper;
-    QTimer heartbeat;
+    std::unique_ptr<continuo::Heartbeat> heartbeat;
     if (parser.isSet(u"keeper"_s)) {
         keeper.emplace(
             continuo::MessageSocket(continuo::UniqueFd(parser.value(u"keeper"_s).toInt())));
-        heartbeat.setInterval(250ms);
-        const auto beat = [&] {
-            if (continuo::Result<void> sent = keeper->beat(); !sent)
-                qCDebug(continuo::lcStation) << "no heartbeat:" << sent.error().detail;
-        };
-        QObject::connect(&heartbeat, &QTimer::timeout, &application, beat);
-        // The first beat comes from the event loop, when all is up: until then the keeper gives us
-        // its longer patience.
-        heartbeat.start();
+        // The first beat comes when the event loop runs, and so all is up: until then the keeper
+        // gives us its longer patience.
+        QTimer::singleShot(0, &application, [&] {
+            heartbeat = std::make_unique<continuo::Heartbeat>([&] {
+                if (continuo::Result<void> sent = keeper->beat(); !sent)
+                    qCDebug(continuo::lcStation) << "no heartbeat:" << sent.error().detail;
+            });
+        });
     }
 
     continuo::Station station(paths, options, keeper ? &*keeper : nullptr);

@@ -107,6 +107,12 @@ private:
 private Q_SLOTS:
     void editsAndRewrites_changeOnlyWhatComesNext()
     {
+        guarded([this] { editAndRewrite(); });
+    }
+
+private:
+    void editAndRewrite()
+    {
         const framecode::Rate fps{30, 1};
         const Corpus corpus = loadCorpus(4, fps);
         const QString folder = outputFolder(u"edits"_s);

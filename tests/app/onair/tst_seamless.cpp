@@ -18,6 +18,12 @@ class TestSeamless : public QObject {
 private Q_SLOTS:
     void everyFrameOnce_onAllDestinations()
     {
+        guarded([this] { playAll(); });
+    }
+
+private:
+    void playAll()
+    {
         const framecode::Rate fps{30, 1};
         const Corpus corpus = loadCorpus(4, fps);
         const QString folder = outputFolder(u"seamless"_s);

@@ -56,6 +56,12 @@ private:
 private Q_SLOTS:
     void skipAndTake_showWithinTwoFrames()
     {
+        guarded([this] { skipAndTake(); });
+    }
+
+private:
+    void skipAndTake()
+    {
         const framecode::Rate fps{30, 1};
         const Corpus corpus = loadCorpus(4, fps);
         const auto count = int(corpus.files.size());

@@ -27,6 +27,7 @@ constexpr double kStepSeconds = 0.0004;
 // A coder smears an edge over its window, and an item cut short fades out over some milliseconds.
 constexpr double kEdgeSeconds = 0.045;
 constexpr double kGuardSeconds = 0.015;
+constexpr double kJoinSeconds = 0.025; // an AAC packet at 48 kHz, and some
 constexpr double kMinGapSeconds = 0.006;
 constexpr double kSilentLevel = 0.003; // -50 dB of full scale
 constexpr double kSilentShare = 0.08; // of the stretch's own level
@@ -395,7 +396,11 @@ void SoundJudge::judgeGaps(Part &part)
         const bool atEdge = (part.edgeBefore && start < from + kGuardSeconds)
             || (part.edgeAfter && stop > to - kGuardSeconds);
         silentSince = -1;
-        if (stop - start < (atEdge ? m_limits.edgeGapSeconds : kMinGapSeconds))
+        // A reader that comes in the middle of a stream hears the first AAC packet only in part.
+        const bool atBegin
+            = m_limits.mayBeginLate && part.zero() + start < timeOf(m_firstIndex) + kJoinSeconds;
+        const double bearable = atEdge ? m_limits.edgeGapSeconds : kMinGapSeconds;
+        if (stop - start < (atBegin ? std::max(bearable, kJoinSeconds) : bearable))
             continue;
         part.gaps.emplace_back(start, stop);
         ++m_report.gaps;

@@ -6,8 +6,12 @@
 #include <QFile>
 #include <QJsonArray>
 #include <QJsonDocument>
+#include <QTest>
 #include <QThread>
 
+#include <sys/prctl.h>
+
+#include <csignal>
 #include <stdexcept>
 
 using namespace Qt::StringLiterals;
@@ -31,6 +35,8 @@ TestStation::TestStation(const QStringList &engineArguments)
     if (!engineArguments.isEmpty())
         arguments << u"--"_s << engineArguments;
     m_keeper.setProcessChannelMode(QProcess::ForwardedChannels);
+    // A test that is killed takes its station with it.
+    m_keeper.setChildProcessModifier([] { ::prctl(PR_SET_PDEATHSIG, SIGTERM); });
     m_keeper.start(programs + u"/continuo-keeper"_s, arguments);
     if (!m_keeper.waitForStarted())
         fail(u"the keeper did not start: "_s + m_keeper.errorString());
@@ -62,7 +68,7 @@ void TestStation::shutDown()
         return;
     const Result<QJsonObject> answer = m_client.callAndWait(u"station.shutdown"_s, {}, 40s);
     m_client.disconnectFromStation();
-    if (!m_keeper.waitForFinished(10000)) {
+    if (!m_keeper.waitForFinished(30000)) {
         m_keeper.kill();
         m_keeper.waitForFinished();
         fail(u"the keeper did not end after a shutdown"_s);
@@ -141,6 +147,15 @@ QString TestStation::logs() const
             text += u"== "_s + name + u'\n' + QString::fromUtf8(file.readAll().right(6000));
     }
     return text;
+}
+
+void guarded(const std::function<void()> &test)
+{
+    try {
+        test();
+    } catch (const std::exception &error) {
+        QTest::qFail(error.what(), __FILE__, __LINE__);
+    }
 }
 
 QString outputFolder(const QString &name)

@@ -51,6 +51,9 @@ private:
     bool m_isDown = false;
 };
 
+/// Runs \p test and turns an exception (a call that the station refused) into a failure.
+void guarded(const std::function<void()> &test);
+
 /// A folder of the build for \p name, emptied; test output that a person may want to look at.
 QString outputFolder(const QString &name);
 
