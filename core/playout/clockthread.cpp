@@ -39,6 +39,14 @@ void raisePriority()
     ::setpriority(PRIO_PROCESS, id_t(::syscall(SYS_gettid)), -10);
 }
 
+// A few frames in hand, so that the first picture of a cut does not stand while the decoder gets
+// going; or all there are.
+bool isReadyToCut(const ClipSource &source)
+{
+    constexpr std::int64_t kFramesInHand = 4;
+    return source.hasFrame(kFramesInHand - 1) || (source.hasFrame(0) && source.length());
+}
+
 } // namespace
 
 ClockThread::ClockThread(const ClockOptions &options, std::shared_ptr<RetainedFrames> retained,
@@ -213,7 +221,7 @@ bool ClockThread::advance()
 ClockThread::Decision ClockThread::decideLocked()
 {
     const bool atEnd = !m_current || m_current->isAtEnd(m_position);
-    if (m_hasCut && (!m_cut || m_cut->hasFrame(0))) {
+    if (m_hasCut && (!m_cut || isReadyToCut(*m_cut))) {
         m_hasCut = false;
         return {Decision::Kind::Switch, std::move(m_cut), m_cutReason,
                 m_current && !atEnd ? m_position : -1};

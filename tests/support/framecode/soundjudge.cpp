@@ -396,9 +396,9 @@ void SoundJudge::judgeGaps(Part &part)
         const bool atEdge = (part.edgeBefore && start < from + kGuardSeconds)
             || (part.edgeAfter && stop > to - kGuardSeconds);
         silentSince = -1;
-        // A reader that comes in the middle of a stream hears the first AAC packet only in part.
-        const bool atBegin
-            = m_limits.mayBeginLate && part.zero() + start < timeOf(m_firstIndex) + kJoinSeconds;
+        // A decoder hears the very first AAC packet of a stream only in part: the half that
+        // overlaps with the packet before is missing.
+        const bool atBegin = part.zero() + start < timeOf(m_firstIndex) + kJoinSeconds;
         const double bearable = atEdge ? m_limits.edgeGapSeconds : kMinGapSeconds;
         if (stop - start < (atBegin ? std::max(bearable, kJoinSeconds) : bearable))
             continue;
