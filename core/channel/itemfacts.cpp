@@ -82,7 +82,7 @@ void ItemProber::startNext()
     m_process = std::make_unique<QProcess>();
     m_process->setProcessChannelMode(QProcess::SeparateChannels);
     m_process->setStandardErrorFile(QProcess::nullDevice());
-    m_process->setChildProcessModifier([] { ::setpriority(PRIO_PROCESS, 0, 15); });
+    m_process->setChildProcessModifier([] { ::setpriority(PRIO_PROCESS, 0, 5); });
     connect(m_process.get(), &QProcess::finished, this, &ItemProber::onFinished);
     connect(m_process.get(), &QProcess::errorOccurred, this, [this](QProcess::ProcessError error) {
         if (error == QProcess::FailedToStart)
