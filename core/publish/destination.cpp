@@ -164,10 +164,15 @@ void Destination::run()
         const bool isPrepared = prepare();
         std::chrono::milliseconds wait(1000);
         if (!isPrepared && m_retryAt != Clock::time_point::max())
-            wait = std::chrono::duration_cast<std::chrono::milliseconds>(m_retryAt - Clock::now())
-                + std::chrono::milliseconds(1);
-        const PacketQueue::Pop popped
-            = m_queue.pop(packet, std::max(wait, std::chrono::milliseconds(1)));
+            wait = std::chrono::duration_cast<std::chrono::milliseconds>(m_retryAt - Clock::now());
+        wait = std::max(wait + std::chrono::milliseconds(1), std::chrono::milliseconds(1));
+        if (!isPrepared && m_settings.startsAtNewest) {
+            // The newest group of pictures waits in the queue: on air as soon as connected.
+            if (m_queue.waitForClose(wait))
+                break;
+            continue;
+        }
+        const PacketQueue::Pop popped = m_queue.pop(packet, wait);
         if (popped == PacketQueue::Pop::Closed)
             break;
         if (popped == PacketQueue::Pop::Packet && isPrepared)

@@ -17,8 +17,13 @@ Muxer::Options optionsFor(const QByteArray &format)
     // A cluster or fragment ends where flush() says, and nowhere else.
     if (format == "matroska")
         return {format, {{"cluster_time_limit", "60000"}, {"cluster_size_limit", "33554432"}}, 0};
+    // Without delay_moov each track of an MP4 would begin at its own zero: sound 67 ms early. The
+    // movie's time scale holds frames of all usual rates and samples without a rest.
     if (format == "mp4")
-        return {format, {{"movflags", "frag_custom+empty_moov+default_base_moof"}}, 0};
+        return {format,
+                {{"movflags", "frag_custom+empty_moov+delay_moov+default_base_moof"},
+                 {"movie_timescale", "240000"}},
+                0};
     return {format, {{"mpegts_copyts", "1"}}, kTsMaxDelayUs};
 }
 
@@ -72,8 +77,13 @@ Result<void> FileSink::begin(const TimelinePacket &key)
         return muxer.error();
     m_muxer = std::move(muxer).value();
     // Decode times must not run below zero, nor a TS's clock reference, which is a second earlier.
-    const qint64 lead = format == "mpegts" ? qint64(m_streams->rate.toDouble() + 1) : 0;
-    m_clock.emplace(m_streams->rate, key.pts - m_streams->videoDelay - lead);
+    // MP4 has edit lists for that.
+    qint64 lead = m_streams->videoDelay;
+    if (format == "mpegts")
+        lead += qint64(m_streams->rate.toDouble() + 1);
+    else if (format == "mp4")
+        lead = 0;
+    m_clock.emplace(m_streams->rate, key.pts - lead);
     m_lastDts.reset();
     return m_muxer->writeHeader();
 }

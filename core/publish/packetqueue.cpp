@@ -90,6 +90,12 @@ PacketQueue::Pop PacketQueue::pop(TimelinePacketPtr &packet, std::chrono::millis
     return Pop::Packet;
 }
 
+bool PacketQueue::waitForClose(std::chrono::milliseconds timeout)
+{
+    std::unique_lock lock(m_mutex);
+    return m_changed.wait_for(lock, timeout, [this] { return m_isClosed; });
+}
+
 void PacketQueue::skipToLastKey()
 {
     const std::scoped_lock lock(m_mutex);

@@ -37,6 +37,8 @@ public:
     /// Takes the next packet into \p packet; Timeout when none came within \p timeout; Closed when
     /// the queue is closed and empty.
     Pop pop(TimelinePacketPtr &packet, std::chrono::milliseconds timeout);
+    /// Waits without taking anything; true when the queue is closed.
+    bool waitForClose(std::chrono::milliseconds timeout);
     /// Forgets everything before the last key frame (all, when there is none) without counting:
     /// for a destination that was not connected. What follows begins at a key frame.
     void skipToLastKey();

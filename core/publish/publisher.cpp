@@ -172,8 +172,10 @@ void Publisher::collectSessionEnd()
     if (!end)
         return;
     m_reader.reset();
-    m_nextFrame = end->nextFrame;
-    m_nextSample = end->nextSample;
+    if (end->hasReleased) { // else the channel stands where it stood
+        m_nextFrame = end->nextFrame;
+        m_nextSample = end->nextSample;
+    }
     m_lastEnd = end;
     sendSessionEnded(*end);
     if (m_isFinishing)

@@ -2,6 +2,7 @@
 #include "core/publish/rtmpsink.h"
 
 #include "core/media/averror.h"
+#include "core/publish/secretlog.h"
 
 #include <cerrno>
 
@@ -40,18 +41,27 @@ Result<void> RtmpSink::prepare()
 {
     abandon();
     setDeadline(m_settings.connectDeadline);
+    (void)takeLibavError();
     const AVIOInterruptCB interrupt{&RtmpSink::onInterrupt, this};
     const QByteArray url = m_settings.url.toUtf8();
     const int opened = avio_open2(&m_io, url.constData(), AVIO_FLAG_WRITE, &interrupt, nullptr);
     if (opened < 0) {
         m_io = nullptr;
         const QString what = u"connect to "_s + m_settings.shownUrl;
-        // librtmp's own handshake answers "end of file" or EIO to a refusal after the connection.
+        const QString said = takeLibavError();
+        if (opened == AVERROR_EXIT)
+            return explain(errorFromAv(opened, u"connect"_s), what);
         if (opened == AVERROR(ECONNREFUSED))
             return Error{ErrorCode::Refused, what + u": nobody listens there"_s, opened};
-        if (opened == AVERROR_EOF || opened == AVERROR(EIO) || opened == AVERROR_UNKNOWN)
-            return Error{ErrorCode::Refused, what + u": the server refused or hung up"_s, opened};
-        return explain(errorFromAv(opened, u"connect"_s), what);
+        if (said.contains(u"already publishing"_s, Qt::CaseInsensitive))
+            return Error{ErrorCode::Refused,
+                         what + u": the server still holds a session of this stream"_s, opened};
+        // A refusal after the connection comes as "end of file", EIO or -1; the reason is in the
+        // log only.
+        return Error{
+            ErrorCode::Refused,
+            u"%1: %2"_s.arg(what, said.isEmpty() ? u"the server refused or hung up"_s : said),
+            opened};
     }
     return {};
 }

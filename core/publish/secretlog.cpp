@@ -3,6 +3,7 @@
 
 #include "core/base/logging.h"
 
+#include <QHash>
 #include <QRegularExpression>
 #include <QStringList>
 #include <QUrl>
@@ -14,6 +15,7 @@ extern "C" {
 #include <array>
 #include <chrono>
 #include <mutex>
+#include <utility>
 
 using namespace Qt::StringLiterals;
 
@@ -25,6 +27,7 @@ namespace {
 constexpr qsizetype kMinPartLength = 6;
 constexpr int kMaxLines = 20;
 constexpr std::chrono::seconds kLinesInterval(10);
+constexpr std::chrono::seconds kRepeat(60);
 
 // libav's callback has no context of its own, so what it needs is global.
 struct SecretState {
@@ -33,6 +36,7 @@ struct SecretState {
     std::chrono::steady_clock::time_point intervalStart; // guarded by mutex
     int lines = 0; // guarded by mutex
     int suppressed = 0; // guarded by mutex
+    QHash<QString, std::chrono::steady_clock::time_point> recent; // guarded by mutex
 };
 
 SecretState &secretState()
@@ -41,8 +45,14 @@ SecretState &secretState()
     return state;
 }
 
-// True when one more line may be said; \p suppressed gets what was not since.
-bool mayLog(int *suppressed)
+QString &threadError()
+{
+    thread_local QString error;
+    return error;
+}
+
+// True when \p line may be said; \p suppressed gets what was not since.
+bool mayLog(const QString &line, int *suppressed)
 {
     SecretState &state = secretState();
     const std::scoped_lock lock(state.mutex);
@@ -51,12 +61,16 @@ bool mayLog(int *suppressed)
         state.intervalStart = now;
         state.lines = 0;
         *suppressed = std::exchange(state.suppressed, 0);
+        state.recent.removeIf([now](const auto &said) { return now - said.value() > kRepeat; });
     }
+    if (state.recent.contains(line))
+        return false; // a destination that is away says the same at each try
     if (state.lines >= kMaxLines) {
         ++state.suppressed;
         return false;
     }
     ++state.lines;
+    state.recent.insert(line, now);
     return true;
 }
 
@@ -64,18 +78,24 @@ void onAvLog(void *source, int level, const char *format, va_list arguments)
 {
     if (level > AV_LOG_WARNING)
         return;
-    int suppressed = 0;
-    if (!mayLog(&suppressed))
-        return;
     std::array<char, 1024> line{};
-    int isLineStart = 1;
+    int isLineStart = 0; // no "[rtmp @ 0x55…] ": the address makes each line another
     av_log_format_line2(source, level, format, arguments, line.data(), int(line.size()),
                         &isLineStart);
     const QString text = withoutSecrets(QString::fromUtf8(line.data()).trimmed());
+    if (text.isEmpty())
+        return;
+    // The first is the cause, those after it what became of it.
+    if (level <= AV_LOG_ERROR && threadError().isEmpty())
+        threadError() = text;
+    const AVClass *type = source ? *static_cast<const AVClass *const *>(source) : nullptr;
+    const QString part = type ? QString::fromUtf8(type->item_name(source)) : u"libav"_s;
+    int suppressed = 0;
+    if (!mayLog(part + u' ' + text, &suppressed))
+        return;
     if (suppressed > 0)
         qCWarning(lcPublish, "%d lines of libav were left out", suppressed);
-    if (!text.isEmpty())
-        qCWarning(lcPublish, "libav: %ls", qUtf16Printable(text));
+    qCWarning(lcPublish, "libav %ls: %ls", qUtf16Printable(part), qUtf16Printable(text));
 }
 
 } // namespace
@@ -112,6 +132,11 @@ QString withoutSecrets(QString text)
     for (const QString &secret : state.secrets)
         text.replace(secret, u"***"_s);
     return text;
+}
+
+QString takeLibavError()
+{
+    return std::exchange(threadError(), {});
 }
 
 void installSecretLog()

@@ -163,7 +163,8 @@ void SessionReader::run()
     }
     // The read end is closed before the end is told, so that the FIFO can be removed.
     m_fifo.reset();
-    m_callbacks.ended({m_request.session, m_rule.nextFrame(), m_rule.nextSample(), m_sawEnd});
+    m_callbacks.ended({m_request.session, m_rule.nextFrame(), m_rule.nextSample(),
+                       m_rule.nextFrame() > m_request.firstFrame, m_sawEnd});
 }
 
 void SessionReader::readPackets(AVFormatContext *input)

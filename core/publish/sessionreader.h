@@ -34,6 +34,7 @@ struct SessionEnd {
     int session = 0;
     qint64 nextFrame = 0; ///< the first frame that was not released
     std::optional<qint64> nextSample;
+    bool hasReleased = false; ///< something of it is out
     bool sawEnd = false; ///< the writer closed its end (not: told to close)
 };
 

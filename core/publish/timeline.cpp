@@ -51,6 +51,7 @@ std::shared_ptr<const StreamSet> StreamSet::create(FrameRate rate, const AVCodec
     // Tags belong to the container that a stream comes from.
     set->video->codec_tag = 0;
     set->audio->codec_tag = 0;
+    set->audio->frame_size = int(kAacFrameSamples);
     set->videoDelay = video->video_delay;
     QCryptographicHash hash(QCryptographicHash::Sha1);
     addNumber(hash, rate.num);
