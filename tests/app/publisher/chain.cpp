@@ -4,6 +4,7 @@
 #include "core/media/nutwriter.h"
 
 #include <QFile>
+#include <QTest>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -201,6 +202,84 @@ void PublisherProcess::poll()
 QString PublisherProcess::state(const QString &id) const
 {
     return destinations.value(id).value(u"state"_s).toString();
+}
+
+TestChannel::TestChannel(const HouseFormat &format, Mode mode)
+    : settings(EncoderSettings::forFormat(format))
+{
+    publisher = std::make_unique<PublisherProcess>(path(u"publisher.log"_s));
+    QJsonObject channel = settings.toJson();
+    channel.insert(u"name"_s, u"Test"_s);
+    channel.insert(u"unpaced"_s, mode == Mode::Unpaced);
+    send(u"channel"_s, channel);
+    send(u"epoch"_s, {{u"frame"_s, 480}, {u"wall_us"_s, qint64(1700000000000000)}});
+}
+
+TestChannel::~TestChannel()
+{
+    if (QTest::currentTestFailed())
+        qInfo("publisher's log:\n%s", log().constData());
+}
+
+void TestChannel::addAllFiles()
+{
+    add({{u"id"_s, u"hls"_s},
+         {u"type"_s, u"hls"_s},
+         {u"target"_s, path(u"hls"_s)},
+         {u"list_size"_s, 0}});
+    for (const QString &ending : {u"mkv"_s, u"mp4"_s, u"ts"_s})
+        add({{u"id"_s, ending}, {u"type"_s, u"file"_s}, {u"target"_s, path(u"rec."_s + ending)}});
+}
+
+std::unique_ptr<EncoderSession> TestChannel::open(int number, qint64 first, qint64 end,
+                                                  EncoderSession::Pace pace)
+{
+    auto session
+        = std::make_unique<EncoderSession>(m_dir.path(), number, settings, first, end, pace);
+    send(u"open_session"_s,
+         {{u"session"_s, number}, {u"first_frame"_s, first}, {u"fifo"_s, session->fifoOut()}});
+    return session;
+}
+
+bool TestChannel::hasEnded(int session)
+{
+    publisher->poll();
+    return publisher->ended.contains(session);
+}
+
+qint64 TestChannel::nextFrame(int session) const
+{
+    return publisher->ended.value(session).value(u"next_frame"_s).toInteger(-1);
+}
+
+QString TestChannel::state(const QString &id)
+{
+    publisher->poll();
+    return publisher->state(id);
+}
+
+qint64 TestChannel::acked()
+{
+    publisher->poll();
+    return publisher->acked;
+}
+
+bool TestChannel::hasExitedWell()
+{
+    publisher->poll();
+    const auto exit = publisher->child().wait(std::chrono::milliseconds(0));
+    return exit && !exit->wasKilled && exit->code == 0;
+}
+
+QByteArray TestChannel::log() const
+{
+    QByteArray text;
+    for (const QString &name : {u"publisher.log"_s, u"publisher.log.stderr"_s}) {
+        QFile file(path(name));
+        if (file.open(QIODevice::ReadOnly))
+            text += file.readAll();
+    }
+    return text;
 }
 
 } // namespace continuo::test

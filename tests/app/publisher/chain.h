@@ -85,4 +85,41 @@ private:
     MessageSocket m_socket;
 };
 
+/// A channel under test: a folder, a publisher that knows the format, and what an engine says to
+/// it.
+class TestChannel final {
+public:
+    enum class Mode { Paced, Unpaced };
+
+    TestChannel(const HouseFormat &format, Mode mode);
+    ~TestChannel();
+
+    QString path(const QString &name) const { return m_dir.filePath(name); }
+    void send(const QString &name, const QJsonObject &body) { publisher->send({{name, body}}); }
+    void add(const QJsonObject &destination)
+    {
+        send(QStringLiteral("add_destination"), destination);
+    }
+    /// HLS with all segments and rec.mkv, rec.mp4, rec.ts.
+    void addAllFiles();
+    /// Starts ffmpeg on frames \p first to \p end - 1 and tells the publisher.
+    std::unique_ptr<EncoderSession> open(int number, qint64 first, qint64 end,
+                                         EncoderSession::Pace pace);
+    bool hasEnded(int session);
+    qint64 nextFrame(int session) const;
+    QString state(const QString &id);
+    qint64 acked();
+    void finish() { publisher->send({{QStringLiteral("finish"), true}}); }
+    /// True when the publisher has exited with 0.
+    bool hasExitedWell();
+    /// All that the publisher wrote to its log and its standard error.
+    QByteArray log() const;
+
+    EncoderSettings settings;
+    std::unique_ptr<PublisherProcess> publisher;
+
+private:
+    QTemporaryDir m_dir;
+};
+
 } // namespace continuo::test

@@ -19,8 +19,11 @@ struct MediaFacts {
     QByteArray errors; ///< what the decoder complained of
 
     /// Errors of the whole: an empty list when each picture is one more than the one before, each
-    /// step of time is exact within a tick, and the sound has no gap.
-    QStringList faults(FrameRate rate) const;
+    /// step of time is exact within \p tolerance ticks, and the sound has no gap.
+    QStringList faults(FrameRate rate, double tolerance = 1) const;
+    /// By how much the sound comes late, when the first packet is the one that holds the first
+    /// sample of \p firstFrame, the first picture.
+    double soundOffsetMs(qint64 firstFrame, FrameRate rate) const;
 };
 
 MediaFacts readMedia(const QString &input);
