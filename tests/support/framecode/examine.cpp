@@ -128,6 +128,9 @@ Outcome<Clip> examineClip(const QString &file, int id)
     for (const std::int64_t ticks : examiner.ticks)
         clip.times.push_back(ticks - examiner.ticks.front());
     std::int64_t last = examiner.lastDuration;
+    // MP4 with reordered pictures has no durations for each, but says when the stream ends.
+    if (last <= 0)
+        last = facts.pictureEndTicks - examiner.ticks.back();
     if (last <= 0) // the container does not say: one frame at its rate
         last = std::llround(1 / (facts.frameRate.value() * clip.tick.value()));
     clip.durationTicks = clip.times.back() + last;

@@ -201,6 +201,9 @@ Outcome<Done> MediaReader::openDecoders()
             m_facts.width = context->width;
             m_facts.height = context->height;
             m_facts.pictureBase = {stream->time_base.num, stream->time_base.den};
+            if (stream->duration > 0)
+                m_facts.pictureEndTicks = stream->duration
+                    + (stream->start_time == AV_NOPTS_VALUE ? 0 : stream->start_time);
             m_facts.sampleAspect = rateOf(
                 av_guess_sample_aspect_ratio(format, format->streams[index], nullptr), {1, 1});
             const AVRational rate = av_guess_frame_rate(format, format->streams[index], nullptr);

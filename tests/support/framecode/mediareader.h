@@ -48,6 +48,7 @@ struct MediaFacts {
     int width = 0;
     int height = 0;
     Rate pictureBase{1, 90000}; // seconds a tick
+    std::int64_t pictureEndTicks = 0; // when its stream ends, as the container says; 0: it does not
     Rate sampleAspect{1, 1};
     Rate frameRate{25, 1}; // as the container says
     bool hasFrameRate = false;
