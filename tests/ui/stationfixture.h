@@ -43,6 +43,7 @@ public:
 
     QJsonArray channels;
     QJsonArray items;
+    int editVersion = 1; ///< that edits are answered with
     QList<std::pair<QString, QJsonObject>> asked;
     std::optional<continuo::Error> refusal;
     std::unique_ptr<continuo::RpcServer> server;
@@ -61,7 +62,7 @@ private:
         else if (refusal)
             reply.error(*refusal);
         else
-            reply.result({});
+            reply.result({{QStringLiteral("version"), editVersion}});
     }
 
     continuo::StationPaths m_paths;

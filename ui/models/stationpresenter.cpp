@@ -5,6 +5,7 @@
 
 #include <QJsonArray>
 
+#include <algorithm>
 #include <utility>
 
 using namespace Qt::StringLiterals;
@@ -55,6 +56,9 @@ void StationPresenter::show(const QString &name)
     if (m_selected == name)
         return;
     m_selected = name;
+    m_steps.clear(); // and versions: each channel counts its own
+    m_stepVersion = -1;
+    m_listVersion = -1;
     m_playlist.resetEntries({});
     m_onAirItem.clear();
     updatePlaylistFacts();
@@ -142,6 +146,58 @@ void StationPresenter::moveItems(const QStringList &items, int row)
                 {{u"items"_s, QJsonArray::fromStringList(items)}, {u"to"_s, row}});
 }
 
+void StationPresenter::stepItems(const QStringList &items, int step)
+{
+    constexpr std::size_t kMaxSteps = 50; // a key held down while the engine does not answer
+    if (items.isEmpty() || m_steps.size() >= kMaxSteps)
+        return;
+    m_steps.push_back({items, step});
+    takeNextStep();
+}
+
+void StationPresenter::takeNextStep()
+{
+    if (m_isStepping || m_listVersion < m_stepVersion || m_steps.empty())
+        return;
+    const Step next = m_steps.front();
+    m_steps.pop_front();
+    int first = m_playlist.rowCount();
+    int last = -1;
+    for (const QString &item : next.items) {
+        const int row = m_playlist.rowOf(item);
+        if (row >= 0) {
+            first = std::min(first, row);
+            last = std::max(last, row);
+        }
+    }
+    const int target = next.step < 0 ? first - 1 : last + 2;
+    if (last < 0 || target < 0 || target > m_playlist.rowCount()) {
+        takeNextStep(); // gone, or at the end
+        return;
+    }
+    m_isStepping = true;
+    const QJsonObject params{{u"channel"_s, m_selected},
+                             {u"items"_s, QJsonArray::fromStringList(next.items)},
+                             {u"to"_s, target}};
+    m_link.call(u"playlist.move"_s, params, this, [this](const Result<QJsonObject> &reply) {
+        m_isStepping = false;
+        if (!reply) {
+            m_steps.clear();
+            report(reply.error(), u"playlist.move"_s);
+            return;
+        }
+        m_stepVersion = reply.value().value("version"_L1).toInteger(-1);
+        takeNextStep();
+    });
+}
+
+void StationPresenter::setPlaylist(const QJsonObject &list)
+{
+    m_playlist.setEntries(playlistFromJson(list.value("items"_L1).toArray()));
+    m_listVersion = list.value("version"_L1).toInteger(-1);
+    takeNextStep();
+}
+
 void StationPresenter::command(const QString &method, QJsonObject params,
                                std::function<void(const QJsonObject &)> done)
 {
@@ -180,6 +236,8 @@ void StationPresenter::onLinkChanged()
         break;
     case StationLink::State::Reconnecting:
         m_previewed.clear();
+        m_steps.clear();
+        m_stepVersion = -1;
         for (ChannelState &channel : m_channels) {
             channel = channel.forgotten();
             Q_EMIT channelChanged(channel.name);
@@ -256,8 +314,7 @@ void StationPresenter::loadPlaylist()
                     if (!reply)
                         report(reply.error(), u"playlist.list"_s);
                     else if (name == m_selected)
-                        m_playlist.setEntries(
-                            playlistFromJson(reply.value().value("items"_L1).toArray()));
+                        setPlaylist(reply.value());
                 });
 }
 
@@ -356,7 +413,7 @@ void StationPresenter::onNotification(const QString &method, const QJsonObject &
             updateChannel(params);
     } else if (method == "event.playlist"_L1) {
         if (channel == m_selected)
-            m_playlist.setEntries(playlistFromJson(params.value("items"_L1).toArray()));
+            setPlaylist(params);
     } else if (method == "event.preview"_L1) {
         if (channel == m_selected)
             Q_EMIT previewChanged();

@@ -8,6 +8,7 @@
 
 #include <QMap>
 
+#include <deque>
 #include <optional>
 
 namespace continuo {
@@ -55,6 +56,10 @@ public:
     /// \p row: before which they stand afterwards, counted in the list before the move.
     void moveItems(const QStringList &items, int row);
 
+    /// Moves the block of \p items by one row up (-1) or down (1); gaps in it close. Steps are
+    /// taken one by one, each from where the last has led: a key may come faster than the list.
+    void stepItems(const QStringList &items, int step);
+
 Q_SIGNALS:
     void channelsChanged(); ///< one came or went, or the station was loaded
     void channelChanged(const QString &name); ///< its state is another
@@ -77,6 +82,8 @@ private:
     void removeChannel(const QString &name);
     void onItemEvent(const QJsonObject &params);
     void onMessageEvent(const QJsonObject &params);
+    void setPlaylist(const QJsonObject &list);
+    void takeNextStep();
     void command(const QString &method, QJsonObject params,
                  std::function<void(const QJsonObject &)> done = {});
     void report(const Error &error, const QString &method);
@@ -90,6 +97,14 @@ private:
     QString m_previewed; ///< channel whose preview is open
     QString m_onAirItem; ///< of the selected channel
     qint64 m_onAirPositionMs = 0;
+    struct Step {
+        QStringList items;
+        int step;
+    };
+    std::deque<Step> m_steps; ///< of keys, still to be taken
+    bool m_isStepping = false; ///< one was sent and is not answered
+    qint64 m_stepVersion = -1; ///< of the list that shows the last one
+    qint64 m_listVersion = -1; ///< of the rows
     bool m_isLoaded = false;
     bool m_wasConnected = false; ///< ever, for the words when the line comes back
 };

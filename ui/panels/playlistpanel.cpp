@@ -40,6 +40,7 @@ PlaylistPanel::PlaylistPanel(const Theme &theme, StationPresenter &station, QWid
 
     connect(m_view, &PlaylistView::filesDropped, this, &PlaylistPanel::addUrls);
     connect(m_view, &PlaylistView::moveRequested, &station, &StationPresenter::moveItems);
+    connect(m_view, &PlaylistView::stepRequested, &station, &StationPresenter::stepItems);
     connect(m_view, &PlaylistView::removeRequested, &station, &StationPresenter::removeItems);
     connect(m_view, &PlaylistView::nextRequested, &station, &StationPresenter::makeNext);
     connect(&m_finder, &MediaFinder::found, this, &PlaylistPanel::onFound);
@@ -116,8 +117,9 @@ void PlaylistPanel::showHeading()
     if (!m_station.selectedName().isEmpty())
         parts << m_station.selectedName();
     if (model.rowCount() > 0) {
-        parts << tr("%n item(s)", nullptr, model.rowCount())
-              << Wording::duration(model.totalDurationMs());
+        parts << tr("%n item(s)", nullptr, model.rowCount());
+        if (model.totalDurationMs() > 0) // not while none has been looked into
+            parts << Wording::duration(model.totalDurationMs());
         if (model.endsAtMs() >= 0)
             parts << tr("ends %1", "%1: time of day").arg(Wording::timeOfDay(model.endsAtMs()));
     }

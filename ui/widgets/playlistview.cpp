@@ -120,7 +120,8 @@ void PlaylistView::keyPressEvent(QKeyEvent *event)
     case Qt::Key_Up:
     case Qt::Key_Down:
         if (isCtrl) {
-            moveSelection(event->key() == Qt::Key_Up ? -1 : 1);
+            if (!selectedIds().isEmpty())
+                Q_EMIT stepRequested(selectedIds(), event->key() == Qt::Key_Up ? -1 : 1);
             return;
         }
         break;
@@ -137,19 +138,6 @@ void PlaylistView::keyPressEvent(QKeyEvent *event)
         break;
     }
     QTreeView::keyPressEvent(event);
-}
-
-// The block of selected rows goes one row up or down; gaps inside it close.
-void PlaylistView::moveSelection(int step)
-{
-    const QStringList ids = selectedIds();
-    if (ids.isEmpty())
-        return;
-    const int first = m_model.rowOf(ids.constFirst());
-    const int last = m_model.rowOf(ids.constLast());
-    const int target = step < 0 ? first - 1 : last + 2;
-    if (target >= 0 && target <= m_model.rowCount())
-        Q_EMIT moveRequested(ids, target);
 }
 
 void PlaylistView::mouseDoubleClickEvent(QMouseEvent *event)

@@ -28,6 +28,8 @@ public:
 Q_SIGNALS:
     void filesDropped(const QList<QUrl> &urls, int row);
     void moveRequested(const QStringList &ids, int row);
+    /// By one row up (-1) or down (1), from wherever they stand when it is their turn.
+    void stepRequested(const QStringList &ids, int step);
     void removeRequested(const QStringList &ids);
     void nextRequested(const QString &id);
 
@@ -47,7 +49,6 @@ private:
     bool takesDrop(const QDropEvent &event) const;
     void showInsertLine(int row);
     int yOfInsertion(int row) const;
-    void moveSelection(int step);
     void paintEmpty();
 
     const Theme &m_theme;

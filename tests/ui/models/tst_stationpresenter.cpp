@@ -98,6 +98,43 @@ void StationPresenterTest::files_goInPartsAndInOrder()
     QTRY_VERIFY(collect());
 }
 
+void StationPresenterTest::steps_followOneAnother_whenKeysAreFast()
+{
+    StationFixture fixture;
+    for (const QString &id : {u"a"_s, u"b"_s, u"c"_s, u"d"_s})
+        fixture.engine.items.append(StationFixture::itemOf(id));
+    fixture.connectBoth();
+    const auto movesSoFar = [&] {
+        QList<int> rows;
+        for (const auto &[method, params] : std::as_const(fixture.engine.asked)) {
+            if (method == "playlist.move"_L1)
+                rows << params.value("to"_L1).toInt();
+        }
+        return rows;
+    };
+    const auto show = [&](const QStringList &ids, int version) {
+        QJsonArray items;
+        for (const QString &id : ids)
+            items.append(StationFixture::itemOf(id));
+        fixture.engine.server->notify(
+            u"event.playlist"_s,
+            {{u"channel"_s, u"Riverside TV"_s}, {u"version"_s, version}, {u"items"_s, items}},
+            u"Riverside TV"_s);
+    };
+    fixture.engine.editVersion = 2;
+    fixture.station.stepItems({u"b"_s}, 1);
+    fixture.station.stepItems({u"b"_s}, 1);
+    fixture.station.stepItems({u"b"_s}, 1); // it is the last by then
+    fixture.station.stepItems({u"b"_s}, -1);
+    QTRY_COMPARE(movesSoFar(), QList<int>({3}));
+    fixture.engine.editVersion = 3;
+    show({u"a"_s, u"c"_s, u"b"_s, u"d"_s}, 2);
+    QTRY_COMPARE(movesSoFar(), QList<int>({3, 4}));
+    fixture.engine.editVersion = 4;
+    show({u"a"_s, u"c"_s, u"d"_s, u"b"_s}, 3);
+    QTRY_COMPARE(movesSoFar(), QList<int>({3, 4, 2}));
+}
+
 void StationPresenterTest::refusal_becomesAMessage()
 {
     StationFixture fixture;

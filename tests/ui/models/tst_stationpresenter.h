@@ -12,6 +12,7 @@ private Q_SLOTS:
     void event_changesWhatIsShown();
     void wantedChannel_isSelected_whenItComes();
     void files_goInPartsAndInOrder();
+    void steps_followOneAnother_whenKeysAreFast();
     void refusal_becomesAMessage();
     void line_isTakenUpAgain_whenTheEngineComesBack();
     void problem_isSaid_whenSomethingElseAnswers();
