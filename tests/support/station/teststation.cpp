@@ -40,6 +40,12 @@ TestStation::TestStation(const QStringList &engineArguments)
     m_keeper.start(programs + u"/continuo-keeper"_s, arguments);
     if (!m_keeper.waitForStarted())
         fail(u"the keeper did not start: "_s + m_keeper.errorString());
+    reconnect();
+}
+
+void TestStation::reconnect()
+{
+    m_client.disconnectFromStation();
     QElapsedTimer timer;
     timer.start();
     for (;;) {

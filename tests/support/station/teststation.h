@@ -37,6 +37,8 @@ public:
     QString addDestination(const QString &channel, const QString &target,
                            const QJsonObject &more = {});
     void shutDown();
+    /// Connects to the engine again after the test has ended it; waits up to 10 s.
+    void reconnect();
 
     QString folder() const { return m_folder.path(); }
     QString path(const QString &name) const { return m_folder.filePath(name); }

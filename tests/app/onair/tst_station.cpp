@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a station does beside playing a good list for ever: slate, broken items, first frame,
+// render, and going on after its engine was killed.
+#include "onair.h"
+
+#include <QDir>
+#include <QFile>
+#include <QJsonArray>
+#include <QTest>
+
+#include <csignal>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace continuo {
+
+class TestStationLife : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase()
+    {
+        guarded([this] { m_corpus = loadCorpus(4, {30, 1}); });
+    }
+
+    void emptyList_isSlate_andAddedItemsPlayOnce()
+    {
+        guarded([this] { playOnce(); });
+    }
+    void brokenItem_isNamedWithReason_andPassedOver()
+    {
+        guarded([this] { playBroken(); });
+    }
+    void firstFrame_beginsWhereTold()
+    {
+        guarded([this] { beginLate(); });
+    }
+    void render_playsTheListOnce_data()
+    {
+        QTest::addColumn<QString>("ending");
+        QTest::newRow("mkv") << u"mkv"_s;
+        QTest::newRow("mp4") << u"mp4"_s;
+        QTest::newRow("ts") << u"ts"_s;
+    }
+    void render_playsTheListOnce()
+    {
+        guarded([this] { render(); });
+    }
+    void killedEngine_comesBack_withListAndItem()
+    {
+        guarded([this] { killEngine(); });
+    }
+
+private:
+    void playOnce()
+    {
+        TestStation station;
+        const QString channel = u"slate"_s;
+        const QString folder = outputFolder(u"slate"_s);
+        station.call(u"channel.create"_s, {{u"name"_s, channel}, {u"loop"_s, false}});
+        station.addDestination(channel, u"file:"_s + folder + u"/record.mkv"_s);
+        station.call(u"channel.start"_s, {{u"channel"_s, channel}});
+        station.waitForStatus(
+            channel, [](const QJsonObject &now) { return now.value("state"_L1) == "slate"_L1; },
+            10s);
+        station.add(channel, {m_corpus.files[0]});
+        station.waitForStatus(
+            channel, [](const QJsonObject &now) { return now.value("state"_L1) == "on-air"_L1; },
+            10s);
+        const QJsonObject after = station.waitForStatus(
+            channel, [](const QJsonObject &now) { return now.value("state"_L1) == "slate"_L1; },
+            10s);
+        QCOMPARE(after.value("counts"_L1).toObject().value("held"_L1).toInteger(), 0);
+        const qint64 last = after.value("frame"_L1).toInteger();
+        station.waitForStatus(
+            channel,
+            [&](const QJsonObject &now) { return now.value("acked"_L1).toInteger() > last; }, 10s);
+        station.call(u"channel.stop"_s, {{u"channel"_s, channel}});
+        framecode::Expectation expectation;
+        expectation.items.push_back({m_corpus.clips[0], 0, std::nullopt, false});
+        expectation.slate = framecode::Slate::AtEnds;
+        checkFarEnd(folder + u"/record.mkv"_s, expectation, folder, u"record"_s);
+    }
+
+    void playBroken()
+    {
+        TestStation station;
+        const QString channel = u"broken"_s;
+        const QString folder = outputFolder(u"broken"_s);
+        QFile text(folder + u"/text.mp4"_s);
+        QVERIFY(text.open(QIODevice::WriteOnly));
+        text.write("this is no film\n");
+        text.close();
+        station.call(u"channel.create"_s, {{u"name"_s, channel}, {u"loop"_s, true}});
+        const QStringList ids
+            = station.add(channel, {m_corpus.files[0], text.fileName(), m_corpus.files[3]});
+        station.addDestination(channel, u"file:"_s + folder + u"/record.mkv"_s);
+        station.call(u"channel.start"_s, {{u"channel"_s, channel}});
+        const QJsonObject status = station.waitForStatus(
+            channel,
+            [&](const QJsonObject &now) {
+                return now.value("item"_L1).toObject().value("id"_L1).toString() == ids[2];
+            },
+            20s);
+        checkCounts(status);
+        const QJsonArray problems = status.value("problems"_L1).toArray();
+        QCOMPARE(problems.size(), 1);
+        QCOMPARE(problems[0].toObject().value("item"_L1).toString(), ids[1]);
+        QVERIFY(!problems[0].toObject().value("detail"_L1).toString().isEmpty());
+        station.call(u"channel.stop"_s, {{u"channel"_s, channel}});
+        framecode::Expectation expectation;
+        expectation.items.push_back({m_corpus.clips[0], 0, std::nullopt, false});
+        expectation.items.push_back({m_corpus.clips[3], 0, std::nullopt, false});
+        expectation.end = framecode::End::Anywhere;
+        checkFarEnd(folder + u"/record.mkv"_s, expectation, folder, u"record"_s);
+    }
+
+    void beginLate()
+    {
+        TestStation station({u"--first-frame"_s, u"120000"_s});
+        const QString channel = u"late"_s;
+        const QString folder = outputFolder(u"late"_s);
+        station.call(u"channel.create"_s, {{u"name"_s, channel}});
+        station.add(channel, {m_corpus.files[0]});
+        station.addDestination(channel, u"hls:"_s + folder + u"/hls"_s);
+        QCOMPARE(station.call(u"channel.start"_s, {{u"channel"_s, channel}})
+                     .value("frame"_L1)
+                     .toInteger(),
+                 120000);
+        station.waitForStatus(
+            channel,
+            [](const QJsonObject &now) { return now.value("acked"_L1).toInteger() > 120100; }, 20s);
+        station.call(u"channel.stop"_s, {{u"channel"_s, channel}});
+        // Segments are cut at multiples of 60 frames and numbered by them.
+        QVERIFY(QFile::exists(folder + u"/hls/seg00002000.ts"_s));
+    }
+
+    void render()
+    {
+        QFETCH(QString, ending);
+        const QString folder = outputFolder(u"render-"_s + ending);
+        TestStation station;
+        const QString channel = u"render"_s;
+        station.call(u"channel.create"_s,
+                     {{u"name"_s, channel}, {u"width"_s, 640}, {u"height"_s, 360}});
+        const QStringList files{m_corpus.files[0], m_corpus.files[6], m_corpus.files[8]};
+        station.add(channel, files);
+        const QString out = folder + u"/out."_s + ending;
+        const QJsonObject result
+            = station.call(u"station.render"_s, {{u"channel"_s, channel}, {u"out"_s, out}}, 120s);
+        framecode::Expectation expectation;
+        qint64 frames = 0;
+        for (const std::size_t clip : {std::size_t(0), std::size_t(6), std::size_t(8)}) {
+            expectation.items.push_back({m_corpus.clips[clip], 0, std::nullopt, false});
+            frames += m_corpus.frames[clip];
+        }
+        QCOMPARE(result.value("frames"_L1).toInteger(), frames);
+        QCOMPARE(result.value("problems"_L1).toArray().size(), 0);
+        checkFarEnd(out, expectation, folder, u"render"_s);
+    }
+
+    void killEngine()
+    {
+        TestStation station;
+        const QString channel = u"killed"_s;
+        station.call(u"channel.create"_s, {{u"name"_s, channel}});
+        const QStringList ids = station.add(channel, m_corpus.files);
+        const qint64 first = station.call(u"channel.start"_s, {{u"channel"_s, channel}})
+                                 .value("frame"_L1)
+                                 .toInteger();
+        station.waitForStatus(
+            channel,
+            [&](const QJsonObject &now) { return now.value("acked"_L1).toInteger() > first + 30; },
+            20s);
+        const qint64 before = station.status(channel).value("frame"_L1).toInteger();
+        ::kill(pid_t(station.client().greeting().value("pid"_L1).toInteger()), SIGKILL);
+        station.reconnect();
+        const QJsonObject now = station.waitForStatus(
+            channel,
+            [](const QJsonObject &status) {
+                return status.value("state"_L1) == "on-air"_L1
+                    && status.value("acked"_L1).toInteger() > 0;
+            },
+            20s);
+        QVERIFY(now.value("frame"_L1).toInteger() > before); // numbers never run back
+        QCOMPARE(now.value("item"_L1).toObject().value("id"_L1).toString(), ids[0]);
+        QStringList kept;
+        const QJsonArray items = station.call(u"playlist.list"_s, {{u"channel"_s, channel}})
+                                     .value("items"_L1)
+                                     .toArray();
+        for (const QJsonValue &item : items)
+            kept.append(item.toObject().value("id"_L1).toString());
+        QCOMPARE(kept, ids);
+    }
+
+    Corpus m_corpus;
+};
+
+} // namespace continuo
+
+QTEST_GUILESS_MAIN(continuo::TestStationLife)
+#include "tst_station.moc"
