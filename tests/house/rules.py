@@ -197,6 +197,15 @@ def includes_name_classes():
                 yield f"{name} includes the whole of <{path}>"
 
 
+def colours_stay_in_the_palette():
+    for name in CODE:
+        if not name.startswith("ui/") or name == "ui/widgets/palette.cpp":
+            continue
+        for number, line in enumerate(TEXT[name].splitlines(), 1):
+            if re.search(r"QColor\(\s*\d|qRgb\(|\"#[0-9a-fA-F]{3,8}\"|Qt::(red|green|blue|white|black|gr[ae]y)", line):
+                yield f"{name}:{number} {line.strip()}"
+
+
 def open_ends_carry_an_issue():
     for name, text in TEXT.items():
         if name == "tests/house/rules.py" or not name.endswith((".cpp", ".h", ".py", ".sh", ".txt")):
@@ -241,7 +250,7 @@ RULES = [core_has_no_gui, layers_point_down, modules_keep_their_order,
          libraries_link_what_they_include, libav_stays_in_media_and_publish,
          free_functions_of_libav_stay_in_one_place, spdx_line_on_top,
          headers_are_guarded_and_clean, own_header_comes_first, includes_name_classes,
-         open_ends_carry_an_issue, files_keep_their_size, scripts_parse, no_binaries_but_pictures]
+         colours_stay_in_the_palette, open_ends_carry_an_issue, files_keep_their_size, scripts_parse, no_binaries_but_pictures]
 
 
 def main():

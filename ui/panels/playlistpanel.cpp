@@ -120,7 +120,10 @@ void PlaylistPanel::showHeading()
         parts << tr("%n item(s)", nullptr, model.rowCount());
         if (model.totalDurationMs() > 0) // not while none has been looked into
             parts << Wording::duration(model.totalDurationMs());
-        if (model.endsAtMs() >= 0)
+        const ChannelState *channel = m_station.selected();
+        if (channel && channel->isLoop)
+            parts << tr("loops", "the list begins again after its last item");
+        else if (model.endsAtMs() >= 0)
             parts << tr("ends %1", "%1: time of day").arg(Wording::timeOfDay(model.endsAtMs()));
     }
     m_heading->setText(parts.join(u" · "_s));

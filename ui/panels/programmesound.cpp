@@ -17,8 +17,10 @@ namespace {
 
 constexpr int kBytesPerSample = kHouseChannels * int(sizeof(std::int16_t));
 constexpr int kSinkBytes = kHouseSampleRate / 5 * kBytesPerSample; // 200 ms
-// The ring is written a frame at a time, so some must be in hand before the device asks.
-constexpr std::uint64_t kLeadSamples = kHouseSampleRate / 10;
+// The ring is written a frame at a time, so some must be in hand before the device asks. What is in
+// hand is what the sound is late against the picture; where it does not do, it grows.
+constexpr std::uint64_t kFirstLeadSamples = kHouseSampleRate / 10;
+constexpr std::uint64_t kMaxLeadSamples = kHouseSampleRate * 3 / 10;
 // The device's clock is not the engine's: once so far behind, the reader jumps to the lead.
 constexpr std::uint64_t kMaxLagSamples = kHouseSampleRate / 2;
 
@@ -112,8 +114,9 @@ void ProgrammeSound::restart()
         setState(State::Failed);
         return;
     }
-    const std::uint64_t written = m_reader->audioWritten();
-    m_position = written - std::min(written, kLeadSamples);
+    m_position = m_reader->audioWritten();
+    m_lead = kFirstLeadSamples;
+    m_isFilling = true;
     m_pump.start();
     setState(State::Playing);
 }
@@ -135,8 +138,17 @@ void ProgrammeSound::pump()
         return;
     const std::uint64_t written = m_reader->audioWritten();
     if (written > m_position + kMaxLagSamples)
-        m_position = written - kLeadSamples;
+        m_position = written - m_lead;
     const std::uint64_t ready = written - std::min(written, m_position);
+    if (m_isFilling && ready < m_lead)
+        return;
+    m_isFilling = false;
+    if (ready == 0 && m_sink->bytesFree() >= m_sink->bufferSize()) {
+        // It ran dry: begin again with more in hand, or every late frame would be a click.
+        m_lead = std::min(m_lead * 3 / 2, kMaxLeadSamples);
+        m_isFilling = true;
+        return;
+    }
     const std::uint64_t room = std::uint64_t(std::max<qsizetype>(0, m_sink->bytesFree()))
         / std::uint64_t(kBytesPerSample);
     const std::uint64_t count = std::min(ready, room);

@@ -53,6 +53,8 @@ private:
     QIODevice *m_output = nullptr; // owned by m_sink
     const PreviewReader *m_reader = nullptr;
     std::uint64_t m_position = 0;
+    std::uint64_t m_lead = 0; ///< samples in hand before the device gets the first
+    bool m_isFilling = true;
     std::vector<std::int16_t> m_samples;
     QByteArray m_device;
     double m_volume = 0.7;
