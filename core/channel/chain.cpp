@@ -4,6 +4,7 @@
 #include "core/base/logging.h"
 #include "core/base/paths.h"
 
+#include <QDir>
 #include <QFile>
 #include <QFileInfo>
 
@@ -444,6 +445,7 @@ void Chain::removeFifos()
 {
     for (const QString &direction : {u"in"_s, u"out"_s})
         QFile::remove(fifoPath(direction));
+    QDir().rmdir(m_options.runtimeFolder); // unless something else stands there
 }
 
 QString Chain::fifoPath(const QString &direction) const

@@ -502,12 +502,15 @@ PlayoutStatus Playout::status() const
     if (m_onAir.player) {
         status.itemFrames
             = m_onAir.player->source()->length().value_or(m_onAir.player->facts().expectedFrames);
-        status.players.emplace_back(m_onAir.item.id, m_onAir.player->pid());
+        // A player that has handed over everything has ended, though its frames are on air.
+        if (m_onAir.player->isRunning())
+            status.players.emplace_back(m_onAir.item.id, m_onAir.player->pid());
     }
     status.framesAhead = status.air.framesAhead;
     for (const Entry &entry : m_cue) {
         status.framesAhead += std::int64_t(entry.player->source()->store()->framesAhead(0));
-        status.players.emplace_back(entry.item.id, entry.player->pid());
+        if (entry.player->isRunning())
+            status.players.emplace_back(entry.item.id, entry.player->pid());
     }
     if (!m_cue.empty()) {
         status.nextId = m_cue.front().item.id;
@@ -515,7 +518,7 @@ PlayoutStatus Playout::status() const
         status.isNextCued = m_cue.front().player->source()->hasFrame(0);
     }
     status.isLocked = isSettled();
-    if (m_spare)
+    if (m_spare && m_spare->isRunning())
         status.players.emplace_back(u"spare"_s, m_spare->pid());
     return status;
 }
