@@ -66,12 +66,15 @@ void MainWindow::buildPanels()
     m_middle->addWidget(channels);
     m_middle->addWidget(m_centre);
     m_middle->addWidget(m_programme);
-    m_middle->setStretchFactor(1, 1);
+    // The picture gives way, and grows, with the list.
+    m_middle->setStretchFactor(1, 3);
+    m_middle->setStretchFactor(2, 1);
     m_middle->setSizes({m_theme.px(264), m_theme.px(904), m_theme.px(432)});
     m_bottom = new QSplitter(Qt::Horizontal, this);
     m_bottom->addWidget(m_pipeline);
     m_bottom->addWidget(messages);
-    m_bottom->setStretchFactor(0, 1);
+    m_bottom->setStretchFactor(0, 3);
+    m_bottom->setStretchFactor(1, 1);
     m_bottom->setSizes({m_theme.px(1080), m_theme.px(520)});
     m_rows = new QSplitter(Qt::Vertical, this);
     m_rows->addWidget(m_middle);

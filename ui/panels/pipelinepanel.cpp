@@ -34,20 +34,21 @@ PipelinePanel::PipelinePanel(const Theme &theme, QWidget *parent)
     auto *row = new QHBoxLayout(this);
     row->setContentsMargins(theme.px(16), theme.px(8), theme.px(16), theme.px(8));
     row->setSpacing(theme.px(8));
-    row->addWidget(m_player.box);
-    row->addWidget(m_pipeIn.box, 1);
-    row->addWidget(m_encoder.box);
-    row->addWidget(m_pipeOut.box, 1);
-    row->addWidget(m_publisher.box);
-    row->addWidget(m_network.box, 1);
-    row->addWidget(m_seen.box);
+    row->addWidget(m_player.box, 1);
+    row->addWidget(m_pipeIn.box, 2);
+    row->addWidget(m_encoder.box, 1);
+    row->addWidget(m_pipeOut.box, 2);
+    row->addWidget(m_publisher.box, 1);
+    row->addWidget(m_network.box, 2);
+    row->addWidget(m_seen.box, 1);
     showIdle();
 }
 
 PipelinePanel::Stop PipelinePanel::makeStop(const QString &name)
 {
     auto *box = new QWidget(this);
-    box->setFixedWidth(m_theme.px(136));
+    box->setMinimumWidth(m_theme.px(118));
+    box->setMaximumWidth(m_theme.px(136));
     const Stop stop{box, new StateMark(m_theme, box),
                     new ElidedLabel(m_theme.small(), m_theme.palette().dim, box)};
     auto *title = new ElidedLabel(m_theme.strong(), m_theme.palette().text, box);
@@ -71,6 +72,7 @@ PipelinePanel::Tube PipelinePanel::makeTube(const QString &accessibleName)
     auto *box = new QWidget(this);
     const Tube tube{box, new PipeLevelBar(m_theme, box),
                     new ElidedLabel(m_theme.small(), m_theme.palette().dim, box)};
+    box->setMinimumWidth(m_theme.px(64));
     tube.bar->setAccessibleName(accessibleName);
     tube.bar->setFixedHeight(m_theme.px(14));
     tube.fact->setAlignment(Qt::AlignCenter);

@@ -51,10 +51,10 @@ int PlaylistRow::columnWidth(const Theme &theme, int column)
 {
     switch (column) {
     case PlaylistModel::StateColumn:
-        return theme.px(124);
+        return theme.px(120);
     case PlaylistModel::StartsColumn:
     case PlaylistModel::LengthColumn:
-        return theme.px(96);
+        return theme.px(88);
     default:
         return theme.px(240);
     }
