@@ -108,6 +108,7 @@ Result<std::int64_t> Channel::start()
 
     m_chain = std::move(chain);
     m_playout = std::move(playout).value();
+    m_startedAt = options.clock.firstFrame;
     // What was on air when the channel was stopped is begun again, not passed over.
     const QString resume = m_cursor.onAirId();
     if (!resume.isEmpty() && m_cursor.nextId().isEmpty() && m_list.playlist().contains(resume))

@@ -125,6 +125,7 @@ private:
     std::unique_ptr<PreviewFeed> m_preview;
     QString m_onAirId; // may have been removed from the list
     Epoch m_epoch;
+    std::int64_t m_startedAt = 0; // first frame since the channel went on air
     QSet<QString> m_played;
     QHash<QString, Problem> m_problems; // by item, the last one
     std::function<void(std::int64_t)> m_stopDone;

@@ -65,9 +65,9 @@ QJsonObject Channel::statusJson() const
     const FrameRate rate = m_settings.format.rate;
     const auto milliseconds
         = [&](std::int64_t frames) { return qint64(framesToNanoseconds(frames, rate) / 1000000); };
-    const bool hasBegun = playout.air.frame >= m_epoch.frame && m_epoch.monotonic.count() > 0;
+    const bool hasBegun = playout.air.frame >= m_startedAt && m_epoch.monotonic.count() > 0;
     QString state = playout.air.source ? u"on-air"_s : u"slate"_s;
-    if (!hasBegun || chain.acknowledged <= m_epoch.frame)
+    if (!hasBegun || chain.acknowledged <= m_startedAt)
         state = u"starting"_s;
     if (chain.encoderState == "failed"_L1)
         state = u"failed"_s;
