@@ -92,9 +92,11 @@ Result<ChildProcess> ChildProcess::start(const ChildRequest &request)
 
     const QByteArray program = QFile::encodeName(request.program);
     std::vector<QByteArray> texts{program};
+    texts.reserve(std::size_t(request.arguments.size()) + 1);
     for (const QString &argument : request.arguments)
         texts.push_back(QFile::encodeName(argument));
     std::vector<char *> argv;
+    argv.reserve(texts.size() + 1);
     for (QByteArray &text : texts)
         argv.push_back(text.data());
     argv.push_back(nullptr);

@@ -179,7 +179,7 @@ void Chain::openSession(std::int64_t firstFrame)
     m_feed = std::move(feed).value();
 }
 
-void Chain::onFeedOpened(int session, std::shared_ptr<UniqueFd> writeEnd)
+void Chain::onFeedOpened(int session, const std::shared_ptr<UniqueFd> &writeEnd)
 {
     if (session != m_session)
         return;

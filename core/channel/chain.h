@@ -93,7 +93,7 @@ private:
     Result<void> startPublisher();
     void openSession(std::int64_t firstFrame);
     void closeSession();
-    void onFeedOpened(int session, std::shared_ptr<UniqueFd> writeEnd);
+    void onFeedOpened(int session, const std::shared_ptr<UniqueFd> &writeEnd);
     void onFeedEnded(int session, const Result<void> &outcome);
     void onEncoderEnded();
     void onPublisherMessages();
