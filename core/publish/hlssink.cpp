@@ -7,7 +7,11 @@
 #include <QDir>
 #include <QFile>
 
+#include <fcntl.h>
+#include <sys/file.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 
 using namespace Qt::StringLiterals;
@@ -46,6 +50,15 @@ Result<void> HlsSink::prepare()
         return made;
     if (m_isPrepared)
         return {}; // the list in memory is newer than the one on disk
+    UniqueFd folder(::open(QFile::encodeName(m_settings.folder).constData(),
+                           O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!folder.isValid())
+        return errorFromErrno(errno, u"open the folder "_s + m_settings.folder);
+    // A file system without locks is no reason not to write.
+    if (::flock(folder.get(), LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
+        return Error{ErrorCode::Busy, u"another destination writes into "_s + m_settings.folder,
+                     EWOULDBLOCK};
+    m_lock = std::move(folder);
     QFile file(path(u"index.m3u8"_s));
     if (file.exists()) {
         if (!file.open(QIODevice::ReadOnly))
@@ -286,9 +299,12 @@ Result<void> HlsSink::finish()
 
 void HlsSink::abandon()
 {
-    m_current.reset();
-    m_following.reset();
-    m_lastDts.reset();
+    // m_lastDts stays: what is missing until it goes on is counted then.
+    for (std::optional<Draft> *draft : {&m_current, &m_following}) {
+        if (*draft)
+            m_lostFrames += (*draft)->frames;
+        draft->reset();
+    }
     m_nextIsDiscontinuous = true;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/base/uniquefd.h"
 #include "core/publish/epochs.h"
 #include "core/publish/hlsplaylist.h"
 #include "core/publish/hlsserver.h"
@@ -71,6 +72,7 @@ private:
     const std::shared_ptr<const Epochs> m_epochs;
     HlsPlaylist m_playlist;
     bool m_isPrepared = false;
+    UniqueFd m_lock; // the folder, held against a second writer
     qint64 m_lowestSequence = 0; // for a list that is empty
     std::shared_ptr<const StreamSet> m_streams;
     std::optional<qint64> m_lastDts; // of video

@@ -81,6 +81,8 @@ void Publisher::onChannel(const QJsonObject &body)
     channel.name = body.value("name"_L1).toString();
     channel.rate = format->rate;
     channel.gop = std::clamp(body.value("gop"_L1).toInt(60), 1, 100000);
+    channel.videoBitrate = body.value("videoBitrate"_L1).toInt();
+    channel.audioBitrate = body.value("audioBitrate"_L1).toInt();
     channel.isUnpaced = body.value("unpaced"_L1).toBool();
     m_channel = channel;
     m_epochs = std::make_shared<Epochs>(channel.rate);
@@ -109,6 +111,8 @@ void Publisher::onOpenSession(const QJsonObject &body)
              u"frame %1 is out already; the next is %2"_s.arg(request.firstFrame).arg(m_nextFrame),
              0});
     request.rate = m_channel->rate;
+    request.videoBitrate = m_channel->videoBitrate;
+    request.audioBitrate = m_channel->audioBitrate;
     // Sound joins only where the picture does; after a jump it begins anew.
     if (request.firstFrame == m_nextFrame)
         request.nextSample = m_nextSample;
@@ -150,6 +154,8 @@ void Publisher::onCloseSession(const QJsonObject &body)
 void Publisher::onReleased(int session, TimelineBatch batch, qint64 nextFrame,
                            const SessionProgress &progress)
 {
+    // The packet journal will stand here: what is in it survives this process, so that the
+    // acknowledgement may be given.
     m_fanout.distribute(batch);
     m_outbox.sendLatest(u"ack"_s,
                         {{u"ack"_s,
@@ -228,9 +234,7 @@ void Publisher::tick()
         m_nextReport = now + kReportInterval;
     sendDestinations(all);
     m_outbox.flush();
-    std::erase_if(m_entries, [](const Entry &entry) {
-        return entry.isRemoved && entry.destination->hasEnded();
-    });
+    std::erase_if(m_entries, [](const Entry &entry) { return entry.isRemoved && entry.isOver; });
 }
 
 } // namespace continuo

@@ -41,6 +41,8 @@ private:
         QString name;
         FrameRate rate;
         int gop = 60;
+        int videoBitrate = 0; // bits per second
+        int audioBitrate = 0;
         bool isUnpaced = false;
     };
     struct Entry {
@@ -48,6 +50,7 @@ private:
         std::unique_ptr<SecretGuard> secret; // guards the key as long as the destination lives
         QJsonObject lastSent;
         bool isRemoved = false; // not to be finished only, but forgotten
+        bool isOver = false; // its last state has been sent
     };
 
     Publisher(const MessageSocket &socket, EventFd wake);

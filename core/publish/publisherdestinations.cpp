@@ -20,6 +20,8 @@ namespace {
 
 constexpr qint64 kMiB = 1024 * 1024;
 constexpr int kDefaultListSize = 10;
+constexpr std::chrono::milliseconds kDiskRetry(500);
+constexpr std::chrono::milliseconds kNetworkRetry(2000);
 constexpr int kNetworkSeconds = 8; // more than the deadline of one write
 
 // Files take what comes: only a disk that stands still for a minute makes a hole. Work that is not
@@ -78,6 +80,7 @@ Result<Publisher::Entry> Publisher::makeDestination(const QJsonObject &body)
     Destination::Settings settings;
     settings.id = id;
     settings.queue = diskLimits(m_channel->rate, m_channel->isUnpaced);
+    settings.retryDelay = kDiskRetry;
     std::unique_ptr<Sink> sink;
     Fanout::Start start = Fanout::Start::AtNewestKey;
     if (type == "hls"_L1) {
@@ -91,6 +94,9 @@ Result<Publisher::Entry> Publisher::makeDestination(const QJsonObject &body)
         hls.serve = body.value("serve"_L1).toString();
         hls.title = m_channel->name;
         sink = std::make_unique<HlsSink>(hls, m_epochs);
+        // Added again while the one before is still ending: nothing is lost meanwhile. Not when
+        // the reader waits for a full queue, which would wait for a folder that never comes.
+        settings.startsAtNewest = !m_channel->isUnpaced;
     } else if (type == "file"_L1) {
         if (!QFileInfo(target).isAbsolute())
             return invalid(u"\"%1\" is not the absolute path of a file"_s.arg(target));
@@ -107,6 +113,7 @@ Result<Publisher::Entry> Publisher::makeDestination(const QJsonObject &body)
         sink = std::make_unique<RtmpSink>(rtmp);
         settings.queue = {32 * kMiB, int(kNetworkSeconds * m_channel->rate.toDouble()),
                           PacketQueue::WhenFull::DropGroups};
+        settings.retryDelay = kNetworkRetry;
         settings.startsAtNewest = true;
         settings.finishDeadline = std::chrono::seconds(3);
         // A server should see now, not two seconds of before in a burst.
@@ -163,6 +170,7 @@ void Publisher::finishDestinations()
 void Publisher::sendDestinations(bool all)
 {
     for (Entry &entry : m_entries) {
+        entry.isOver = entry.destination->hasEnded(); // asked first: the state is then the last
         const DestinationStatus status = entry.destination->status();
         const QJsonObject body = statusBody(entry.destination->id(), status);
         const auto isSame = [&](QLatin1StringView name) {

@@ -184,6 +184,8 @@ void SessionReader::readPackets(AVFormatContext *input)
             {ErrorCode::Unsupported, u"the encoder's stream is not H.264 with AAC at 48 kHz"_s, 0});
         return;
     }
+    video->codecpar->bit_rate = m_request.videoBitrate;
+    audio->codecpar->bit_rate = m_request.audioBitrate;
     m_streams = StreamSet::create(m_request.rate, video->codecpar, audio->codecpar);
     const PacketPtr packet(av_packet_alloc());
     while (m_streams && packet) {

@@ -18,6 +18,8 @@ struct SessionRequest {
     qint64 firstFrame = 0; ///< m
     QString fifo; ///< encoded NUT comes from here
     FrameRate rate;
+    int videoBitrate = 0; ///< bits per second, 0 = not known; some servers show it
+    int audioBitrate = 0;
     std::optional<qint64> nextSample; ///< of the session before; nothing for the first
 };
 

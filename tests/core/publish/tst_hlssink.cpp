@@ -29,6 +29,7 @@ private Q_SLOTS:
     void lostList_isBegunAboveEveryFile();
     void folderThatGoesAway_isTroubleUntilItIsBack();
     void slidingWindow_deletesLater();
+    void secondWriter_isRefused();
 
 private:
     static constexpr qint64 kGop = 10;
@@ -297,6 +298,7 @@ void TestHlsSink::secondRun_atTheExactFrame_needsNoDiscontinuity()
     QVERIFY(sink->prepare());
     QVERIFY(feed(*sink, 480, 500));
     QVERIFY(sink->finish());
+    sink.reset();
     sink = makeSink();
     QVERIFY(sink->prepare());
     QVERIFY(feed(*sink, 500, 520));
@@ -318,6 +320,7 @@ void TestHlsSink::lostList_isBegunAboveEveryFile()
     list.write("#EXTM3U\nbroken");
     list.close();
     QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"not one of ours"_s));
+    sink.reset();
     sink = makeSink();
     QVERIFY(sink->prepare());
     QVERIFY(feed(*sink, 480, 490));
@@ -357,6 +360,18 @@ void TestHlsSink::slidingWindow_deletesLater()
     // 2 listed, 2 + 1 that a client may still read.
     QCOMPARE(segments().size(), 5);
     QCOMPARE(segments().last(), u"seg00000059.ts"_s);
+}
+
+void TestHlsSink::secondWriter_isRefused()
+{
+    auto first = makeSink();
+    QVERIFY(first->prepare());
+    const auto second = makeSink();
+    const Result<void> prepared = second->prepare();
+    QVERIFY(!prepared);
+    QCOMPARE(prepared.error().code, ErrorCode::Busy);
+    first.reset();
+    QVERIFY(second->prepare());
 }
 
 QObject *makeHlsSinkTest()
