@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tst_framestore.h"
+#include "tst_packetjournal.h"
 #include "tst_preview.h"
 
 #include <QCoreApplication>
@@ -11,6 +12,8 @@ int main(int argc, char **argv)
     int failures = 0;
     continuo::TestFrameStore frameStore;
     failures += QTest::qExec(&frameStore, argc, argv);
+    continuo::TestPacketJournal packetJournal;
+    failures += QTest::qExec(&packetJournal, argc, argv);
     continuo::TestPreview preview;
     failures += QTest::qExec(&preview, argc, argv);
     return failures == 0 ? 0 : 1;
