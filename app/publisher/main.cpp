@@ -27,6 +27,7 @@ constexpr int kTickMs = 250;
 // Longer than any destination takes to end: past it something does not answer at all (a name
 // server, a dead share), and the rest is in its files.
 constexpr std::chrono::seconds kFinishDeadline(12);
+constexpr std::chrono::seconds kEncoderPatience(3);
 
 // TERM and INT as a descriptor. Before any thread starts, so that none of them takes the signals.
 UniqueFd blockSignals()
@@ -55,7 +56,7 @@ bool takeMessages(const MessageSocket &socket, Publisher &publisher)
         }
         if (!message.value())
             return true;
-        publisher.handle((*message.value()).body);
+        publisher.handle(message.value()->body, std::move(message.value()->fds));
     }
 }
 
@@ -79,15 +80,16 @@ int run(const MessageSocket &socket, const UniqueFd &signals)
             return 1;
         }
         if (entries[0].revents && !takeMessages(socket, *publisher)) {
-            qCWarning(lcPublish, "the engine is gone; ending");
+            qCWarning(lcPublish, "engine and keeper are gone; ending");
             hasEngine = false;
-            publisher->finish();
+            // The encoder ends by itself now, since nobody holds its input.
+            publisher->finish(Publisher::Ending::GoesOn, kEncoderPatience);
         }
         if (entries[1].revents) {
             signalfd_siginfo info{};
             while (::read(signals.get(), &info, sizeof info) > 0)
                 qCInfo(lcPublish, "signal %u: ending", info.ssi_signo);
-            publisher->finish();
+            publisher->finish(Publisher::Ending::GoesOn);
         }
         publisher->tick();
         if (publisher->isFinishing()) {

@@ -3,6 +3,8 @@
 
 #include "core/base/logging.h"
 
+#include <QJsonArray>
+
 #include <algorithm>
 
 using namespace Qt::StringLiterals;
@@ -38,8 +40,9 @@ Publisher::~Publisher()
     m_reader.reset();
 }
 
-void Publisher::handle(const QJsonObject &message)
+void Publisher::handle(const QJsonObject &message, std::vector<UniqueFd> fds)
 {
+    m_fds = std::move(fds);
     struct Handler {
         QLatin1StringView name;
         void (Publisher::*function)(const QJsonObject &);
@@ -62,8 +65,10 @@ void Publisher::handle(const QJsonObject &message)
         const QJsonObject body = message.value("epoch"_L1).toObject();
         if (m_epochs)
             m_epochs->add(body.value("frame"_L1).toInteger(), body.value("wall_us"_L1).toInteger());
+    } else if (message.contains("report"_L1)) {
+        onReport();
     } else if (message.contains("finish"_L1)) {
-        finish();
+        finish(Ending::Clean);
     } else {
         qCWarning(lcPublish, "unknown message \"%ls\"", qUtf16Printable(message.keys().value(0)));
     }
@@ -86,6 +91,32 @@ void Publisher::onChannel(const QJsonObject &body)
     channel.isUnpaced = body.value("unpaced"_L1).toBool();
     m_channel = channel;
     m_epochs = std::make_shared<Epochs>(channel.rate);
+    if (!m_fds.empty())
+        takeJournal(std::move(m_fds.front()));
+    // The engine waits for this before it opens a session: it then knows where that begins.
+    m_outbox.send({{u"resumed"_s,
+                    QJsonObject{{u"next_frame"_s, m_nextFrame},
+                                {u"next_sample"_s, m_nextSample.value_or(-1)}}}});
+}
+
+void Publisher::takeJournal(UniqueFd fd)
+{
+    Result<std::unique_ptr<StreamJournal>> journal
+        = StreamJournal::open(std::move(fd), m_channel->rate);
+    if (!journal) {
+        qCWarning(lcPublish, "%ls: the channel goes on without",
+                  qUtf16Printable(journal.error().detail));
+        return;
+    }
+    m_journal = std::move(journal).value();
+    const StreamJournal::Contents contents = m_journal->read();
+    m_nextFrame = contents.nextFrame;
+    m_nextSample = contents.nextSample;
+    const std::scoped_lock lock(m_progressMutex);
+    m_progress.nextFrame = m_nextFrame;
+    m_progress.nextSample = m_nextSample;
+    qCInfo(lcPublish, "journal: %d packets, the next frame is %lld", int(contents.packets.size()),
+           static_cast<long long>(m_nextFrame));
 }
 
 void Publisher::onOpenSession(const QJsonObject &body)
@@ -98,7 +129,7 @@ void Publisher::onOpenSession(const QJsonObject &body)
         return sendSessionFailed(
             request.session,
             {ErrorCode::InvalidArgument, u"the session lacks its channel, frame or FIFO"_s, 0});
-    if (m_reader || m_isFinishing)
+    if (m_reader || isFinishing())
         return sendSessionFailed(request.session,
                                  {ErrorCode::Busy,
                                   m_reader ? u"session %1 is still open"_s.arg(m_reader->session())
@@ -132,11 +163,44 @@ void Publisher::onOpenSession(const QJsonObject &body)
     };
     m_lastEnd.reset();
     const int session = request.session;
+    {
+        const std::scoped_lock lock(m_progressMutex);
+        m_progress.firstFrame = request.firstFrame;
+        m_progress.lastAck = {};
+    }
     Result<std::unique_ptr<SessionReader>> reader
         = SessionReader::start(std::move(request), std::move(callbacks));
     if (!reader)
         return sendSessionFailed(session, reader.error());
     m_reader = std::move(reader).value();
+}
+
+void Publisher::onReport()
+{
+    Progress progress;
+    {
+        const std::scoped_lock lock(m_progressMutex);
+        progress = m_progress;
+    }
+    QJsonArray ids;
+    for (const Entry &entry : m_entries) {
+        if (!entry.isRemoved)
+            ids.append(entry.destination->id());
+    }
+    m_outbox.send({{u"report"_s,
+                    QJsonObject{{u"session"_s, m_reader ? m_reader->session() : 0},
+                                {u"first_frame"_s, m_reader ? progress.firstFrame : -1},
+                                {u"next_frame"_s, progress.nextFrame},
+                                {u"next_sample"_s, progress.nextSample.value_or(-1)},
+                                {u"destinations"_s, ids}}}});
+    for (Entry &entry : m_entries)
+        entry.lastSent = {};
+    sendDestinations(true);
+    if (!progress.lastAck.isEmpty())
+        m_outbox.sendLatest(u"ack"_s, progress.lastAck);
+    // The engine before may have died with the answer in its hand.
+    if (!m_reader && m_lastEnd)
+        sendSessionEnded(*m_lastEnd);
 }
 
 void Publisher::onCloseSession(const QJsonObject &body)
@@ -154,18 +218,25 @@ void Publisher::onCloseSession(const QJsonObject &body)
 void Publisher::onReleased(int session, TimelineBatch batch, qint64 nextFrame,
                            const SessionProgress &progress)
 {
-    // The packet journal will stand here: what is in it survives this process, so that the
-    // acknowledgement may be given.
+    // What is in the journal survives this process, so that the acknowledgement may be given.
+    if (m_journal)
+        m_journal->append(batch, nextFrame, progress.nextSample);
     m_fanout.distribute(batch);
-    m_outbox.sendLatest(u"ack"_s,
-                        {{u"ack"_s,
-                          QJsonObject{{u"session"_s, session},
-                                      {u"frame"_s, nextFrame},
-                                      {u"bytes"_s, progress.bytes},
-                                      {u"video_packets"_s, progress.videoPackets},
-                                      {u"level"_s,
-                                       QJsonObject{{u"bytes"_s, progress.pipeBytes},
-                                                   {u"capacity"_s, progress.pipeCapacity}}}}}});
+    QJsonObject ack{{u"ack"_s,
+                     QJsonObject{{u"session"_s, session},
+                                 {u"frame"_s, nextFrame},
+                                 {u"bytes"_s, progress.bytes},
+                                 {u"video_packets"_s, progress.videoPackets},
+                                 {u"level"_s,
+                                  QJsonObject{{u"bytes"_s, progress.pipeBytes},
+                                              {u"capacity"_s, progress.pipeCapacity}}}}}};
+    m_outbox.sendLatest(u"ack"_s, ack);
+    const std::scoped_lock lock(m_progressMutex);
+    m_progress.nextFrame = nextFrame;
+    m_progress.nextSample = progress.nextSample;
+    for (const TimelinePacketPtr &packet : batch)
+        m_progress.bytes += packet->sizeBytes();
+    m_progress.lastAck = std::move(ack);
 }
 
 void Publisher::collectSessionEnd()
@@ -184,7 +255,7 @@ void Publisher::collectSessionEnd()
     }
     m_lastEnd = end;
     sendSessionEnded(*end);
-    if (m_isFinishing)
+    if (isFinishing())
         finishDestinations();
 }
 
@@ -205,19 +276,20 @@ void Publisher::sendSessionFailed(int session, const Error &error)
                                 {u"detail"_s, error.detail}}}});
 }
 
-void Publisher::finish()
+void Publisher::finish(Ending ending, std::chrono::milliseconds patience)
 {
-    if (std::exchange(m_isFinishing, true))
+    if (m_ending)
         return;
+    m_ending = ending;
     if (m_reader)
-        m_reader->finish(); // its end finishes the destinations
+        m_closeReaderAt = Clock::now() + patience; // its end finishes the destinations
     else
         finishDestinations();
 }
 
 bool Publisher::isDone() const
 {
-    return m_isFinishing && !m_reader
+    return isFinishing() && !m_reader
         && std::all_of(m_entries.begin(), m_entries.end(),
                        [](const Entry &entry) { return entry.destination->hasEnded(); });
 }
@@ -229,12 +301,29 @@ void Publisher::tick()
     for (const Entry &entry : m_entries)
         entry.destination->enforceDeadline();
     const auto now = Clock::now();
+    if (m_reader && m_closeReaderAt && now >= *m_closeReaderAt)
+        m_reader->finish();
     const bool all = now >= m_nextReport;
-    if (all)
+    if (all) {
         m_nextReport = now + kReportInterval;
+        sendAlive();
+    }
     sendDestinations(all);
     m_outbox.flush();
     std::erase_if(m_entries, [](const Entry &entry) { return entry.isRemoved && entry.isOver; });
+}
+
+void Publisher::sendAlive()
+{
+    Progress progress;
+    {
+        const std::scoped_lock lock(m_progressMutex);
+        progress = m_progress;
+    }
+    m_outbox.sendLatest(
+        u"alive"_s,
+        {{u"alive"_s,
+          QJsonObject{{u"bytes"_s, progress.bytes}, {u"frame"_s, progress.nextFrame}}}});
 }
 
 } // namespace continuo

@@ -7,6 +7,7 @@
 #include "core/publish/outbox.h"
 #include "core/publish/secretlog.h"
 #include "core/publish/sessionreader.h"
+#include "core/publish/streamjournal.h"
 
 #include <QJsonObject>
 
@@ -26,12 +27,17 @@ public:
     Publisher(const Publisher &) = delete;
     Publisher &operator=(const Publisher &) = delete;
 
-    void handle(const QJsonObject &message);
+    void handle(const QJsonObject &message, std::vector<UniqueFd> fds = {});
     void tick();
     int wakeFd() const { return m_wake.fd(); }
-    /// No more sessions: reads what the encoder has left, ends all destinations cleanly.
-    void finish();
-    bool isFinishing() const { return m_isFinishing; }
+    enum class Ending {
+        Clean, ///< the channel ends, and its lists say so
+        GoesOn, ///< only this process ends: lists stay open for the next
+    };
+    /// No more sessions: reads what the encoder has left, waiting for its end at most
+    /// \p patience, then ends all destinations.
+    void finish(Ending ending, std::chrono::milliseconds patience = {});
+    bool isFinishing() const { return m_ending.has_value(); }
     bool isDone() const; ///< after finish(): all is ended
 
 private:
@@ -45,6 +51,14 @@ private:
         int audioBitrate = 0;
         bool isUnpaced = false;
     };
+    // How far all has come.
+    struct Progress {
+        qint64 firstFrame = -1; // of the session
+        qint64 nextFrame = -1; // of the channel, whether a session is open or not
+        std::optional<qint64> nextSample;
+        qint64 bytes = 0; // released by this process
+        QJsonObject lastAck;
+    };
     struct Entry {
         std::shared_ptr<Destination> destination;
         std::unique_ptr<SecretGuard> secret; // guards the key as long as the destination lives
@@ -56,6 +70,8 @@ private:
     Publisher(const MessageSocket &socket, EventFd wake);
 
     void onChannel(const QJsonObject &body);
+    void takeJournal(UniqueFd fd);
+    void onReport();
     void onOpenSession(const QJsonObject &body);
     void onCloseSession(const QJsonObject &body);
     void onAddDestination(const QJsonObject &body);
@@ -68,6 +84,7 @@ private:
     void sendSessionEnded(const SessionEnd &end);
     void sendSessionFailed(int session, const Error &error);
     void sendDestinations(bool all);
+    void sendAlive();
     void finishDestinations();
 
     EventFd m_wake;
@@ -75,6 +92,7 @@ private:
     Fanout m_fanout;
     std::optional<Channel> m_channel;
     std::shared_ptr<Epochs> m_epochs;
+    std::unique_ptr<StreamJournal> m_journal; // null without one
     std::vector<Entry> m_entries;
     std::unique_ptr<SessionReader> m_reader;
     std::mutex m_endMutex;
@@ -82,7 +100,11 @@ private:
     std::optional<SessionEnd> m_lastEnd;
     qint64 m_nextFrame = -1; // of the channel; -1 before the first session
     std::optional<qint64> m_nextSample;
-    bool m_isFinishing = false;
+    std::mutex m_progressMutex;
+    Progress m_progress; // guarded by m_progressMutex
+    std::optional<Ending> m_ending;
+    std::optional<Clock::time_point> m_closeReaderAt;
+    std::vector<UniqueFd> m_fds; // of the message that is being handled
     Clock::time_point m_nextReport;
 };
 

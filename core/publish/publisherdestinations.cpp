@@ -66,7 +66,7 @@ Result<Publisher::Entry> Publisher::makeDestination(const QJsonObject &body)
     const QString key = body.value("key"_L1).toString();
     if (!m_channel)
         return Error{ErrorCode::Internal, u"a destination came before its channel"_s, 0};
-    if (m_isFinishing)
+    if (isFinishing())
         return Error{ErrorCode::Busy, u"the channel is ending"_s, 0};
     if (target.isEmpty())
         return invalid(u"the destination has no target"_s);

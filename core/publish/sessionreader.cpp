@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 
 #include <array>
 #include <cerrno>
@@ -136,6 +137,7 @@ int SessionReader::readBytes(std::uint8_t *buffer, int size)
 SessionProgress SessionReader::progress() const
 {
     SessionProgress progress = m_progress;
+    progress.nextSample = m_rule.nextSample();
     ::ioctl(m_fifo.get(), FIONREAD, &progress.pipeBytes);
     progress.pipeCapacity = ::fcntl(m_fifo.get(), F_GETPIPE_SZ);
     return progress;
@@ -146,8 +148,14 @@ void SessionReader::run()
     ::pthread_setname_np(::pthread_self(), "session");
     const QByteArray path = QFile::encodeName(m_request.fifo);
     m_fifo.reset(::open(path.constData(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+    struct stat status { };
     if (!m_fifo.isValid()) {
         m_callbacks.failed(m_request.session, errorFromErrno(errno, u"open "_s + m_request.fifo));
+    } else if (::fstat(m_fifo.get(), &status) < 0 || !S_ISFIFO(status.st_mode)) {
+        // The end of anything else is always readable: waiting for more would be a busy loop.
+        m_callbacks.failed(
+            m_request.session,
+            {ErrorCode::InvalidArgument, m_request.fifo + u" is no named pipe"_s, 0});
     } else {
         if (::fcntl(m_fifo.get(), F_SETPIPE_SZ, kPipeBytes) < 0)
             qCWarning(lcPublish, "session %d: the pipe stays at %d bytes", m_request.session,

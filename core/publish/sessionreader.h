@@ -27,6 +27,7 @@ struct SessionRequest {
 struct SessionProgress {
     qint64 bytes = 0; ///< encoded payload
     qint64 videoPackets = 0;
+    std::optional<qint64> nextSample; ///< the first sample not released
     int pipeBytes = 0; ///< waiting in the FIFO
     int pipeCapacity = 0;
 };
