@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Two hundred edits at twenty a second and fifty rewrites of the list's file change nothing on air
 // but what comes next, and that exactly as the accepted edits say.
-#include "onair.h"
+#include "tests/support/onair/onair.h"
 
 #include <QElapsedTimer>
 #include <QFile>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A stream key stands in no file, log, status, command line or environment but its own 0600 file.
-#include "onair.h"
+#include "tests/support/onair/onair.h"
 
 #include "tests/support/station/nginxrtmp.h"
 

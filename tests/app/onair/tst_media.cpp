@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Real files by others, many odd or broken, in one list: the good ones play whole, the others play
 // or are named with the reason, and the stream has no hole.
-#include "onair.h"
+#include "tests/support/onair/onair.h"
 
 #include <QDir>
 #include <QFile>

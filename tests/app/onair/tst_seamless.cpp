@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Twelve clips of different make, three times over, paced: HLS, a recording and what nginx hands
 // out of our RTMP show every frame once, in time and in sync.
-#include "onair.h"
+#include "tests/support/onair/onair.h"
 
 #include "tests/support/station/nginxrtmp.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Skip and take: at most two frames from the frame on air at the reply to the wanted item.
-#include "onair.h"
+#include "tests/support/onair/onair.h"
 
 #include <QElapsedTimer>
 #include <QJsonArray>

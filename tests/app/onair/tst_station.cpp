@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a station does beside playing a good list for ever: slate, broken items, first frame,
 // render, and going on after its engine was killed.
-#include "onair.h"
+#include "tests/support/onair/onair.h"
 
 #include <QDir>
 #include <QFile>

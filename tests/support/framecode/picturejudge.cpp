@@ -60,7 +60,7 @@ void PictureJudge::finish()
     for (Position at = m_expected; !m_sequence.isEnd(at); at = m_sequence.nextItem(at))
         missing += m_sequence.endFrame(at.ordinal) - at.frame;
     m_report.lost += missing;
-    fault(u"end"_s, u"ends %1 frames before the end of the list"_s.arg(missing));
+    fault(u"end"_s, u"ends %1 frames before the end of the list"_s.arg(missing), missing);
 }
 
 double PictureJudge::sinceStart(double seconds) const
@@ -68,14 +68,14 @@ double PictureJudge::sinceStart(double seconds) const
     return seconds - m_firstSeconds;
 }
 
-void PictureJudge::fault(const QString &kind, const QString &text)
+void PictureJudge::fault(const QString &kind, const QString &text, std::int64_t frames)
 {
     if (m_waiting.empty()) {
-        m_report.addFault({kind, m_report.seen, sinceStart(m_lastSeconds), text});
+        m_report.addFault({kind, m_report.seen, sinceStart(m_lastSeconds), text, frames});
         return;
     }
     const ObservedPicture &head = m_waiting.front();
-    m_report.addFault({kind, head.atFrame, sinceStart(head.seconds), text});
+    m_report.addFault({kind, head.atFrame, sinceStart(head.seconds), text, frames});
 }
 
 bool PictureJudge::shows(const Position &position, const PictureCode &code) const
@@ -432,20 +432,23 @@ void PictureJudge::applyRepair(const Repair &repair)
         fault(u"repeated"_s,
               u"clip %1 frame %2 is shown %3 times too often"_s.arg(m_lastCode.clip)
                   .arg(m_lastCode.frame)
-                  .arg(repeated));
+                  .arg(repeated),
+              std::int64_t(repeated));
     if (strange > 0)
         fault(u"order"_s,
               u"%1 frames from elsewhere, from clip %2 frame %3 on"_s.arg(strange)
                   .arg(m_waiting.front().code.clip)
-                  .arg(m_waiting.front().code.frame));
+                  .arg(m_waiting.front().code.frame),
+              std::int64_t(strange));
     if (dark > 0 && m_expectation.slate != Slate::Anywhere)
-        fault(u"dark"_s, u"%1 pictures without a code"_s.arg(dark));
+        fault(u"dark"_s, u"%1 pictures without a code"_s.arg(dark), std::int64_t(dark));
     if (repair.lost > 0) {
         m_report.lost += repair.lost;
         fault(u"lost"_s,
               u"%1 frames are missing before clip %2 frame %3"_s.arg(repair.lost)
                   .arg(m_sequence.clipAt(repair.target))
-                  .arg(m_sequence.sourceFrameAt(repair.target)));
+                  .arg(m_sequence.sourceFrameAt(repair.target)),
+              repair.lost);
     }
     for (std::size_t at = 0; at < repair.extra; ++at)
         dropHead();
@@ -498,7 +501,8 @@ void PictureJudge::applyJump(const Position &target)
           u"leaps %1 by %2 frames, to item %3 house frame %4"_s.arg(back ? u"back"_s : u"forward"_s)
               .arg(frames)
               .arg(m_sequence.itemIndex(target.ordinal))
-              .arg(target.frame));
+              .arg(target.frame),
+          back ? -frames : frames);
     m_lostSinceLast += frames;
     m_expected = target;
 }

@@ -76,7 +76,7 @@ private:
     void noteJoin();
     void extendStretch();
     void closeStretch(bool continued);
-    void fault(const QString &kind, const QString &text);
+    void fault(const QString &kind, const QString &text, std::int64_t frames = 1);
     double sinceStart(double seconds) const;
 
     const Expectation &m_expectation;

@@ -93,7 +93,8 @@ QJsonObject Report::toJson() const
         faultList.append(QJsonObject{{u"kind"_s, fault.kind},
                                      {u"atFrame"_s, wide(fault.atFrame)},
                                      {u"seconds"_s, rounded(fault.seconds)},
-                                     {u"text"_s, fault.text}});
+                                     {u"text"_s, fault.text},
+                                     {u"frames"_s, wide(fault.frames)}});
     }
     return {{u"passed"_s, passed()},
             {u"input"_s, input},

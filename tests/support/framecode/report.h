@@ -38,7 +38,8 @@
 //                     be silence
 //   hls               {segments, missed, discontinuities, ended} or null
 //   decodeErrors      packets or pictures that the decoder called broken
-//   faultCount, faults [{kind, atFrame, seconds, text}] at most kMaxFaults of them; kinds: lost,
+//   faultCount, faults [{kind, atFrame, seconds, text, frames}] at most kMaxFaults of them; kinds:
+//   lost,
 //                     repeated, order, unreadable, dark, foreign, jump, join, timestamp, av, gap,
 //                     click, sound, soundtime, segment, decode, end
 // Frames are counted from 0 and seconds from the first picture of the input.
@@ -51,6 +52,7 @@ struct Fault {
     std::int64_t atFrame = -1; // -1: of no one frame
     double seconds = 0;
     QString text;
+    std::int64_t frames = 1; // how many it concerns; of a jump: below zero when it leaps back
 };
 
 struct Run {

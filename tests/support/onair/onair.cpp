@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "onair.h"
+#include "tests/support/onair/onair.h"
 
 #include <QDir>
 #include <QFile>
