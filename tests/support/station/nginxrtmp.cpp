@@ -51,6 +51,11 @@ NginxRtmp::NginxRtmp()
 
 NginxRtmp::~NginxRtmp()
 {
+    stop();
+}
+
+void NginxRtmp::stop()
+{
     m_process.terminate();
     if (!m_process.waitForFinished(3000)) {
         m_process.kill();
@@ -91,6 +96,11 @@ bool NginxRtmp::start()
         QThread::msleep(20);
     }
     return false;
+}
+
+int NginxRtmp::publications() const
+{
+    return int(errorLog().count(u"publish: name="_s));
 }
 
 QString NginxRtmp::url() const

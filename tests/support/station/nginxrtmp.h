@@ -17,7 +17,13 @@ public:
     NginxRtmp();
     ~NginxRtmp();
 
-    bool start(); ///< false: see errorLog()
+    bool start(); ///< false: see errorLog(); after stop() at the same port again
+    void stop();
+    /// How often a publisher has been accepted, by nginx's own log.
+    int publications() const;
+    int port() const { return m_rtmpPort; }
+    /// The folder with the playlists and segments that nginx writes.
+    QString hlsFolder() const { return m_folder.path() + QStringLiteral("/hls"); }
     QString url() const; ///< rtmp://127.0.0.1:PORT/live
     QString playlist(const QString &stream) const; ///< the .m3u8 on disk
     QString errorLog() const;

@@ -29,18 +29,59 @@ namespace {
 } // namespace
 
 TestStation::TestStation(const QStringList &engineArguments)
+    : TestStation(StationSetup{engineArguments, QProcessEnvironment::systemEnvironment(), {}})
 {
-    const QString programs = qEnvironmentVariable("CONTINUO_BIN");
-    QStringList arguments{u"--state"_s, m_folder.path()};
-    if (!engineArguments.isEmpty())
-        arguments << u"--"_s << engineArguments;
+}
+
+TestStation::TestStation(const StationSetup &setup)
+    : m_arguments{u"--state"_s, m_folder.path()}
+{
+    if (!setup.engineArguments.isEmpty())
+        m_arguments << u"--"_s << setup.engineArguments;
+    if (setup.prepare)
+        setup.prepare(m_folder.path());
+    QProcessEnvironment marked = setup.environment;
+    marked.insert(QString::fromLatin1(kStationMark), m_folder.path());
+    m_keeper.setProcessEnvironment(marked);
     m_keeper.setProcessChannelMode(QProcess::ForwardedChannels);
     // A test that is killed takes its station with it.
     m_keeper.setChildProcessModifier([] { ::prctl(PR_SET_PDEATHSIG, SIGTERM); });
-    m_keeper.start(programs + u"/continuo-keeper"_s, arguments);
+    startKeeper();
+    reconnect();
+}
+
+void TestStation::startKeeper()
+{
+    const QString programs = qEnvironmentVariable("CONTINUO_BIN");
+    m_keeper.start(programs + u"/continuo-keeper"_s, m_arguments);
     if (!m_keeper.waitForStarted())
         fail(u"the keeper did not start: "_s + m_keeper.errorString());
+}
+
+void TestStation::startAgain()
+{
+    m_keeper.waitForFinished(2000);
+    startKeeper();
     reconnect();
+}
+
+pid_t TestStation::pidOf(const QString &role) const
+{
+    const QList<StationProcess> all = processes();
+    for (auto process = all.rbegin(); process != all.rend(); ++process) {
+        if (process->role == role)
+            return process->pid;
+    }
+    return 0;
+}
+
+void TestStation::signalAll(int signal, const QString &role) const
+{
+    const QList<StationProcess> all = processes();
+    for (const StationProcess &process : all) {
+        if (role.isEmpty() || process.role == role)
+            ::kill(process.pid, signal);
+    }
 }
 
 void TestStation::reconnect()
@@ -74,13 +115,33 @@ void TestStation::shutDown()
         return;
     const Result<QJsonObject> answer = m_client.callAndWait(u"station.shutdown"_s, {}, 40s);
     m_client.disconnectFromStation();
-    if (!m_keeper.waitForFinished(30000)) {
-        m_keeper.kill();
-        m_keeper.waitForFinished();
-        fail(u"the keeper did not end after a shutdown"_s);
-    }
+    waitUntilGone();
     if (!answer)
         fail(u"shutdown: "_s + answer.error().detail);
+}
+
+// By the marks and not by the keeper that was started here: after its death another one, whose
+// parent is the engine, has taken its place.
+void TestStation::waitUntilGone()
+{
+    QElapsedTimer timer;
+    timer.start();
+    while (!processes().isEmpty()) {
+        if (timer.elapsed() > 30000) {
+            QStringList left;
+            const QList<StationProcess> all = processes();
+            for (const StationProcess &process : all)
+                left.append(u"%1 %2 (%3)"_s.arg(process.role)
+                                .arg(process.pid)
+                                .arg(QLatin1Char(process.state)));
+            signalAll(SIGCONT);
+            signalAll(SIGKILL);
+            m_keeper.waitForFinished();
+            fail(u"did not end after a shutdown: "_s + left.join(u", "_s));
+        }
+        m_keeper.waitForFinished(20);
+    }
+    m_keeper.waitForFinished(2000);
 }
 
 Result<QJsonObject> TestStation::tryCall(const QString &method, const QJsonObject &params)

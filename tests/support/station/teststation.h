@@ -2,9 +2,11 @@
 #pragma once
 
 #include "core/control/rpcclient.h"
+#include "tests/support/station/stationprocesses.h"
 
 #include <QJsonObject>
 #include <QProcess>
+#include <QProcessEnvironment>
 #include <QTemporaryDir>
 
 #include <chrono>
@@ -13,12 +15,20 @@
 
 namespace continuo {
 
+struct StationSetup {
+    QStringList engineArguments;
+    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+    /// Called with the station's empty folder before anything is started in it.
+    std::function<void(const QString &folder)> prepare;
+};
+
 /// A real station for a test: keeper, engine and all, in a folder of its own. Any call that the
 /// station refuses throws std::runtime_error with its words, which QtTest reports.
 class TestStation final {
 public:
     /// Starts the keeper with \p engineArguments for the engine and waits until it answers.
     explicit TestStation(const QStringList &engineArguments = {});
+    explicit TestStation(const StationSetup &setup);
     /// Shuts the station down and waits for it to end.
     ~TestStation();
 
@@ -39,6 +49,16 @@ public:
     void shutDown();
     /// Connects to the engine again after the test has ended it; waits up to 10 s.
     void reconnect();
+    /// Starts a keeper again in the same folder, and waits until the engine answers: after the
+    /// test has killed all, or both of those that would start the other again.
+    void startAgain();
+
+    /// What runs of the station, by /proc.
+    QList<StationProcess> processes() const { return stationProcesses(folder()); }
+    /// The youngest process with that role; 0 when there is none.
+    pid_t pidOf(const QString &role) const;
+    /// Sends \p signal to all of that role, or to every process of the station when it is empty.
+    void signalAll(int signal, const QString &role = {}) const;
 
     QString folder() const { return m_folder.path(); }
     QString path(const QString &name) const { return m_folder.filePath(name); }
@@ -47,7 +67,11 @@ public:
     QString logs() const;
 
 private:
+    void startKeeper();
+    void waitUntilGone();
+
     QTemporaryDir m_folder;
+    QStringList m_arguments; // of the keeper
     QProcess m_keeper;
     RpcClient m_client;
     bool m_isDown = false;
