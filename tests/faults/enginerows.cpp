@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/faults/rows.h"
+
+#include <stdexcept>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace continuo {
+
+namespace {
+
+// The time until an engine other than \p old says that a later frame is on air.
+void noteTakeOver(FaultRun &run, pid_t old, std::chrono::milliseconds allowed)
+{
+    const qint64 frame = run.result().frame;
+    run.waitFor(
+        [&] {
+            const auto now = run.status();
+            return now && run.station().client().greeting().value("pid"_L1).toInteger() != old
+                && now->value("frame"_L1).toInteger() > frame;
+        },
+        15s, u"no new engine has a later frame on air"_s);
+    const qint64 took = run.sinceFault().elapsed();
+    run.result().notes.append(u"new engine on air after %1 ms"_s.arg(took));
+    if (took > allowed.count())
+        run.result().reasons.append(
+            u"the new engine was on air after %1 ms, not %2"_s.arg(took).arg(allowed.count()));
+}
+
+void hitEngine(FaultRun &run, int signal, const QString &also = {})
+{
+    const pid_t engine = run.pid(u"engine"_s);
+    const pid_t other = also.isEmpty() ? 0 : run.pid(also);
+    run.mark();
+    ::kill(engine, signal);
+    if (other != 0)
+        ::kill(other, SIGKILL);
+    // The keeper misses the heartbeat of a stopped engine for 1 s before it acts.
+    noteTakeOver(run, engine, signal == SIGSTOP ? 2s : 1s);
+}
+
+void killKeeper(FaultRun &run)
+{
+    const pid_t keeper = run.pid(u"keeper"_s);
+    run.mark();
+    ::kill(keeper, SIGKILL);
+    run.waitFor(
+        [&] {
+            const pid_t now = run.station().pidOf(u"keeper"_s);
+            return now != 0 && now != keeper;
+        },
+        5s, u"no new keeper was started"_s);
+    run.result().notes.append(u"new keeper after %1 ms"_s.arg(run.sinceFault().elapsed()));
+}
+
+// The new keeper must hold what the old one held: the engine's death shows whether it does.
+void killKeeperThenEngine(FaultRun &run)
+{
+    killKeeper(run);
+    run.airFor(1500ms);
+    hitEngine(run, SIGKILL);
+}
+
+} // namespace
+
+std::vector<FaultRow> engineRows()
+{
+    std::vector<FaultRow> rows;
+    const QString noTakeOver = u"a new engine begins the channel anew"_s;
+    const QString noNewKeeper = u"nobody starts a new keeper"_s;
+    const auto add = [&](const QString &notYet, const QString &name, const QString &text,
+                         const Allowed &allowed, std::function<void(FaultRun &)> inject) {
+        rows.push_back({name, text, allowed, std::move(inject), notYet, {}, {}});
+    };
+    Allowed one;
+    one.damaged = 1;
+    Allowed second;
+    second.damaged = 1;
+    second.lost = 30;
+    add(noTakeOver, u"killEngine"_s, u"kill -9 engine"_s, one,
+        [](FaultRun &run) { hitEngine(run, SIGKILL); });
+    add(noTakeOver, u"stopEngine3s"_s, u"SIGSTOP engine for 3 s"_s, one,
+        [](FaultRun &run) { hitEngine(run, SIGSTOP); });
+    add(noNewKeeper, u"killKeeper"_s, u"kill -9 keeper"_s, {}, killKeeper);
+    add(noNewKeeper, u"killNewKeepersEngine"_s,
+        u"kill -9 keeper, then engine: the new keeper holds all"_s, one, killKeeperThenEngine);
+    add(noTakeOver, u"killEngineAndEncoder"_s, u"kill -9 engine and ffmpeg together"_s, second,
+        [](FaultRun &run) { hitEngine(run, SIGKILL, u"encoder"_s); });
+    add(noTakeOver, u"killEngineAndPlayer"_s, u"kill -9 engine and player together"_s, second,
+        [](FaultRun &run) { hitEngine(run, SIGKILL, u"player"_s); });
+    return rows;
+}
+
+} // namespace continuo

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the far ends show of each fault, and whether the table allows it.
+#include "tests/faults/faultrun.h"
+
+#include <QFile>
+#include <QJsonDocument>
+
+#include <algorithm>
+#include <utility>
+
+using namespace Qt::StringLiterals;
+
+namespace continuo {
+
+namespace {
+
+constexpr framecode::Rate kFps{30, 1};
+
+// The report beside the output, for a person who wants to know more.
+void keepReport(const framecode::Report &report, const QString &path)
+{
+    QFile file(path);
+    if (file.open(QIODevice::WriteOnly))
+        file.write(QJsonDocument(report.toJson()).toJson());
+}
+
+// Which of \p window's faults the held frames explain: sound pauses and joins wait where a frame is
+// shown again.
+QStringList unexplained(const FarEndWindow &window, qint64 held)
+{
+    QStringList left = window.others;
+    if (held > 0)
+        left.removeIf([](const QString &other) { return other.startsWith("join"_L1); });
+    if (window.gaps > held)
+        left.append(u"%1 gaps in the sound"_s.arg(window.gaps));
+    return left;
+}
+
+void compare(const QString &name, const FarEndWindow &window, const Allowed &allowed, qint64 held,
+             QStringList &reasons)
+{
+    if (window.lost > allowed.lost)
+        reasons.append(u"%1: %2 lost"_s.arg(name).arg(window.lost));
+    // Every repeated frame is one that the engine counted as held, and the other way round.
+    if (window.repeated != held)
+        reasons.append(
+            u"%1: %2 repeated, %3 counted as held"_s.arg(name).arg(window.repeated).arg(held));
+    if (window.damaged > allowed.damaged)
+        reasons.append(u"%1: %2 pictures damaged"_s.arg(name).arg(window.damaged));
+    const QStringList others = unexplained(window, held);
+    if (!others.isEmpty())
+        reasons.append(
+            name + u": "_s + others.first()
+            + (others.size() > 1 ? u" (and %1 more)"_s.arg(others.size() - 1) : QString()));
+}
+
+} // namespace
+
+void FaultRun::judge()
+{
+    m_airings = m_model->airings(m_first, m_last + 1800);
+    const framecode::Expectation expectation
+        = expectationOf(m_airings, m_clipOfItem, m_corpus, kFps);
+    const auto judged = [&](const QString &file, const QString &name) {
+        const framecode::Outcome<framecode::Report> report
+            = framecode::check(m_folder + file, expectation);
+        if (!report) {
+            for (FaultResult &result : m_results)
+                result.reasons.append(name + u": "_s + report.error());
+            return FarEnd();
+        }
+        keepReport(report.value(), m_folder + u'/' + name + u".json"_s);
+        return FarEnd(report.value(), m_first);
+    };
+    const FarEnd hls = judged(u"/hls/index.m3u8"_s, u"HLS"_s);
+    const FarEnd record = judged(u"/record.mkv"_s, u"recording"_s);
+    qint64 from = m_first;
+    for (FaultResult &result : m_results) {
+        result.hls = hls.window(from, result.end);
+        result.record = record.window(from, result.end);
+        from = result.end;
+        for (const auto &[name, end] :
+             {std::pair(u"HLS"_s, &hls), std::pair(u"recording"_s, &record)}) {
+            const qint64 reached = m_first + end->frames();
+            if (end->report() != nullptr && reached < std::min(result.end, m_last))
+                result.reasons.append(u"%1 ends at frame %2 of %3"_s.arg(name).arg(reached).arg(
+                    std::min(result.end, m_last)));
+        }
+    }
+    if (m_nginx)
+        judgeRtmp(expectation);
+}
+
+void FaultRun::judgeRtmp(const framecode::Expectation &expectation)
+{
+    // nginx goes on with its list after a new publication, and marks the place.
+    m_rtmpParts.back().playlist = m_rtmpParts.size() > 1
+        ? afterLastDiscontinuity(m_nginx->playlist(u"show"_s))
+        : m_nginx->playlist(u"show"_s);
+    m_rtmpParts.back().endRow = m_results.size();
+    std::size_t row = 0;
+    int number = 0;
+    for (const RtmpPart &part : m_rtmpParts) {
+        // A connection begins at any key frame; the airings that were over by then would make it
+        // doubtful which time round of the list it began in.
+        framecode::Expectation expected = expectation;
+        std::size_t first = 0;
+        while (first + 1 < m_airings.size()
+               && m_airings[first].start + m_airings[first].frames <= part.from)
+            ++first;
+        expected.items.erase(expected.items.begin(),
+                             expected.items.begin() + std::ptrdiff_t(first));
+        expected.begin = framecode::Begin::Anywhere;
+        framecode::CheckOptions options;
+        options.coarsestTick = framecode::Rate{1, 1000}; // what FLV has, and nginx hands on
+        const framecode::Outcome<framecode::Report> report
+            = framecode::check(part.playlist, expected, options);
+        FarEnd end;
+        QString trouble;
+        if (report) {
+            keepReport(report.value(), m_folder + u"/RTMP-%1.json"_s.arg(number));
+            qint64 begin = part.from;
+            if (!report.value().runs.empty()) {
+                const framecode::Run &run = report.value().runs.front();
+                begin = m_airings[first + std::size_t(run.ordinal)].start + run.firstHouseFrame
+                    - run.atFrame;
+            }
+            end = FarEnd(report.value(), begin);
+        } else {
+            trouble = u"RTMP: "_s + report.error();
+        }
+        // The row that costs the connection is judged by what comes after it.
+        const bool isNew = number++ > 0;
+        if (isNew && row > 0) {
+            FaultResult &cause = m_results[row - 1];
+            cause.rtmp = end.window(0, cause.end);
+            cause.hasRtmp = report && end.frames() > 0;
+            if (!trouble.isEmpty())
+                cause.reasons.append(trouble);
+        }
+        qint64 from = isNew && row > 0 ? m_results[row - 1].end : 0;
+        for (; row < part.endRow; ++row) {
+            FaultResult &result = m_results[row];
+            result.rtmp = end.window(from, result.end);
+            result.hasRtmp = bool(report);
+            from = result.end;
+            const qint64 reached = end.firstFrame() + end.frames();
+            // nginx writes whole fragments: the last two seconds may be missing.
+            if (report && reached + 75 < std::min(result.end, m_last))
+                result.reasons.append(u"RTMP ends at frame %1 of %2"_s.arg(reached).arg(
+                    std::min(result.end, m_last)));
+            if (!trouble.isEmpty())
+                result.reasons.append(trouble);
+        }
+        if (row < m_results.size())
+            ++row; // the next part's cause
+    }
+}
+
+void FaultRun::verdict(FaultResult &result)
+{
+    const Allowed &allowed = result.allowed;
+    if (result.held > allowed.held)
+        result.reasons.append(u"%1 frames held, %2 allowed"_s.arg(result.held).arg(allowed.held));
+    compare(u"HLS"_s, result.hls, allowed, result.held, result.reasons);
+    compare(u"recording"_s, result.record, allowed, result.held, result.reasons);
+    if (result.hasRtmp)
+        compare(u"RTMP"_s, result.rtmp, allowed, result.held, result.reasons);
+    if (result.hasRtmp && !allowed.newConnection && result.publications > 0)
+        result.reasons.append(u"RTMP was published anew"_s);
+    if (allowed.reconnect.count() > 0 && result.reconnectMs > allowed.reconnect.count())
+        result.reasons.append(u"RTMP was back after %1 ms"_s.arg(result.reconnectMs));
+    if (allowed.back.count() > 0 && result.backMs > allowed.back.count())
+        result.reasons.append(u"back on air after %1 ms"_s.arg(result.backMs));
+}
+
+} // namespace continuo

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/faults/faultrun.h"
+
+#include "tests/faults/faultclips.h"
+
+#include <QDir>
+#include <QJsonArray>
+
+#include <stdexcept>
+#include <thread>
+#include <utility>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace continuo {
+
+namespace {
+
+constexpr framecode::Rate kFps{30, 1};
+constexpr qint64 kSafeZoneFrames = 45;
+// Frames on air that the publisher has not released when a fault comes: they are what it may cost.
+constexpr qint64 kInFlight = 90;
+
+qint64 countOf(const QJsonObject &status, QLatin1StringView name)
+{
+    return status.value("counts"_L1).toObject().value(name).toInteger();
+}
+
+} // namespace
+
+FaultRun::FaultRun(const Options &options, const QStringList &engineArguments)
+    : m_options(options)
+    , m_random(options.seed)
+    , m_folder(outputFolder(u"faults/"_s + options.name))
+    , m_corpus(faultClips(kFps))
+    , m_station(std::make_unique<TestStation>(engineArguments))
+{
+    if (NginxRtmp::unavailable().isEmpty()) {
+        m_nginx = std::make_unique<NginxRtmp>();
+        if (!m_nginx->start())
+            throw std::runtime_error("nginx: " + m_nginx->errorLog().toStdString());
+    }
+}
+
+FaultRun::~FaultRun() = default;
+
+void FaultRun::begin()
+{
+    TestStation &station = *m_station;
+    station.call(u"channel.create"_s,
+                 {{u"name"_s, m_channel},
+                  {u"width"_s, m_options.width},
+                  {u"height"_s, m_options.height},
+                  {u"loop"_s, true},
+                  {u"safeZoneMs"_s, kSafeZoneFrames * 1000 / 30}});
+    m_ids = station.add(m_channel, m_corpus.files);
+    QHash<QString, qint64> framesOfItem;
+    for (int i = 0; i < int(m_ids.size()); ++i) {
+        m_clipOfItem.insert(m_ids[i], i);
+        framesOfItem.insert(m_ids[i], m_corpus.frames[std::size_t(i)]);
+    }
+    m_model = std::make_unique<listmodel::ListModel>(m_ids, kSafeZoneFrames, framesOfItem);
+    station.addDestination(m_channel, u"hls:"_s + m_folder + u"/hls"_s, {{u"listSize"_s, 0}});
+    station.addDestination(m_channel, u"file:"_s + m_folder + u"/record.mkv"_s);
+    if (m_nginx)
+        station.addDestination(m_channel, m_nginx->url(), {{u"key"_s, u"show"_s}});
+    m_first = station.call(u"channel.start"_s, {{u"channel"_s, m_channel}})
+                  .value("frame"_L1)
+                  .toInteger();
+    m_rtmpParts.push_back({{}, m_first, 0});
+    waitFor(
+        [this] {
+            const auto now = status();
+            return now && now->value("acked"_L1).toInteger() > m_first
+                && (!m_nginx || m_nginx->publications() > 0);
+        },
+        20s, u"the channel did not come on air and to nginx"_s);
+}
+
+std::vector<FaultResult> FaultRun::play(const std::vector<const FaultRow *> &rows)
+{
+    begin();
+    m_results.reserve(rows.size()); // m_result points into it
+    try {
+        for (const FaultRow *row : rows)
+            playRow(*row);
+        m_last = m_station->call(u"channel.stop"_s, {{u"channel"_s, m_channel}})
+                     .value("frame"_L1)
+                     .toInteger();
+    } catch (const std::exception &error) {
+        m_last = m_status.value("frame"_L1).toInteger();
+        m_result->reasons.append(QString::fromUtf8(error.what()));
+        if (m_nginx)
+            m_result->publications
+                = m_isMarked ? m_nginx->publications() - m_result->publications : 0;
+        m_station->client().disconnectFromStation();
+        m_station->signalAll(SIGKILL);
+    }
+    m_results.back().end = std::max(m_last, m_results.back().frame) + kInFlight;
+    judge();
+    for (FaultResult &result : m_results)
+        verdict(result);
+    return m_results;
+}
+
+void FaultRun::playRow(const FaultRow &row)
+{
+    m_results.push_back({});
+    m_result = &m_results.back();
+    m_result->row = &row;
+    m_result->allowed = row.allowed;
+    m_isMarked = false;
+    airFor(std::chrono::milliseconds(2500 + m_random.bounded(2500)));
+    keepRtmp();
+    row.inject(*this);
+    waitUntilBack();
+    airFor(2s);
+    waitFor(
+        [this] {
+            const auto now = status();
+            return now
+                && now->value("encoder"_L1).toObject().value("delayFrames"_L1).toInteger() < 60;
+        },
+        10s, u"the encoder did not catch up"_s);
+    const qint64 held = countOf(m_status, "held"_L1);
+    const qint64 heldBefore = countOf(m_before, "held"_L1);
+    m_result->held = held >= heldBefore ? held - heldBefore : held; // a new engine may begin at 0
+    if (m_nginx)
+        m_result->publications = m_nginx->publications() - m_result->publications;
+}
+
+void FaultRun::mark()
+{
+    if (m_isMarked)
+        return;
+    m_isMarked = true;
+    const auto now = status();
+    m_before = now.value_or(m_status);
+    m_result->frame = m_before.value("frame"_L1).toInteger();
+    if (m_results.size() > 1)
+        m_results[m_results.size() - 2].end = m_result->frame - kInFlight;
+    if (m_nginx)
+        m_result->publications = m_nginx->publications();
+    m_sinceFault.start();
+}
+
+std::optional<QJsonObject> FaultRun::status()
+{
+    RpcClient &client = m_station->client();
+    if (!client.isConnected()) {
+        client.disconnectFromStation();
+        if (!client.waitForConnected(m_station->path(u"run/control"_s), 500ms))
+            return {};
+    }
+    const Result<QJsonObject> now
+        = client.callAndWait(u"channel.status"_s, {{u"channel"_s, m_channel}}, 5s);
+    if (!now)
+        return {};
+    m_status = now.value();
+    return m_status;
+}
+
+pid_t FaultRun::pid(const QString &role) const
+{
+    const pid_t found = m_station->pidOf(role);
+    if (found == 0)
+        throw std::runtime_error("there is no process to hit: " + role.toStdString());
+    return found;
+}
+
+void FaultRun::kill(const QString &role, int signal)
+{
+    mark();
+    ::kill(pid(role), signal);
+}
+
+void FaultRun::waitFor(const std::function<bool()> &condition, std::chrono::milliseconds timeout,
+                       const QString &what)
+{
+    QElapsedTimer timer;
+    timer.start();
+    while (!condition()) {
+        if (timer.elapsed() > timeout.count())
+            throw std::runtime_error(
+                u"%1 within %2 ms"_s.arg(what).arg(timeout.count()).toStdString());
+        airFor(20ms);
+    }
+}
+
+void FaultRun::airFor(std::chrono::milliseconds time)
+{
+    QElapsedTimer timer;
+    timer.start();
+    while (timer.elapsed() < time.count()) {
+        const auto left = std::chrono::milliseconds(time.count() - timer.elapsed());
+        if (!m_station->client().isConnected() || !m_station->client().readFor(left))
+            std::this_thread::sleep_for(std::min<std::chrono::milliseconds>(left, 20ms));
+    }
+}
+
+QString FaultRun::fileOf(const QString &item) const
+{
+    const int clip = m_clipOfItem.value(item, -1);
+    return clip < 0 ? QString() : m_corpus.files[clip];
+}
+
+// Back means that a frame put on air after the fault has come through the encoder and has been
+// released to every destination.
+void FaultRun::waitUntilBack()
+{
+    mark();
+    const int publications = m_result->publications;
+    const bool isReconnectWanted = m_nginx && m_result->allowed.newConnection;
+    waitFor(
+        [&] {
+            const auto now = status();
+            const bool isBack = now && now->value("state"_L1) == "on-air"_L1
+                && now->value("acked"_L1).toInteger() > m_result->frame;
+            if (isBack && m_result->backMs < 0)
+                m_result->backMs = m_sinceFault.elapsed();
+            if (m_nginx && m_result->reconnectMs < 0 && m_nginx->publications() > publications)
+                m_result->reconnectMs = m_sinceFault.elapsed();
+            return m_result->backMs >= 0 && (!isReconnectWanted || m_result->reconnectMs >= 0);
+        },
+        20s, u"the channel was not back on air (and published)"_s);
+}
+
+// The timestamps of a new connection begin anew: what was handed out before a fault that costs the
+// connection is kept aside and judged by itself.
+void FaultRun::keepRtmp()
+{
+    if (!m_nginx || !m_result->allowed.newConnection)
+        return;
+    const QDir from(m_nginx->hlsFolder());
+    const QString to = m_folder + u"/nginx-%1"_s.arg(m_rtmpParts.size());
+    QDir().mkpath(to);
+    const QStringList names = from.entryList(QDir::Files);
+    for (const QString &name : names)
+        QFile::copy(from.filePath(name), to + u'/' + name);
+    m_rtmpParts.back().playlist = m_rtmpParts.size() > 1
+        ? afterLastDiscontinuity(to + u"/show.m3u8"_s)
+        : to + u"/show.m3u8"_s;
+    m_rtmpParts.back().endRow = m_results.size() - 1;
+    const qint64 frame = m_status.value("frame"_L1).toInteger();
+    m_rtmpParts.push_back({{}, frame, 0});
+}
+
+} // namespace continuo

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The judge of "Kill anything": one row a fault. Prints what ./check counts, and a table.
+#include "tests/faults/faulttable.h"
+#include "tests/faults/rows.h"
+
+#include <QCommandLineParser>
+#include <QCoreApplication>
+#include <QDateTime>
+
+#include <sys/prctl.h>
+
+#include <algorithm>
+#include <cstdio>
+
+using namespace Qt::StringLiterals;
+using namespace continuo;
+
+namespace {
+
+// Rows that share a station and a recording, at different moments of it: a start and an end cost as
+// much as two faults.
+const QList<QStringList> kGroups{
+    {u"killEncoder"_s, u"stopEncoder3s"_s, u"stopEncoderForEver"_s, u"deleteFifo"_s,
+     u"killPublisher"_s},
+    {u"killPlayerAtStart"_s, u"killPlayerInMiddle"_s, u"killPlayerInPreroll"_s},
+    // The new keeper must hold what the old one held: the engine's death shows whether it does.
+    // Three deaths of an engine within a minute make the keeper wait.
+    {u"killKeeper"_s, u"killEngine"_s, u"stopEngine3s"_s},
+    {u"killEngineAndEncoder"_s, u"killEngineAndPlayer"_s},
+};
+
+std::vector<FaultRow> allRows()
+{
+    std::vector<FaultRow> rows = chainRows();
+    std::ranges::move(engineRows(), std::back_inserter(rows));
+    return rows;
+}
+
+const FaultRow *rowNamed(const std::vector<FaultRow> &rows, const QString &name)
+{
+    const auto found = std::ranges::find(rows, name, &FaultRow::name);
+    return found == rows.end() ? nullptr : &*found;
+}
+
+} // namespace
+
+int main(int argc, char *argv[])
+{
+    const QCoreApplication application(argc, argv);
+    // What a killed keeper leaves behind becomes ours, and not init's.
+    ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+    QCommandLineParser parser;
+    parser.setApplicationDescription(
+        u"Faults on a real station, judged at the far ends. Without a row: every row that passes "
+        "today, each once, several to a station."_s);
+    parser.addHelpOption();
+    parser.addPositionalArgument(u"row"_s, u"each on a station of its own"_s, u"[row…]"_s);
+    parser.addOption({u"list"_s, u"Print the rows."_s});
+    parser.addOption({u"seed"_s, u"Of the random moments (default: the time)."_s, u"number"_s});
+    parser.addOption({u"repeat"_s, u"How often (default 1)."_s, u"times"_s, u"1"_s});
+    parser.addOption({u"all"_s, u"Every row, also those that do not pass yet, alone."_s});
+    parser.addOption({u"together"_s, u"The rows named share one station."_s});
+    parser.addOption({u"size"_s, u"Picture size (default 640x360)."_s, u"WxH"_s, u"640x360"_s});
+    parser.process(application);
+
+    const std::vector<FaultRow> rows = allRows();
+    if (parser.isSet(u"list"_s)) {
+        for (const FaultRow &row : rows)
+            std::printf("%-22s %s%s\n", qPrintable(row.name), qPrintable(row.text),
+                        row.notYet.isEmpty() ? ""
+                                             : qPrintable(u" (not yet: %1)"_s.arg(row.notYet)));
+        return 0;
+    }
+    QList<QStringList> groups = kGroups;
+    QStringList named = parser.positionalArguments();
+    const bool isChosen = !named.isEmpty() || parser.isSet(u"all"_s);
+    if (parser.isSet(u"all"_s)) {
+        named.clear();
+        for (const FaultRow &row : rows)
+            named.append(row.name);
+    }
+    if (isChosen) {
+        groups.clear();
+        if (parser.isSet(u"together"_s)) {
+            groups.append(named);
+        } else {
+            for (const QString &name : std::as_const(named))
+                groups.append({name});
+        }
+    }
+    FaultTable table;
+    const quint32 seed = parser.isSet(u"seed"_s) ? parser.value(u"seed"_s).toUInt()
+                                                 : quint32(QDateTime::currentSecsSinceEpoch());
+    const QStringList size = parser.value(u"size"_s).split(u'x');
+    const int times = parser.value(u"repeat"_s).toInt();
+    for (int time = 0; time < times; ++time) {
+        for (const QStringList &group : std::as_const(groups)) {
+            std::vector<const FaultRow *> chosen;
+            for (const QString &name : group) {
+                const FaultRow *const row = rowNamed(rows, name);
+                if (row == nullptr) {
+                    std::fprintf(stderr, "There is no row named %s; see --list.\n",
+                                 qPrintable(name));
+                    return 2;
+                }
+                const QString reason = row->unavailable ? row->unavailable() : QString();
+                if (!reason.isEmpty())
+                    table.skip(*row, reason);
+                else if (!isChosen && !row->notYet.isEmpty())
+                    table.skip(*row, u"does not pass yet: "_s + row->notYet);
+                else
+                    chosen.push_back(row);
+            }
+            if (chosen.empty())
+                continue;
+            FaultRun::Options options;
+            options.seed = seed + quint32(time) * 1000u;
+            options.width = size.value(0).toInt();
+            options.height = size.value(1).toInt();
+            options.name = chosen.front()->name;
+            table.run(options, chosen);
+        }
+    }
+    table.print(seed);
+    return table.hasFailed() ? 1 : 0;
+}
