@@ -37,11 +37,13 @@ QJsonObject failure(const Error &error)
                          {u"native"_s, error.native}}}};
 }
 
-Result<std::unique_ptr<ClipReader>> openClip(const QString &path, const HouseFormat &format)
+Result<std::unique_ptr<ClipReader>> openClip(const QString &path, const HouseFormat &format,
+                                             std::int64_t from = 0)
 {
     ClipRequest request;
     request.path = path;
     request.format = format;
+    request.from = from;
     return ClipReader::open(request);
 }
 
@@ -118,7 +120,8 @@ int printFacts(const QString &path, const HouseFormat &format)
     return 0;
 }
 
-int playThrough(const QString &path, const HouseFormat &format, const QString &output)
+int playThrough(const QString &path, const HouseFormat &format, const QString &output,
+                std::int64_t from)
 {
     QFile file(output);
     std::unique_ptr<NutWriter> writer;
@@ -147,7 +150,7 @@ int playThrough(const QString &path, const HouseFormat &format, const QString &o
             return 1;
         }
     }
-    Result<std::unique_ptr<ClipReader>> clip = openClip(path, format);
+    Result<std::unique_ptr<ClipReader>> clip = openClip(path, format, from);
     if (!clip) {
         print(stderr, toLine(failure(clip.error())));
         return 1;

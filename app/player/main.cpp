@@ -87,6 +87,7 @@ int main(int argc, char **argv)
         {u"play"_s, u"Play all of FILE as fast as it goes and print how it went."_s, u"FILE"_s},
         {u"nut"_s, u"With --play: write the frames as NUT to OUT (- for standard output)."_s,
          u"OUT"_s},
+        {u"from"_s, u"With --play: begin at house frame N of the clip."_s, u"N"_s, u"0"_s},
         {u"format"_s, u"House format for --graph, --probe and --play."_s, u"WxH@FPS"_s,
          u"1280x720@30"_s},
     });
@@ -102,11 +103,15 @@ int main(int argc, char **argv)
     const Result<HouseFormat> format = formatOf(parser.value(u"format"_s));
     if (!format)
         return usageError(format.error().detail);
+    bool isNumber = false;
+    const qint64 from = parser.value(u"from"_s).toLongLong(&isNumber);
+    if (!isNumber || from < 0)
+        return usageError(u"--from takes a frame number"_s);
     if (parser.isSet(u"graph"_s))
         return printGraphs(parser.value(u"graph"_s), format.value());
     if (parser.isSet(u"probe"_s))
         return printFacts(parser.value(u"probe"_s), format.value());
     if (parser.isSet(u"play"_s))
-        return playThrough(parser.value(u"play"_s), format.value(), parser.value(u"nut"_s));
+        return playThrough(parser.value(u"play"_s), format.value(), parser.value(u"nut"_s), from);
     return serve(parser);
 }

@@ -119,6 +119,7 @@ void PlayerSession::play(const QJsonObject &open)
     request.title = open.value(u"title"_s).toString();
     request.stillSeconds = open.value(u"stillSeconds"_s).toDouble(kDefaultStillSeconds);
     request.format = m_store.format();
+    request.from = std::max<qint64>(open.value(u"from"_s).toInteger(), 0);
     playClip(request);
 }
 
@@ -172,6 +173,7 @@ void PlayerSession::playSlate(const QJsonObject &open)
     QStringList lines;
     for (const QJsonValue line : open.value(u"text"_s).toArray())
         lines += line.toString();
+    const bool isBehind = open.value(u"from"_s).toInteger() > 0; // it has one frame
     if (lines.isEmpty())
         lines += open.value(u"title"_s).toString();
     Result<FramePtr> card = drawCard(CardKind::Slate, lines, m_store.format());
@@ -195,9 +197,11 @@ void PlayerSession::playSlate(const QJsonObject &open)
                        {u"still"_s, true},
                        {u"video"_s, QJsonValue::Null},
                        {u"audio"_s, QJsonValue::Null}}}});
-    if (Result<void> committed = m_store.commit(slot.value()); !committed) {
-        fail(committed.error(), 0);
-        return;
+    if (!isBehind) {
+        if (Result<void> committed = m_store.commit(slot.value()); !committed) {
+            fail(committed.error(), 0);
+            return;
+        }
     }
     m_store.setTotal(1);
     tell({{u"finished"_s,

@@ -76,6 +76,10 @@ Result<std::unique_ptr<ClipReader>> ClipReader::open(const ClipRequest &request)
     if (Result<void> opened = reader->openMedia(); !opened)
         return opened.error();
     reader->learnFacts();
+    if (request.from > 0) {
+        if (Result<void> started = reader->startAt(request.from); !started)
+            return started.error();
+    }
     return reader;
 }
 
@@ -221,8 +225,10 @@ Result<bool> ClipReader::stillFrame(FramePtr *picture, bool *isLast)
             total = m_frame + 2;
         }
     }
-    if (m_frame >= total)
+    if (m_frame >= total) {
+        m_frame = total;
         return false;
+    }
     *isLast = m_frame == total - 1;
     picture->reset(av_frame_clone(m_still.get()));
     if (!*picture)

@@ -21,6 +21,7 @@ struct ClipRequest {
     QString title; ///< for the title card; empty: the file's name
     double stillSeconds = 10; ///< how long a still picture is shown
     HouseFormat format;
+    std::int64_t from = 0; ///< the first house frame of the item that is wanted
 };
 
 /// What a clip is, known when it is opened. Empty or 0 where it does not apply, -1 where unknown.
@@ -59,7 +60,10 @@ struct HouseFrame {
 /// item is as long as its picture, sound is padded or cut to it. One thread.
 class ClipReader final {
 public:
-    /// Opens the clip, decodes the first picture, tells what it is. Blocks for that long.
+    /// Opens the clip, decodes the first picture, tells what it is, goes to the frame from which on
+    /// it is wanted: frames have the pictures and the places of the sound that they have when the
+    /// clip is played from 0. Blocks for that long: files with an index take tens of milliseconds,
+    /// others are read up to there.
     /// Errors: those of Demuxer::open(); Corrupt or Unsupported with a sentence that says why it
     /// will not play.
     static Result<std::unique_ptr<ClipReader>> open(const ClipRequest &request);
@@ -73,8 +77,9 @@ public:
     Result<bool> next(HouseFrame &frame);
 
     const ClipFacts &facts() const { return m_facts; }
-    std::int64_t frames() const { return m_frame; } ///< filled so far; after the end: all
-    std::int64_t paddedSamples() const { return m_paddedSamples; } ///< silence put in
+    /// The number of the next frame; after the end: frames of the whole item.
+    std::int64_t frames() const { return m_frame; }
+    std::int64_t paddedSamples() const { return m_paddedSamples; } ///< silence put in so far
     std::int64_t cutSamples() const { return m_cutSamples; } ///< sound after the last picture
     std::int64_t errors() const; ///< packets that could not be decoded
     /// Why the clip ended before its file did; success when it did not.
@@ -90,12 +95,20 @@ private:
     void judgeSinglePicture();
     void becomeStill();
     void learnFacts();
+    enum class Start { Done, Late, Impossible };
+    Result<void> startAt(std::int64_t frame);
+    Result<void> reopen();
+    Start tryStart(Demuxer::Way way, std::int64_t frame, double marginSeconds);
+    bool restartSound(std::int64_t frame, bool mayBeMissing, Start *outcome);
+    Result<void> soundFromStart(std::int64_t frame);
+    Result<void> stepTo(std::int64_t frame);
     Result<FramePtr> nextPicture(bool *isLast);
     Result<bool> stillFrame(FramePtr *picture, bool *isLast);
     void fillSound(HouseFrame &frame, bool isLast);
 
     ClipRequest m_request;
     std::unique_ptr<Demuxer> m_demuxer;
+    std::unique_ptr<Demuxer> m_soundDemuxer; ///< where the sound has to be read by itself
     std::unique_ptr<PictureTrack> m_pictures; ///< null for cards and stills
     std::unique_ptr<SoundTrack> m_sound; ///< null where there is none
     ClipFacts m_facts;

@@ -158,4 +158,12 @@ Decoder::Outcome Decoder::next(AVFrame *frame)
     }
 }
 
+void Decoder::flush()
+{
+    avcodec_flush_buffers(m_context.get());
+    m_pending.reset();
+    m_errorsInARow = 0;
+    m_flushed = false;
+}
+
 } // namespace continuo

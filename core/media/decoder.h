@@ -29,6 +29,8 @@ public:
 
     /// Decodes the next frame into \p frame, which is emptied first.
     Outcome next(AVFrame *frame);
+    /// Forgets what it has, before the demuxer goes on elsewhere.
+    void flush();
 
     std::int64_t packets() const { return m_packets; } ///< read so far
     std::int64_t frames() const { return m_frames; } ///< decoded so far

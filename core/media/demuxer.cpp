@@ -201,10 +201,16 @@ Demuxer::Taken Demuxer::take(Track track)
     }
     if (wanted.queue.empty())
         return {};
-    Taken taken{Outcome::Packet, std::move(wanted.queue.front())};
-    wanted.queue.pop_front();
-    wanted.queuedBytes -= taken.packet->size;
-    return taken;
+    return {Outcome::Packet, pop(wanted)};
+}
+
+PacketPtr Demuxer::pop(TrackState &track)
+{
+    PacketPtr packet = std::move(track.queue.front());
+    track.queue.pop_front();
+    track.queuedBytes -= packet->size;
+    ++track.passed;
+    return packet;
 }
 
 PacketPtr Demuxer::readPacket()
@@ -225,7 +231,8 @@ PacketPtr Demuxer::readPacket()
             break;
         }
         for (TrackState &track : m_tracks) {
-            if (track.stream && packet->stream_index == track.stream->index) {
+            if (track.stream && packet->stream_index == track.stream->index
+                && track.stream->discard < AVDISCARD_ALL) {
                 repairTimes(packet.get(), track);
                 return packet;
             }

@@ -26,6 +26,16 @@ public:
         Both,
         SoundOnly, ///< where the picture cannot be decoded
     };
+    /// How to get to a place in the file.
+    enum class Way {
+        Index, ///< by the format's own means: only where its timestamps are to be trusted after it
+        Read, ///< over all packets from here on, without decoding them
+    };
+    /// Where a way led to: the packet that a decoder has to begin with.
+    struct Landing {
+        std::int64_t stamp = 0; ///< pts (dts where there is none), in the stream's time base
+        std::int64_t packets = -1; ///< of that stream before it; -1 where unknown
+    };
     enum class Outcome {
         Packet,
         End,
@@ -50,6 +60,14 @@ public:
     /// over; a file that cannot be read on ends there (readError()).
     Taken take(Track track);
 
+    /// Goes on at the last key frame of \p track at or before \p stamp (in the stream's time base,
+    /// after repair); decoders are to be flushed. May land later than asked for. Errors:
+    /// Unsupported (not this way, in this file), Corrupt (no key frame found). After an error by
+    /// Way::Index the file has to be opened anew.
+    Result<Landing> goTo(Way way, Track track, std::int64_t stamp);
+    /// Hands out no more of \p track.
+    void leaveOut(Track track);
+
     const AVFormatContext *format() const { return m_format.get(); }
     const AVStream *stream(Track track) const { return state(track).stream; }
     QString formatName() const;
@@ -63,6 +81,8 @@ private:
         const AVStream *stream = nullptr;
         std::deque<PacketPtr> queue;
         std::int64_t queuedBytes = 0;
+        std::int64_t passed
+            = 0; ///< packets that left the queue, as long as the file is read in order
         std::int64_t nextUs = INT64_MIN; ///< where the next packet is expected, after repair
     };
 
@@ -71,6 +91,11 @@ private:
     Result<void> openFormat(const QString &path);
     Result<void> chooseStreams(Wanted wanted);
     PacketPtr readPacket();
+    Result<Landing> goByIndex(TrackState &track, std::int64_t stamp);
+    Result<Landing> goByReading(TrackState &track, std::int64_t stamp);
+    bool queuePacket();
+    static PacketPtr pop(TrackState &track);
+    static bool isBefore(const TrackState &track, std::int64_t timeUs);
     void repairTimes(AVPacket *packet, TrackState &track);
     bool isFull(const TrackState &track) const;
     TrackState &state(Track track) { return m_tracks[track == Track::Picture ? 0 : 1]; }

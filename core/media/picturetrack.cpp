@@ -36,6 +36,9 @@ Orientation orientationOf(const AVStream *stream, const AVFrame *frame)
     return Orientation::Upright;
 }
 
+// Pictures that filters look back on (bwdif: one), and the one that is shown when the graph begins.
+constexpr std::size_t kBacklog = 3;
+
 bool isInterlacedOrder(AVFieldOrder order)
 {
     return order == AV_FIELD_TT || order == AV_FIELD_BB || order == AV_FIELD_TB
@@ -116,10 +119,11 @@ void PictureTrack::placeInTime(AVFrame *frame)
         = stamp == AV_NOPTS_VALUE ? m_lastPts + lastDuration() : stamp - m_zero.value_or(stamp);
     if (m_pictures == 0)
         pts = 0;
-    else if (pts <= m_lastPts)
+    else if (pts <= m_lastPts && !m_isRestarted)
         pts = m_lastPts + 1; // keeps the order; the rate filter shows the later one
     if (m_pictures > 0)
-        m_lastStep = pts - m_lastPts;
+        m_lastStep = m_isRestarted ? 0 : pts - m_lastPts;
+    m_isRestarted = false;
     m_lastPts = pts;
     m_lastPacketDuration = std::max<std::int64_t>(frame->pkt_duration, 0);
     ++m_pictures;
@@ -178,16 +182,91 @@ Result<void> PictureTrack::rebuildGraph()
     return {};
 }
 
+std::optional<std::int64_t> PictureTrack::stampOf(std::int64_t frame) const
+{
+    if (!m_zero)
+        return std::nullopt;
+    const AVRational frameBase{int(m_format.rate.den), int(m_format.rate.num)};
+    return *m_zero + av_rescale_q(frame, frameBase, m_stream->time_base);
+}
+
+bool PictureTrack::restart(std::int64_t frame, const Demuxer::Landing &landing, std::int64_t latest)
+{
+    m_decoder.flush();
+    m_graph.reset();
+    m_next.reset();
+    m_held.reset();
+    m_early.reset();
+    m_backlog.clear();
+    m_closing = false;
+    m_decoded = false;
+    m_isRestarted = true;
+    m_isSkipping = true;
+    m_frame = frame;
+    const std::optional<std::int64_t> feedFrom = stampOf(frame - 1);
+    if (!feedFrom)
+        return false;
+    m_feedFrom = *feedFrom - *m_zero;
+    m_pictures = landing.packets;
+    if (landing.packets < 0)
+        m_pictures = m_frameRate.num > 0 && m_frameRate.den > 0
+            ? av_rescale_q(landing.stamp - *m_zero, m_stream->time_base, av_inv_q(m_frameRate))
+            : frame;
+    m_pictures = std::max<std::int64_t>(m_pictures, 1);
+    for (;;) {
+        FramePtr picture(av_frame_alloc());
+        if (!picture || m_decoder.next(picture.get()) != Decoder::Outcome::Frame
+            || picture->best_effort_timestamp == AV_NOPTS_VALUE)
+            return false;
+        placeInTime(picture.get());
+        // Pictures before the key frame may lean on others before it (an open group).
+        if (m_lastPts < landing.stamp - *m_zero)
+            continue;
+        if (m_lastPts > latest - *m_zero)
+            return false;
+        if (m_lastPts >= m_feedFrom)
+            m_feedFrom = INT64_MIN;
+        m_backlog.push_back(std::move(picture));
+        return true;
+    }
+}
+
+FramePtr PictureTrack::decodeNext()
+{
+    while (!m_decoded) {
+        if (m_feedFrom == INT64_MIN && !m_backlog.empty())
+            break;
+        FramePtr frame(av_frame_alloc());
+        // OutOfReach never comes for pictures.
+        if (!frame || m_decoder.next(frame.get()) != Decoder::Outcome::Frame) {
+            m_decoded = true;
+            break;
+        }
+        placeInTime(frame.get());
+        if (m_feedFrom == INT64_MIN)
+            return frame;
+        if (frame->pts >= m_feedFrom)
+            m_feedFrom = INT64_MIN;
+        else if (m_backlog.size() >= kBacklog)
+            m_backlog.pop_front();
+        m_backlog.push_back(std::move(frame));
+    }
+    if (m_backlog.empty())
+        return nullptr;
+    FramePtr frame = std::move(m_backlog.front());
+    m_backlog.pop_front();
+    return frame;
+}
+
 Result<void> PictureTrack::feed()
 {
     if (!m_next) {
-        FramePtr frame(av_frame_alloc());
-        if (!frame)
-            return outOfMemory();
-        // OutOfReach never comes for pictures.
-        if (m_decoder.next(frame.get()) != Decoder::Outcome::Frame) {
+        FramePtr frame = decodeNext();
+        if (!frame) {
             m_decoded = true;
             m_closing = true;
+            if (!m_graph)
+                return {};
             // A picture of no length to speak of is still shown once.
             const std::int64_t oneFrame
                 = av_rescale_q_rnd(1, {int(m_format.rate.den), int(m_format.rate.num)},
@@ -195,7 +274,6 @@ Result<void> PictureTrack::feed()
             m_graph->close(std::max(m_lastPts + lastDuration(), oneFrame));
             return {};
         }
-        placeInTime(frame.get());
         m_next = std::move(frame);
     }
     if (m_graph && shapeOfNext() != m_shape) {
@@ -215,6 +293,7 @@ Result<void> PictureTrack::feed()
 
 Result<FramePtr> PictureTrack::take(FramePtr frame)
 {
+    m_isSkipping = false;
     // The graph starts each of its lives at 0 or where its first picture lies.
     if (m_held && frame->pts > m_frame) {
         m_early = std::move(frame);
@@ -241,13 +320,21 @@ Result<FramePtr> PictureTrack::next()
                 return pulled.error();
             if (pulled.value()) {
                 FramePtr frame = std::move(*pulled.value());
-                if (frame->pts < m_frame)
-                    continue; // the end of one graph's life and the start of the next overlap
+                if (frame->pts < m_frame) {
+                    // The end of one graph's life and the start of the next overlap; after a
+                    // restart these come before the one that was asked for.
+                    if (m_isSkipping)
+                        m_held = std::move(frame);
+                    continue;
+                }
                 return take(std::move(frame));
             }
             if (m_graph->hasEnded()) {
-                if (m_decoded)
+                if (m_decoded) {
+                    if (m_isSkipping && m_held)
+                        m_frame = m_held->pts + 1; // shorter than where it was to go on
                     return FramePtr();
+                }
                 m_graph.reset();
             }
         }

@@ -6,6 +6,7 @@
 #include "core/media/picturegraph.h"
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 
@@ -23,6 +24,13 @@ public:
     PictureTrack(const PictureTrack &) = delete;
     PictureTrack &operator=(const PictureTrack &) = delete;
 
+    /// Goes on at house frame \p frame, after the demuxer was sent to a key frame: \p landing.
+    /// False when the first good picture from there on comes after \p latest (in the stream's time
+    /// base, as the demuxer gives it), so that pictures before \p frame would be missing.
+    bool restart(std::int64_t frame, const Demuxer::Landing &landing, std::int64_t latest);
+    /// When house frame \p frame is due, in the stream's time base as the demuxer gives it.
+    /// Nothing where the file has no times.
+    std::optional<std::int64_t> stampOf(std::int64_t frame) const;
     /// The next house picture (yuv420p, house size); null after the last.
     /// Errors: Unsupported, NoSpace (a picture that cannot be conformed).
     Result<FramePtr> next();
@@ -38,6 +46,8 @@ public:
     std::int64_t endUs() const;
     /// Whether the file says how long its pictures last (so that one picture is no still).
     bool hasDuration() const { return m_hasDuration; }
+    std::int64_t frames() const { return m_frame; } ///< after the last: how many there are
+    const AVStream *stream() const { return m_stream; }
 
 private:
     PictureTrack(Demuxer &demuxer, Decoder decoder, const HouseFormat &format);
@@ -45,6 +55,7 @@ private:
     Result<void> decodeFirst();
     void placeInTime(AVFrame *frame);
     PictureShape shapeOfNext() const;
+    FramePtr decodeNext();
     Result<void> feed();
     Result<void> rebuildGraph();
     std::int64_t lastDuration() const;
@@ -73,6 +84,13 @@ private:
     std::int64_t m_lastStep = 0; ///< between the last two pictures
     std::int64_t m_lastPacketDuration = 0; ///< of the last picture, as the packet says; or 0
     std::int64_t m_pictures = 0; ///< that went into the timeline
+
+    /// After a restart: the pictures before the one that the graph begins with are kept here, as
+    /// many as filters look back, and decoded pictures up to m_feedFrom are not fed.
+    std::deque<FramePtr> m_backlog;
+    std::int64_t m_feedFrom = INT64_MIN;
+    bool m_isRestarted = false; ///< the next picture has no other before it
+    bool m_isSkipping = false; ///< until the frame of the restart is reached
 
     std::int64_t m_frame = 0; ///< the next house frame
     FramePtr m_held; ///< the last one, shown again where the timeline has a hole

@@ -90,11 +90,7 @@ void SoundTrack::push(FramePtr frame)
 {
     if (frame->nb_samples <= 0 || frame->sample_rate <= 0 || frame->ch_layout.nb_channels <= 0)
         return;
-    const int channels = frame->ch_layout.nb_channels;
-    if (frame->ch_layout.order == AV_CHANNEL_ORDER_UNSPEC) {
-        av_channel_layout_uninit(&frame->ch_layout);
-        av_channel_layout_default(&frame->ch_layout, channels);
-    }
+    settleLayout(frame.get());
     const bool isFirst = m_format == AV_SAMPLE_FMT_NONE;
     const std::int64_t stamp = frame->best_effort_timestamp;
     std::int64_t position = m_expected;
@@ -104,8 +100,7 @@ void SoundTrack::push(FramePtr frame)
             m_zero = time;
         position = time - *m_zero;
     }
-    const bool sameFormat
-        = m_format == frame->format && m_rate == frame->sample_rate && m_channels == channels;
+    const bool sameFormat = isSameFormat(frame.get());
     const std::int64_t step = position - m_expected;
     if (!m_graph || !sameFormat || std::abs(step) > kRestartSamples) {
         flushGraph();
@@ -114,7 +109,15 @@ void SoundTrack::push(FramePtr frame)
             position = m_end;
         if (!buildGraph(frame.get(), position))
             return;
+        m_hasOneTimeline = isFirst;
     }
+    if (m_isLearning)
+        learnFrom(*frame, position);
+    pushAt(std::move(frame), position);
+}
+
+void SoundTrack::pushAt(FramePtr frame, std::int64_t position)
+{
     m_expected = position + av_rescale(frame->nb_samples, kHouseSampleRate, frame->sample_rate);
     frame->pts = av_rescale(position, frame->sample_rate, kHouseSampleRate);
     frame->time_base = {1, frame->sample_rate};
@@ -159,6 +162,21 @@ bool SoundTrack::buildGraph(const AVFrame *frame, std::int64_t position)
     m_channels = frame->ch_layout.nb_channels;
     m_output = position;
     return true;
+}
+
+void SoundTrack::settleLayout(AVFrame *frame)
+{
+    const int channels = frame->ch_layout.nb_channels;
+    if (frame->ch_layout.order != AV_CHANNEL_ORDER_UNSPEC)
+        return;
+    av_channel_layout_uninit(&frame->ch_layout);
+    av_channel_layout_default(&frame->ch_layout, channels);
+}
+
+bool SoundTrack::isSameFormat(const AVFrame *frame) const
+{
+    return m_format == frame->format && m_rate == frame->sample_rate
+        && m_channels == frame->ch_layout.nb_channels;
 }
 
 void SoundTrack::drain()

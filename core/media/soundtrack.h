@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/media/decoder.h"
+#include "core/media/samplerun.h"
 
 #include <QString>
 
@@ -27,6 +28,23 @@ public:
     /// Says which time of the file is sample 0 (in 1/48000 s); before the first read. Without it
     /// the first sound that is decoded is.
     void setZero(std::int64_t zero) { m_zero = zero; }
+    enum class Restart {
+        Done,
+        Late, ///< the first sound from there on comes after the position asked for, or there is
+              ///< none
+        Inexact, ///< its place cannot be told to the sample
+    };
+    /// Decodes the first sound, whose times restart() needs to tell places to the sample by.
+    void learn();
+    enum class Placing {
+        Exact, ///< where it would be had all before been decoded, to the sample; else Inexact
+        ByTimes, ///< the same, but where that cannot be told, where its timestamps say
+    };
+    /// Goes on where the demuxer was sent to: sound is wanted from sample \p latest on.
+    Restart restart(std::int64_t latest, Placing placing);
+    /// Decodes and forgets what lies before \p position.
+    void skipTo(std::int64_t position);
+    std::optional<std::int64_t> zero() const { return m_zero; }
     /// Decodes until sample \p position is reached, or the end, or no sound is within reach.
     void decodeUntil(std::int64_t position);
     /// Copies stereo samples from \p position on into \p samples (interleaved), silence where
@@ -55,6 +73,10 @@ private:
 
     bool decodeMore();
     void push(FramePtr frame);
+    void pushAt(FramePtr frame, std::int64_t position);
+    static void settleLayout(AVFrame *frame);
+    bool isSameFormat(const AVFrame *frame) const;
+    void learnFrom(const AVFrame &frame, std::int64_t position);
     bool buildGraph(const AVFrame *frame, std::int64_t position);
     void drain();
     void flushGraph();
@@ -72,6 +94,11 @@ private:
     int m_channels = 0;
     std::int64_t m_expected = 0; ///< position of the next decoded sample, if nothing is missing
     std::int64_t m_output = 0; ///< position of the graph's next sample
+
+    SampleRun m_start; ///< the first frames
+    std::int64_t m_origin = 0; ///< position of the first sample of all
+    bool m_hasOneTimeline = true; ///< from the first sample on, without a restart by position
+    bool m_isLearning = true; ///< until there are enough frames in m_start
 
     std::deque<Chunk> m_chunks;
     std::int64_t m_end = 0;

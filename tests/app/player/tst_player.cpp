@@ -60,6 +60,8 @@ private Q_SLOTS:
     void init();
 
     void clip_isHandedOverWhole();
+    void clip_isHandedOverFromAFrameOn_data();
+    void clip_isHandedOverFromAFrameOn();
     void clip_waitsForSlotsAndKeepsThem();
     void spare_saysReadyAndWaits();
     void soundOnly_isAStillWithItsSound();
@@ -148,6 +150,49 @@ void TestPlayer::clip_isHandedOverWhole()
     QCOMPARE(engine.store().total(), 60);
     QVERIFY(!engine.store().isCorrupt());
     QVERIFY(!engine.process().hasEnded()); // until its engine ends it
+}
+
+void TestPlayer::clip_isHandedOverFromAFrameOn_data()
+{
+    QTest::addColumn<QJsonObject>("request");
+    QTest::addColumn<int>("frames");
+    QTest::addColumn<int>("from");
+    const QJsonObject clip{{u"path"_s, m_clip}, {u"kind"_s, u"clip"_s}};
+    const QJsonObject song{{u"path"_s, m_song}, {u"kind"_s, u"clip"_s}};
+    const QJsonObject slate{{u"kind"_s, u"slate"_s}, {u"text"_s, QJsonArray{u"Soon"_s}}};
+    QTest::newRow("clip, early") << clip << 60 << 7;
+    QTest::newRow("clip, late") << clip << 60 << 47;
+    QTest::newRow("clip, last") << clip << 60 << 59;
+    QTest::newRow("clip, behind its end") << clip << 60 << 60;
+    QTest::newRow("clip, far behind its end") << clip << 60 << 5000;
+    QTest::newRow("song") << song << 30 << 12;
+    QTest::newRow("song, behind its end") << song << 30 << 30;
+    QTest::newRow("slate") << slate << 1 << 1;
+}
+
+void TestPlayer::clip_isHandedOverFromAFrameOn()
+{
+    QFETCH(QJsonObject, request);
+    QFETCH(int, frames);
+    QFETCH(int, from);
+    Result<std::unique_ptr<PlayerHarness>> harness = PlayerHarness::start(kHouse, 8);
+    QVERIFY(harness);
+    PlayerHarness &engine = *harness.value();
+    request.insert(u"from"_s, from);
+    engine.open(request);
+    std::uint64_t handed = 0;
+    bool inOrder = true;
+    const std::optional<QJsonObject> end = engine.drain([&](const SlotView &slot) {
+        inOrder = inOrder && slot.header.sequence == handed
+            && slot.header.itemFrame == from + std::int64_t(handed);
+        ++handed;
+    });
+    QVERIFY(end);
+    QVERIFY(inOrder);
+    QCOMPARE(std::int64_t(handed), std::max(frames - from, 0));
+    // All that is said of the item is said of the whole of it.
+    QCOMPARE(end->value(u"frames"_s).toInt(), frames);
+    QCOMPARE(engine.store().total(), frames);
 }
 
 void TestPlayer::clip_waitsForSlotsAndKeepsThem()

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/media/averror.h"
+#include "core/media/demuxer.h"
+
+#include <QStringList>
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+
+namespace continuo {
+
+namespace {
+
+// Formats whose timestamps are the same however a packet was come to. Not those that count from
+// where they were opened (MP3, ADTS, elementary streams), nor those in which recordings are joined
+// (TS, PS): what was closed up before can only be known by reading.
+bool hasFixedTimes(const QString &formatName)
+{
+    static const QStringList names{u"mov"_s, u"matroska"_s, u"avi"_s,  u"flv"_s, u"wav"_s,
+                                   u"w64"_s, u"aiff"_s,     u"flac"_s, u"mxf"_s, u"nut"_s,
+                                   u"ogg"_s, u"asf"_s,      u"caf"_s};
+    return names.contains(formatName.section(u',', 0, 0));
+}
+
+std::int64_t stampOf(const AVPacket *packet)
+{
+    return packet->pts != AV_NOPTS_VALUE ? packet->pts : packet->dts;
+}
+
+bool isKey(const AVPacket *packet)
+{
+    return packet->flags & AV_PKT_FLAG_KEY;
+}
+
+// What a sound decoder needs before it is right again (MP3 looks back ten packets) and more, where
+// the sound lies behind its picture in the file.
+constexpr std::int64_t kSoundBeforeUs = 1'000'000;
+// A stream without key frames: it has to be decoded from its start.
+constexpr std::int64_t kMostBytesHeld = 256LL * 1024 * 1024;
+
+/// Packets before the one decoded at \p dts, where the file's index holds every packet.
+std::int64_t packetsBefore(const AVStream *stream, std::int64_t dts)
+{
+    auto *mutableStream = const_cast<AVStream *>(stream); // the function lacks the const
+    const int entries = avformat_index_get_entries_count(stream);
+    if (entries <= 0 || stream->nb_frames <= 0 || entries != stream->nb_frames)
+        return -1;
+    return av_index_search_timestamp(mutableStream, dts, AVSEEK_FLAG_ANY | AVSEEK_FLAG_BACKWARD);
+}
+
+} // namespace
+
+Result<Demuxer::Landing> Demuxer::goTo(Way way, Track track, std::int64_t stamp)
+{
+    TrackState &leading = state(track);
+    if (!leading.stream)
+        return Error{ErrorCode::Unsupported, u"there is no such stream"_s, 0};
+    return way == Way::Index ? goByIndex(leading, stamp) : goByReading(leading, stamp);
+}
+
+void Demuxer::leaveOut(Track track)
+{
+    TrackState &left = state(track);
+    if (!left.stream)
+        return;
+    m_format->streams[left.stream->index]->discard = AVDISCARD_ALL;
+    left.queue.clear();
+    left.queuedBytes = 0;
+}
+
+bool Demuxer::queuePacket()
+{
+    PacketPtr packet = readPacket();
+    if (!packet)
+        return false;
+    for (TrackState &track : m_tracks) {
+        if (!track.stream || packet->stream_index != track.stream->index)
+            continue;
+        track.queuedBytes += packet->size;
+        track.queue.push_back(std::move(packet));
+        return true;
+    }
+    return true;
+}
+
+Result<Demuxer::Landing> Demuxer::goByIndex(TrackState &track, std::int64_t stamp)
+{
+    if (!hasFixedTimes(formatName()) || m_jumps > 0 || m_badReads > 0)
+        return Error{ErrorCode::Unsupported, u"no seeking in %1"_s.arg(formatName()), 0};
+    startDeadline();
+    const int sought
+        = avformat_seek_file(m_format.get(), track.stream->index, INT64_MIN, stamp, stamp, 0);
+    for (TrackState &each : m_tracks) {
+        each.queue.clear();
+        each.queuedBytes = 0;
+        each.nextUs = INT64_MIN;
+    }
+    m_ended = false;
+    m_readError = {};
+    if (sought < 0)
+        return errorFromAv(sought, u"seek"_s);
+    // What comes before the key frame is of no use to a decoder.
+    while (track.queue.empty()) {
+        if (!queuePacket())
+            return Error{ErrorCode::Corrupt, u"no key frame after seeking"_s, 0};
+        if (!track.queue.empty() && !isKey(track.queue.front().get()))
+            pop(track);
+    }
+    const AVPacket *packet = track.queue.front().get();
+    if (stampOf(packet) == AV_NOPTS_VALUE)
+        return Error{ErrorCode::Unsupported, u"a key frame without a timestamp"_s, 0};
+    Landing landing;
+    landing.stamp = stampOf(packet);
+    if (packet->dts != AV_NOPTS_VALUE)
+        landing.packets = packetsBefore(track.stream, packet->dts);
+    return landing;
+}
+
+bool Demuxer::isBefore(const TrackState &track, std::int64_t timeUs)
+{
+    const std::int64_t stamp = stampOf(track.queue.front().get());
+    return stamp == AV_NOPTS_VALUE
+        || av_rescale_q(stamp, track.stream->time_base, AV_TIME_BASE_Q) < timeUs;
+}
+
+Result<Demuxer::Landing> Demuxer::goByReading(TrackState &track, std::int64_t stamp)
+{
+    TrackState &other = m_tracks[&track == m_tracks.data() ? 1 : 0];
+    const AVRational base = track.stream->time_base;
+    const std::int64_t soundFromUs = av_rescale_q(stamp, base, AV_TIME_BASE_Q) - kSoundBeforeUs;
+    Landing landing;
+    bool hasKey = false;
+    for (std::size_t at = 0;; ++at) {
+        while (at >= track.queue.size() && queuePacket()) {
+            // Sound on the way is not needed; one packet stays, since decoders may wait for any.
+            while (other.queue.size() > 1 && isBefore(other, soundFromUs))
+                pop(other);
+        }
+        if (at >= track.queue.size())
+            break;
+        const AVPacket *packet = track.queue[at].get();
+        const std::int64_t order = packet->dts != AV_NOPTS_VALUE ? packet->dts : packet->pts;
+        if (order != AV_NOPTS_VALUE && order > stamp)
+            break;
+        if (isKey(packet) && stampOf(packet) != AV_NOPTS_VALUE && stampOf(packet) <= stamp) {
+            landing.stamp = stampOf(packet);
+            hasKey = true;
+            for (; at > 0; --at)
+                pop(track);
+        }
+        if (track.queuedBytes > kMostBytesHeld)
+            return Error{ErrorCode::Corrupt, u"no key frame within reach"_s, 0};
+    }
+    if (!hasKey)
+        return Error{ErrorCode::Corrupt, u"no key frame found"_s, 0};
+    landing.packets = track.passed;
+    return landing;
+}
+
+} // namespace continuo
