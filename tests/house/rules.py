@@ -18,6 +18,7 @@ MAY_USE = {
     "frames": ["base"],
     "media": ["base", "frames"],
     "playlist": ["base"],
+    "records": ["base"],
     "control": ["base"],
     "encoder": BASICS,
     "playout": BASICS + ["playlist"],

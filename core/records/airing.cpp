@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/records/airing.h"
+
+#include <QJsonArray>
+
+using namespace Qt::StringLiterals;
+
+namespace continuo {
+
+namespace {
+
+qint64 milliseconds(WallTime time)
+{
+    return std::chrono::floor<std::chrono::milliseconds>(time).count();
+}
+
+} // namespace
+
+QJsonObject Airing::toJson() const
+{
+    QJsonObject object{{u"id"_s, qint64(id)},
+                       {u"channel"_s, channel},
+                       {u"item"_s, itemId},
+                       {u"path"_s, path},
+                       {u"title"_s, title},
+                       {u"startMs"_s, milliseconds(start)},
+                       {u"startFrame"_s, qint64(startFrame)},
+                       {u"frames"_s, qint64(frames())},
+                       {u"held"_s, qint64(end.held)},
+                       {u"dropped"_s, qint64(end.dropped)},
+                       {u"begun"_s, begun},
+                       {u"reasons"_s, QJsonArray::fromStringList(reasons)}};
+    if (plannedStart)
+        object.insert(u"plannedStartMs"_s, milliseconds(*plannedStart));
+    if (plannedEnd)
+        object.insert(u"plannedEndMs"_s, milliseconds(*plannedEnd));
+    if (isOnAir) {
+        object.insert(u"onAir"_s, true);
+    } else {
+        object.insert(u"endMs"_s, milliseconds(end.until));
+        object.insert(u"endFrame"_s, qint64(end.nextFrame));
+    }
+    if (!detail.isEmpty())
+        object.insert(u"detail"_s, detail);
+    return object;
+}
+
+} // namespace continuo
