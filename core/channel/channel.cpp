@@ -40,6 +40,7 @@ Channel::Channel(const StationPaths &paths, ChannelSettings settings, ChannelOpt
     , m_options(options)
     , m_keeper(keeper)
     , m_list(paths.channelData(m_settings.name))
+    , m_airings(m_settings.name, m_settings.format.rate)
     , m_prober(m_settings.format)
 {
     connect(&m_list, &PlaylistStore::externallyEdited, this, &Channel::onExternalEdit);
@@ -119,6 +120,7 @@ Result<std::int64_t> Channel::start()
     connect(m_playout.get(), &Playout::itemFailed, this, &Channel::onItemFailed);
     connect(m_playout.get(), &Playout::epochBegan, this, [this](const Epoch &epoch) {
         m_epoch = epoch;
+        m_airings.setEpoch(epoch);
         m_chain->setEpoch(epoch);
         savePosition(true);
     });
@@ -161,6 +163,9 @@ void Channel::shutDown(std::function<void()> done)
     m_preview.reset();
     m_playout->stop();
     m_stoppedAt = m_playout->retained()->nextNumber();
+    const AirState air = m_playout->status().air;
+    m_airings.end(m_stoppedAt, air.held, air.dropped,
+                  m_settings.isOnAir ? u"engine-ended"_s : u"channel-stopped"_s);
     savePosition(false);
     m_playout.reset();
     m_chain->finish();
@@ -290,8 +295,35 @@ void Channel::onItemStarted(const QString &itemId, qint64 frame, JoinReason reas
         m_cursor.finish();
     }
     savePosition(true);
+    recordStart(itemId, frame, reason);
     Q_EMIT itemStarted(itemId, title, frame, reasonName(reason));
     Q_EMIT listChanged();
+}
+
+void Channel::recordStart(const QString &itemId, qint64 frame, JoinReason reason)
+{
+    const PlayoutStatus status = m_playout->status();
+    AiringRecorder::Begin begin{itemId,
+                                {},
+                                status.itemTitle,
+                                frame,
+                                reasonName(reason),
+                                status.itemFrames,
+                                status.heldBefore,
+                                status.droppedBefore};
+    if (const PlaylistItem *item = m_list.playlist().item(itemId)) {
+        begin.path = item->path;
+        begin.title = item->title;
+    }
+    m_airings.begin(begin);
+}
+
+void Channel::recordProgress()
+{
+    if (!m_playout)
+        return;
+    const AirState air = m_playout->status().air;
+    m_airings.progress(air.frame + 1, air.held, air.dropped);
 }
 
 void Channel::onItemFailed(const QString &itemId, const Error &error, qint64 frames)
@@ -299,6 +331,10 @@ void Channel::onItemFailed(const QString &itemId, const Error &error, qint64 fra
     const PlaylistItem *item = m_list.playlist().item(itemId);
     const QString path = item ? item->path : QString();
     m_problems.insert(itemId, {itemId, path, error, m_playout->airFrame(), frames});
+    if (frames > 0)
+        m_airings.note(itemId, u"cut-short"_s, error.detail);
+    else if (item)
+        m_airings.missed(itemId, path, item->title, m_playout->airFrame(), error.detail);
     const QString text = frames > 0
         ? u"%1 ends after %2 frames: %3"_s.arg(path).arg(frames).arg(error.detail)
         : u"%1 cannot play: %2"_s.arg(path, error.detail);

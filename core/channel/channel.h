@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/channel/airingrecorder.h"
 #include "core/channel/chain.h"
 #include "core/channel/channelsettings.h"
 #include "core/channel/itemfacts.h"
@@ -68,6 +69,11 @@ public:
     Result<void> removeDestination(const QString &id);
     QJsonArray destinationsJson() const;
 
+    /// Where the as-run log goes; without it nothing is recorded.
+    void setRecords(Records *records) { m_airings.setRecords(records); }
+    /// Notes in the as-run log how far the item on air has got; every few seconds.
+    void recordProgress();
+
     QJsonObject statusJson() const;
     QJsonObject playlistJson() const; ///< as the result of playlist.list, with "channel"
     QStringList itemIds(const QStringList &ids) const;
@@ -107,6 +113,7 @@ private:
     void onChainFinished();
     void probeItems();
     void savePosition(bool isOnAir);
+    void recordStart(const QString &itemId, qint64 frame, JoinReason reason);
     void cutDone(const Done &done, const Result<CutOutcome> &outcome);
     QJsonObject itemJson(const PlaylistItem &item, const QString &nextId) const;
     qint64 itemDurationMs(const PlaylistItem &item) const;
@@ -117,6 +124,7 @@ private:
     KeeperLink *const m_keeper;
     PlaylistStore m_list;
     PlaylistCursor m_cursor;
+    AiringRecorder m_airings;
     ItemProber m_prober;
     ChannelPosition m_position;
 

@@ -405,6 +405,8 @@ void ClockThread::post(AirEvent event)
 {
     {
         const std::lock_guard lock(m_mutex);
+        event.held = m_state.held;
+        event.dropped = m_state.dropped;
         m_events.push_back(std::move(event));
     }
     m_onEvents();

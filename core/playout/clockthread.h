@@ -30,6 +30,8 @@ struct AirEvent {
     std::int64_t cutShortAt
         = -1; ///< item frame at which the source before was left, -1: at its end
     Epoch epoch;
+    std::int64_t held = 0; ///< AirState::held and dropped at that moment
+    std::int64_t dropped = 0;
 };
 
 /// What is on air, as of the last tick.

@@ -265,6 +265,8 @@ void Playout::onStarted(const AirEvent &event)
     retire(std::move(m_onAir.player));
     m_onAir = std::move(started);
     m_onAirStart = event.frame;
+    m_heldBefore = event.held;
+    m_droppedBefore = event.dropped;
     Q_EMIT itemStarted(m_onAir.item.id, event.frame, event.reason);
     if (isCut) {
         m_hasCutDone = true;
@@ -518,6 +520,8 @@ PlayoutStatus Playout::status() const
         status.isNextCued = m_cue.front().player->source()->hasFrame(0);
     }
     status.isLocked = isSettled();
+    status.heldBefore = m_heldBefore;
+    status.droppedBefore = m_droppedBefore;
     if (m_spare && m_spare->isRunning())
         status.players.emplace_back(u"spare"_s, m_spare->pid());
     return status;

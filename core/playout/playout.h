@@ -42,6 +42,8 @@ struct PlayoutStatus {
     bool isLocked = false; ///< inside the safe zone: what follows is settled
     std::int64_t framesAhead = 0; ///< decoded frames on air and cued
     std::vector<std::pair<QString, pid_t>> players; ///< (item id or "spare", pid)
+    std::int64_t heldBefore = 0; ///< AirState::held and dropped when the item went on air
+    std::int64_t droppedBefore = 0;
 };
 
 /// A command's outcome: the frame at which the item is on air.
@@ -144,6 +146,8 @@ private:
 
     Entry m_onAir; // no player: slate
     std::int64_t m_onAirStart = -1;
+    std::int64_t m_heldBefore = 0; // at that start, as in PlayoutStatus
+    std::int64_t m_droppedBefore = 0;
     std::int64_t m_settledStart = -2; // m_onAirStart of the item whose follower is settled
     std::vector<Entry> m_cue;
     std::unique_ptr<Player> m_spare;
