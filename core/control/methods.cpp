@@ -68,6 +68,17 @@ constexpr ParamSpec kPlaylistEdit[]{kChannel, kExpect};
 constexpr ParamSpec kRender[]{
     kChannel, {"out"_L1, Text, true, "absolute path; the ending chooses mkv, mp4 or ts"_L1}};
 
+constexpr ParamSpec kAsrunList[]{
+    kChannel,
+    {"fromMs"_L1, Integer, false,
+     "only what was on air at or after that time (UTC ms since 1970)"_L1},
+    {"toMs"_L1, Integer, false, "only what began before that time (UTC ms since 1970)"_L1},
+    {"after"_L1, Integer, false, "only rows behind the row of that id, to read on"_L1},
+    {"limit"_L1, Integer, false, "rows in this answer, at most 5000 (default 1000)"_L1},
+};
+constexpr ParamSpec kAsrunKeep[]{
+    {"days"_L1, Integer, false, "0: for ever; absent: only tells what is set"_L1}};
+
 constexpr auto kEditReply = "`{\"version\",\"frame\"}`: version of the list after the edit, and "
                             "the frame on air when it was accepted"_L1;
 constexpr auto kStatus = "channel status"_L1;
@@ -108,6 +119,14 @@ constexpr MethodSpec kMethods[]{
     {"playlist.move"_L1, "Moves items to another place."_L1, kPlaylistMove, kEditReply},
     {"playlist.clear"_L1, "Removes every item."_L1, kPlaylistEdit, kEditReply},
     {"playlist.undo"_L1, "Undoes the last edit."_L1, kPlaylistEdit, kEditReply},
+    {"asrun.list"_L1, "Gives rows of the as-run log: what was on air, oldest first."_L1, kAsrunList,
+     "`{\"rows\":[airing],\"more\"?}`; more: ask again with `after`"_L1},
+    {"asrun.keep"_L1, "Says or sets for how many days the as-run log and alarms are kept."_L1,
+     kAsrunKeep, "`{\"days\"}`"_L1},
+    {"alarms.list"_L1, "Gives the alarms that were not cleared, newest first."_L1, kMaybeChannel,
+     "`{\"alarms\":[alarm]}`"_L1},
+    {"alarms.clear"_L1, "Clears the alarms that are not active any more."_L1, kMaybeChannel,
+     "`{\"cleared\"}`: how many it were"_L1},
     {"station.processes"_L1,
      "Gives every process of the station with its cost."_L1,
      {},
@@ -136,6 +155,7 @@ constexpr EventSpec kEvents[]{
     {"event.message"_L1,
      "`{\"channel\"?,\"level\",\"code\",\"text\",\"atMs\"}`: level is info, warning or fault; "
      "text is English."_L1},
+    {"event.alarm"_L1, "An alarm: it was raised, counted again, is over, or was cleared."_L1},
     {"event.preview"_L1, "`{\"channel\",\"sequence\"}`: the ring has a new picture."_L1},
 };
 

@@ -25,10 +25,12 @@ Station::Station(const StationPaths &paths, const ChannelOptions &options, Keepe
     , m_options(options)
     , m_keeper(keeper)
     , m_server(u"continuod"_s)
+    , m_records(paths.data + u"/records.sqlite"_s)
 {
     m_server.setHandler([this](const QString &method, const QJsonObject &params, RpcReply reply) {
         handle(method, params, reply);
     });
+    connectRecords();
     connect(&m_server, &RpcServer::clientGone, this, [this](quint64 client) {
         for (const auto &[name, channel] : m_channels)
             channel->closePreview(client);
@@ -120,6 +122,7 @@ void Station::adopt(std::unique_ptr<Channel> channel)
 {
     Channel *raw = channel.get();
     const QString name = raw->name();
+    raw->setRecords(&m_records);
     connect(raw, &Channel::message, this,
             [this, name](const QString &level, const QString &code, const QString &text) {
                 onMessage(name, level, code, text);
@@ -130,6 +133,7 @@ void Station::adopt(std::unique_ptr<Channel> channel)
             m_listTimer.start();
     });
     connect(raw, &Channel::statusChanged, this, [this, raw, name] {
+        watchDestinations(*raw);
         if (m_server.hasSubscriber(name))
             m_server.notify(u"event.status"_s, raw->statusJson(), name);
     });
@@ -176,6 +180,7 @@ void Station::onMessage(const QString &channel, const QString &level, const QStr
         qCInfo(lcStation) << channel << code << text;
     else
         qCWarning(lcStation) << channel << code << text;
+    m_records.onMessage(channel, level, code, text);
     m_server.notify(u"event.message"_s,
                     {{u"channel"_s, channel},
                      {u"level"_s, level},

@@ -5,6 +5,7 @@
 #include "core/base/paths.h"
 #include "core/channel/channel.h"
 #include "core/control/rpcserver.h"
+#include "core/records/records.h"
 #include "core/station/renderjob.h"
 
 #include <QHash>
@@ -43,6 +44,8 @@ private:
     void handle(const QString &method, const QJsonObject &params, const RpcReply &reply);
     void publishStatus();
     void publishLists();
+    void connectRecords();
+    void watchDestinations(const Channel &channel);
     void onMessage(const QString &channel, const QString &level, const QString &code,
                    const QString &text);
 
@@ -67,6 +70,10 @@ private:
     void playlistUndo(const QJsonObject &params, const RpcReply &reply);
     void previewOpen(const QJsonObject &params, const RpcReply &reply);
     void previewClose(const QJsonObject &params, const RpcReply &reply);
+    void asrunList(const QJsonObject &params, const RpcReply &reply);
+    void asrunKeep(const QJsonObject &params, const RpcReply &reply);
+    void alarmsList(const QJsonObject &params, const RpcReply &reply);
+    void alarmsClear(const QJsonObject &params, const RpcReply &reply);
     void stationProcesses(const QJsonObject &params, const RpcReply &reply);
     void stationRender(const QJsonObject &params, const RpcReply &reply);
     void stationShutdown(const QJsonObject &params, const RpcReply &reply);
@@ -75,6 +82,9 @@ private:
     const ChannelOptions m_options;
     KeeperLink *const m_keeper;
     RpcServer m_server;
+    Records m_records; // before the channels, which write into it
+    QTimer m_progressTimer;
+    QHash<QString, QHash<QString, QString>> m_troubled; // channel, destination, state
     std::map<QString, std::unique_ptr<Channel>> m_channels;
     std::map<QString, std::unique_ptr<RenderJob>> m_renders;
     int m_lastRender = 0;

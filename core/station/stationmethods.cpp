@@ -103,6 +103,10 @@ void Station::handle(const QString &method, const QJsonObject &params, const Rpc
         {u"playlist.move"_s, &Station::playlistMove},
         {u"playlist.clear"_s, &Station::playlistClear},
         {u"playlist.undo"_s, &Station::playlistUndo},
+        {u"asrun.list"_s, &Station::asrunList},
+        {u"asrun.keep"_s, &Station::asrunKeep},
+        {u"alarms.list"_s, &Station::alarmsList},
+        {u"alarms.clear"_s, &Station::alarmsClear},
         {u"preview.open"_s, &Station::previewOpen},
         {u"preview.close"_s, &Station::previewClose},
         {u"station.processes"_s, &Station::stationProcesses},
@@ -219,8 +223,8 @@ void Station::channelStop(const QJsonObject &params, const RpcReply &reply)
     Result<Channel *> channel = channelOf(params);
     if (!channel)
         return reply.error(channel.error());
-    channel.value()->stop([reply](std::int64_t frame) {
-        reply.result({{u"frame"_s, qint64(frame)}});
+    channel.value()->stop([this, reply](std::int64_t frame) {
+        m_records.whenKept([reply, frame] { reply.result({{u"frame"_s, qint64(frame)}}); });
     });
 }
 
@@ -229,7 +233,10 @@ void Station::channelSkip(const QJsonObject &params, const RpcReply &reply)
     Result<Channel *> channel = channelOf(params);
     if (!channel)
         return reply.error(channel.error());
-    channel.value()->skip([reply](const Result<QJsonObject> &done) { reply.answer(done); });
+    // What was answered stands in the as-run log, also after a power cut.
+    channel.value()->skip([this, reply](const Result<QJsonObject> &done) {
+        m_records.whenKept([reply, done] { reply.answer(done); });
+    });
 }
 
 void Station::channelTake(const QJsonObject &params, const RpcReply &reply)
@@ -238,7 +245,9 @@ void Station::channelTake(const QJsonObject &params, const RpcReply &reply)
     if (!channel)
         return reply.error(channel.error());
     channel.value()->take(params.value("item"_L1).toString(),
-                          [reply](const Result<QJsonObject> &done) { reply.answer(done); });
+                          [this, reply](const Result<QJsonObject> &done) {
+                              m_records.whenKept([reply, done] { reply.answer(done); });
+                          });
 }
 
 void Station::channelNext(const QJsonObject &params, const RpcReply &reply)
