@@ -2,6 +2,7 @@
 #include "app/ctl/commands.h"
 
 #include "app/ctl/parameters.h"
+#include "app/ctl/recordstext.h"
 #include "app/ctl/statustext.h"
 
 namespace continuo {
@@ -33,6 +34,11 @@ constexpr OptionSpec kMoveOptions[]{
     {"--to", "N", "row before which they stand afterwards, counted before the move"}, kExpect};
 constexpr OptionSpec kEditOptions[]{kExpect};
 constexpr OptionSpec kRenderOptions[]{{"--out", "FILE", "the ending chooses mkv, mp4 or ts"}};
+constexpr OptionSpec kAsrunOptions[]{
+    {"--from", "T", "only what was on air at or after that time"},
+    {"--to", "T", "only what began before that time"},
+    {"--csv", nullptr, "comma-separated values (RFC 4180), times in UTC"},
+};
 constexpr OptionSpec kWatchOptions[]{{"--seconds", "N", "end after so many seconds"}};
 
 constexpr CommandSpec kCommands[]{
@@ -162,6 +168,39 @@ constexpr CommandSpec kCommands[]{
     {"watch", "[CHANNEL]", "Writes events as JSON lines until it is ended.",
      "continuoctl watch demo --seconds 60", kWatchOptions, false, nullptr, channelParams,
      printNothing},
+    {"asrun", "CHANNEL", "Shows what was on air, as planned and as it was, and why they differ.",
+     "continuoctl asrun demo --from 2h\n"
+     "continuoctl asrun demo --from 2026-01-01 --to 2026-02-01 --csv > january.csv\n"
+     "continuoctl asrun demo --from 18:30 --json",
+     kAsrunOptions, false, "asrun.list", asrunParams, printAsrun},
+    {"asrun keep",
+     "[DAYS]",
+     "Says or sets for how many days as-run log and alarms are kept (0: for ever).",
+     "continuoctl asrun keep 800",
+     {},
+     false,
+     "asrun.keep",
+     keepParams,
+     printKeep},
+    {"alarms",
+     "[CHANNEL]",
+     "Lists what went wrong: when, how often, and what was done about it.",
+     "continuoctl alarms\n"
+     "continuoctl alarms demo --json | jq -r '.alarms[].code'",
+     {},
+     false,
+     "alarms.list",
+     channelParams,
+     printAlarms},
+    {"alarms clear",
+     "[CHANNEL]",
+     "Clears the alarms that are over; the next of a kind is a new one.",
+     "continuoctl alarms clear",
+     {},
+     false,
+     "alarms.clear",
+     channelParams,
+     printCleared},
     {"processes",
      "",
      "Lists each process of the station: role, channel, pid, CPU, memory.",

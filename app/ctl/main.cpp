@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ctl/commands.h"
+#include "app/ctl/recordstext.h"
 #include "app/ctl/secrets.h"
 #include "app/ctl/stationlink.h"
 #include "core/base/logging.h"
@@ -9,6 +10,7 @@
 #include <QDeadlineTimer>
 #include <QDir>
 #include <QFile>
+#include <QJsonArray>
 #include <QJsonDocument>
 #include <QTextStream>
 
@@ -99,6 +101,25 @@ std::chrono::milliseconds secondsOption(const CommandLine &line, const char *opt
     return std::chrono::milliseconds(qint64(line.value(option).toDouble() * 1000));
 }
 
+// A list that comes in portions is asked for to its end.
+Result<QJsonObject> callToTheEnd(RpcClient &client, const QString &method, QJsonObject params,
+                                 std::optional<std::chrono::milliseconds> timeout)
+{
+    Result<QJsonObject> result = client.callAndWait(method, params, timeout);
+    QJsonArray rows;
+    while (result && result->value("more"_L1).toBool()) {
+        for (const QJsonValue &row : result->value("rows"_L1).toArray())
+            rows.append(row);
+        params.insert("after"_L1, rows.last().toObject().value("id"_L1));
+        result = client.callAndWait(method, params, timeout);
+    }
+    if (!result || rows.isEmpty())
+        return result;
+    for (const QJsonValue &row : result->value("rows"_L1).toArray())
+        rows.append(row);
+    return QJsonObject{{u"rows"_s, rows}};
+}
+
 int runMethod(Session &session)
 {
     Result<QJsonObject> params = session.command.params(session.line);
@@ -116,7 +137,7 @@ int runMethod(Session &session)
     if (!connected)
         return complainAboutConnection(connected.error(), session.link, session.isJson);
     const Result<QJsonObject> result
-        = session.link.client().callAndWait(method, params.value(), timeout);
+        = callToTheEnd(session.link.client(), method, params.value(), timeout);
     if (!result)
         return complainAboutAnswer(result.error(), session.isJson);
     if (const QString warning = result->value("warning"_L1).toString(); !warning.isEmpty())
@@ -126,7 +147,10 @@ int runMethod(Session &session)
         return kDone;
     }
     QTextStream out(stdout);
-    session.command.print(out, result.value());
+    if (session.line.has("--csv"))
+        printAsrunCsv(out, result.value());
+    else
+        session.command.print(out, result.value());
     return kDone;
 }
 

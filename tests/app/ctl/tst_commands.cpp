@@ -88,6 +88,13 @@ private Q_SLOTS:
         row("next a i1", "channel.next {'channel':'a','item':'i1'}");
         row("status", "channel.status {}");
         row("status a", "channel.status {'channel':'a'}");
+        row("asrun a", "asrun.list {'channel':'a'}");
+        row("asrun a --from 2026-01-31T18:30:00Z --to 2026-02-01T00:00:00.5Z --csv",
+            "asrun.list {'channel':'a','fromMs':1769884200000,'toMs':1769904000500}");
+        row("asrun keep", "asrun.keep {}");
+        row("asrun keep 30", "asrun.keep {'days':30}");
+        row("alarms", "alarms.list {}");
+        row("alarms clear a", "alarms.clear {'channel':'a'}");
         row("processes", "station.processes {}");
         row("render a --out o.mp4", "station.render {'channel':'a','out':'FOLDER/o.mp4'}");
     }
@@ -114,9 +121,11 @@ private Q_SLOTS:
             const QString name = method.name;
             if (name.startsWith(u"events."_s) || name.startsWith(u"preview."_s))
                 continue; // watch; and the console's own
-            const QString command = name.startsWith(u"station."_s)
-                    || name.startsWith(u"channel.st"_s) || name.startsWith(u"channel.sk"_s)
-                    || name.startsWith(u"channel.t"_s) || name.startsWith(u"channel.n"_s)
+            const QString command = name.endsWith(u"run.list"_s) || name == u"alarms.list"_s
+                ? name.section(u'.', 0, 0)
+                : name.startsWith(u"station."_s) || name.startsWith(u"channel.st"_s)
+                    || name.startsWith(u"channel.sk"_s) || name.startsWith(u"channel.t"_s)
+                    || name.startsWith(u"channel.n"_s)
                 ? name.section(u'.', 1)
                 : QString(name).replace(u'.', u' ');
             if (!help.contains("\n  " + command.toUtf8()))
