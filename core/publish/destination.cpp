@@ -33,7 +33,11 @@ Destination::Destination(Settings settings, std::unique_ptr<Sink> sink,
     : m_settings(std::move(settings))
     , m_sink(std::move(sink))
     , m_changed(std::move(changed))
-    , m_queue(m_settings.queue)
+    , m_queue([this] {
+        PacketQueue::Limits limits = m_settings.queue;
+        limits.isHeld = m_settings.isResumed;
+        return limits;
+    }())
     , m_retryAt(Clock::now())
 {
     m_thread = std::thread([this] { run(); });
@@ -114,7 +118,10 @@ bool Destination::prepare()
     }
     m_isPrepared = true;
     m_hasBegun = false;
-    if (m_settings.startsAtNewest)
+    const bool isFirst = !std::exchange(m_hasResumed, true);
+    if (isFirst)
+        m_resume = m_sink->resumePoint();
+    if (m_settings.startsAtNewest && !(isFirst && m_settings.isResumed))
         m_queue.skipToLastKey();
     return true;
 }
@@ -133,15 +140,28 @@ void Destination::handleFailure(const Error &error)
         m_retryAt = Clock::time_point::max();
 }
 
+bool Destination::isWanted(const TimelinePacket &packet)
+{
+    std::optional<qint64> &last = packet.isVideo() ? m_lastDts : m_lastSample;
+    if (last && packet.dts <= *last)
+        return false; // from the journal, and again from the reader
+    last = packet.dts;
+    if (m_hasBegun)
+        return packet.isVideo() || packet.pts >= m_soundFrom;
+    if (!packet.isVideo() || !packet.isKey || (m_resume && packet.pts < m_resume->frame))
+        return false;
+    // The packet that holds the first sample of the first frame is the first.
+    m_soundFrom = samplesBefore(packet.pts, packet.streams->rate) - kAacFrameSamples + 1;
+    if (m_resume && m_resume->soundFrom && packet.pts == m_resume->frame)
+        m_soundFrom = *m_resume->soundFrom;
+    m_resume.reset();
+    return true;
+}
+
 void Destination::take(const TimelinePacketPtr &packet)
 {
-    if (!m_hasBegun) {
-        if (!packet->isVideo() || !packet->isKey)
-            return;
-        m_soundFrom = samplesBefore(packet->pts, packet->streams->rate);
-    } else if (!packet->isVideo() && packet->pts + kAacFrameSamples <= m_soundFrom) {
+    if (!isWanted(*packet))
         return;
-    }
     if (Result<void> written = m_sink->write(packet); !written) {
         handleFailure(written.error());
         return;

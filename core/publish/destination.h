@@ -41,6 +41,8 @@ public:
         std::chrono::milliseconds finishDeadline{8000};
         /// On connecting, start with the newest group of pictures that waits.
         bool startsAtNewest = false;
+        /// Goes on with what a killed publisher left: takes nothing before preload().
+        bool isResumed = false;
     };
 
     /// Starts the thread. \p changed is called from it whenever the state changes.
@@ -52,6 +54,10 @@ public:
 
     const QString &id() const { return m_settings.id; }
     void push(const TimelinePacketPtr &packet) { m_queue.push(packet); }
+    /// Packets of before, which may overlap with those pushed since.
+    void preload(const TimelineBatch &packets) { m_queue.preload(packets); }
+    /// finish() is to leave open what another publisher will go on with.
+    void leaveOpen() { m_sink->leaveOpen(); }
     /// No more packets: sends those that wait, ends cleanly, then the state is Ended.
     void finish();
     /// Called from time to time after finish(): cuts short what takes longer than its deadline.
@@ -65,6 +71,7 @@ private:
     void run();
     bool prepare();
     void take(const TimelinePacketPtr &packet);
+    bool isWanted(const TimelinePacket &packet);
     void handleFailure(const Error &error);
     void setState(DestinationStatus::State state, const std::optional<Error> &error = {});
 
@@ -80,7 +87,11 @@ private:
     // The destination's thread only:
     bool m_isPrepared = false;
     bool m_hasBegun = false; // a key frame went out since prepare()
-    qint64 m_soundFrom = 0; // samples before it belong to frames that were not sent
+    bool m_hasResumed = false;
+    std::optional<Sink::ResumePoint> m_resume; // until the first packet
+    qint64 m_soundFrom = 0; // pts of sound that is sent, at least
+    std::optional<qint64> m_lastDts; // taken, of video; none comes twice
+    std::optional<qint64> m_lastSample;
     Clock::time_point m_retryAt;
     std::thread m_thread; // last
 };

@@ -20,6 +20,21 @@ void Epochs::add(qint64 frame, qint64 wallUs)
         m_epochs.erase(m_epochs.begin());
 }
 
+QJsonArray Epochs::newest(int count) const
+{
+    const std::scoped_lock lock(m_mutex);
+    QJsonArray list;
+    for (auto epoch = m_epochs.rbegin(); epoch != m_epochs.rend() && list.size() < count; ++epoch)
+        list.prepend(QJsonArray{epoch->first, epoch->second});
+    return list;
+}
+
+void Epochs::restore(const QJsonArray &epochs)
+{
+    for (const QJsonValue &epoch : epochs)
+        add(epoch[0].toInteger(), epoch[1].toInteger());
+}
+
 qint64 Epochs::wallUs(qint64 frame) const
 {
     const std::scoped_lock lock(m_mutex);

@@ -3,6 +3,8 @@
 
 #include "core/base/houseformat.h"
 
+#include <QJsonArray>
+
 #include <map>
 #include <mutex>
 
@@ -19,6 +21,9 @@ public:
     /// Frame \p frame was due at \p wallUs (UTC microseconds since 1970), those after it at the
     /// house rate until the next epoch. Replaces one of the same frame.
     void add(qint64 frame, qint64 wallUs);
+    /// The newest \p count as [[frame, wallUs], …], for restore() in another process.
+    QJsonArray newest(int count) const;
+    void restore(const QJsonArray &epochs);
     /// UTC microseconds at which \p frame was due. Before the first epoch it counts back from that;
     /// without any, the time of the first question counts as an epoch.
     qint64 wallUs(qint64 frame) const;

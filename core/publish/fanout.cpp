@@ -22,6 +22,21 @@ void Fanout::add(std::shared_ptr<Destination> destination, Start start)
     m_destinations.push_back(std::move(destination));
 }
 
+void Fanout::keep(const TimelinePacketPtr &packet)
+{
+    if (packet->isVideo() && packet->isKey)
+        m_group.clear();
+    if (m_group.size() < kMaxGroupPackets)
+        m_group.push_back(packet);
+}
+
+void Fanout::seed(const TimelineBatch &packets)
+{
+    const std::scoped_lock lock(m_mutex);
+    for (const TimelinePacketPtr &packet : packets)
+        keep(packet);
+}
+
 void Fanout::remove(const std::shared_ptr<Destination> &destination)
 {
     const std::scoped_lock lock(m_mutex);
@@ -33,12 +48,8 @@ void Fanout::distribute(const TimelineBatch &batch)
     std::vector<std::shared_ptr<Destination>> destinations;
     {
         const std::scoped_lock lock(m_mutex);
-        for (const TimelinePacketPtr &packet : batch) {
-            if (packet->isVideo() && packet->isKey)
-                m_group.clear();
-            if (m_group.size() < kMaxGroupPackets)
-                m_group.push_back(packet);
-        }
+        for (const TimelinePacketPtr &packet : batch)
+            keep(packet);
         destinations = m_destinations;
     }
     // Outside the lock: one added in between has got these packets with the group.

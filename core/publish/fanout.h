@@ -19,11 +19,15 @@ public:
     };
 
     void add(std::shared_ptr<Destination> destination, Start start);
+    /// Packets of before: the newest group of pictures counts as being sent.
+    void seed(const TimelineBatch &packets);
     void remove(const std::shared_ptr<Destination> &destination);
     /// May wait when a destination's queue does (PacketQueue::WhenFull::Wait).
     void distribute(const TimelineBatch &batch);
 
 private:
+    void keep(const TimelinePacketPtr &packet); // m_mutex held
+
     std::mutex m_mutex;
     std::vector<std::shared_ptr<Destination>> m_destinations; // guarded by m_mutex
     TimelineBatch m_group; // since the newest key frame; guarded by m_mutex

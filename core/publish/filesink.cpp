@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/publish/filesink.h"
 
+#include "core/base/logging.h"
+
 #include <QFileInfo>
+
+#include <algorithm>
 
 using namespace Qt::StringLiterals;
 
@@ -10,13 +14,18 @@ namespace continuo {
 namespace {
 
 constexpr qint64 kMaxWaitingBytes = 16 * 1024 * 1024;
+constexpr char kFragmentAfterHole[] = "+frag_discont"; // MP4; others have no such option
 constexpr int kTsMaxDelayUs = 700'000; // PCR is set back by that
+constexpr qint64 kTsPacket = 188;
+// Tables come each 0.5 s: this much of the file's end has all counters at 100 Mb/s.
+constexpr qint64 kCounterBytes = 8 * 1024 * 1024;
 
 Muxer::Options optionsFor(const QByteArray &format)
 {
     // A cluster or fragment ends where flush() says, and nowhere else.
     if (format == "matroska")
-        return {format, {{"cluster_time_limit", "60000"}, {"cluster_size_limit", "33554432"}}, 0};
+        return {
+            format, {{"cluster_time_limit", "60000"}, {"cluster_size_limit", "33554432"}}, 0, true};
     // Without delay_moov each track of an MP4 would begin at its own zero: sound 67 ms early. The
     // movie's time scale holds frames of all usual rates and samples without a rest.
     if (format == "mp4")
@@ -46,6 +55,10 @@ Result<void> FileSink::prepare()
 {
     if (Result<QByteArray> format = formatFor(m_path); !format)
         return format.error();
+    if (!std::exchange(m_hasPrepared, true)) {
+        if (const QJsonObject noted = m_note.value(); !noted.isEmpty())
+            resume(noted);
+    }
     // Not made here: an unmounted disk would be recorded beside.
     const QString folder = QFileInfo(m_path).absolutePath();
     if (!QFileInfo(folder).isDir())
@@ -53,16 +66,56 @@ Result<void> FileSink::prepare()
     return {};
 }
 
-Result<void> FileSink::begin(const TimelinePacket &key)
+void FileSink::resume(const QJsonObject &note)
 {
-    const QByteArray format = formatFor(m_path).value();
-    Result<std::unique_ptr<WriteBehindFile>> file = WriteBehindFile::create(m_path);
-    if (!file)
-        return file.error();
-    m_file = std::move(file).value();
-    m_madePath = m_file->path();
+    Standing left;
+    left.path = note.value("path"_L1).toString();
+    left.bytes = note.value("bytes"_L1).toInteger();
+    left.frame = note.value("frame"_L1).toInteger();
+    left.dts = note.value("dts"_L1).toInteger();
+    left.origin = note.value("origin"_L1).toInteger();
+    left.firstFrame = note.value("first_frame"_L1).toInteger();
+    left.firstDts = note.value("first_dts"_L1).toInteger();
+    left.firstSample = note.value("first_sample"_L1).toInteger();
+    left.fingerprint = note.value("fingerprint"_L1).toString().toLatin1();
+    left.lost = note.value("lost"_L1).toInteger();
+    left.bytesBefore = note.value("bytes_before"_L1).toInteger();
+    left.group = note.value("group"_L1).toInt();
+    m_lostFrames = left.lost;
+    m_lastDts = left.dts - 1;
+    m_bytesBefore = left.bytesBefore;
+    // In the file stands all that came before this key frame, so all that came after it is wanted.
+    m_resume = left.bytes > 0 ? ResumePoint{left.frame, 0} : ResumePoint{left.frame, {}};
+    m_left = left;
+}
+
+void FileSink::writeNote()
+{
+    m_note.set({{u"path"_s, m_standing.path},
+                {u"bytes"_s, m_standing.bytes},
+                {u"frame"_s, m_standing.frame},
+                {u"dts"_s, m_standing.dts},
+                {u"origin"_s, m_standing.origin},
+                {u"first_frame"_s, m_standing.firstFrame},
+                {u"first_dts"_s, m_standing.firstDts},
+                {u"first_sample"_s, m_standing.firstSample},
+                {u"fingerprint"_s, QString::fromLatin1(m_standing.fingerprint)},
+                {u"lost"_s, m_lostFrames.load()},
+                {u"bytes_before"_s, m_bytesBefore},
+                {u"group"_s, m_standing.group}});
+}
+
+Result<void> FileSink::openMuxer(const QByteArray &format)
+{
     Result<std::unique_ptr<MuxerIo>> io = MuxerIo::create(
-        [this](qint64 offset, const std::uint8_t *bytes, int size) -> Result<void> {
+        [this, isTs = format == "mpegts"](qint64 offset, std::uint8_t *bytes,
+                                          int size) -> Result<void> {
+            if (m_isSwallowing) {
+                m_swallowed.append(reinterpret_cast<const char *>(bytes), size);
+                return {};
+            }
+            if (isTs)
+                m_counters.renumber(bytes, size);
             m_file->write(offset, bytes, size);
             return {};
         },
@@ -70,12 +123,42 @@ Result<void> FileSink::begin(const TimelinePacket &key)
     if (!io)
         return io.error();
     m_io = std::move(io).value();
-    m_streams = key.streams;
     Result<std::unique_ptr<Muxer>> muxer
         = Muxer::create(optionsFor(format), *m_streams, m_io->context());
     if (!muxer)
         return muxer.error();
     m_muxer = std::move(muxer).value();
+    return {};
+}
+
+Result<void> FileSink::begin(const TimelinePacket &key)
+{
+    const QByteArray format = formatFor(m_path).value();
+    m_streams = key.streams;
+    const std::optional<Standing> left = std::exchange(m_left, std::nullopt);
+    if (left && (left->bytes == 0 || left->fingerprint == key.streams->fingerprint)) {
+        m_standing = *left;
+        Result<void> gone = goOn(key, format);
+        if (gone)
+            return gone;
+        qCWarning(lcPublish, "%ls is not gone on with: %ls", qUtf16Printable(left->path),
+                  qUtf16Printable(gone.error().detail));
+        abandon();
+        m_streams = key.streams;
+    }
+    Result<std::unique_ptr<WriteBehindFile>> file = WriteBehindFile::create(m_path);
+    if (!file)
+        return file.error();
+    m_file = std::move(file).value();
+    return beginNew(key, format);
+}
+
+Result<void> FileSink::beginNew(const TimelinePacket &key, const QByteArray &format)
+{
+    m_madePath = m_file->path();
+    m_counters = {};
+    if (Result<void> opened = openMuxer(format); !opened)
+        return opened;
     // Decode times must not run below zero, nor a TS's clock reference, which is a second earlier.
     // MP4 has edit lists for that.
     qint64 lead = m_streams->videoDelay;
@@ -84,11 +167,91 @@ Result<void> FileSink::begin(const TimelinePacket &key)
     else if (format == "mp4")
         lead = 0;
     m_clock.emplace(m_streams->rate, key.pts - lead);
-    m_lastDts.reset();
+    m_standing = {m_madePath,
+                  0,
+                  key.pts,
+                  key.dts,
+                  m_clock->origin(),
+                  key.pts,
+                  key.dts,
+                  -1,
+                  m_streams->fingerprint,
+                  0,
+                  m_bytesBefore,
+                  0};
+    writeNote();
     return m_muxer->writeHeader();
 }
 
-Result<void> FileSink::bringOut()
+Result<void> FileSink::goOn(const TimelinePacket &key, const QByteArray &format)
+{
+    Result<std::unique_ptr<WriteBehindFile>> file
+        = WriteBehindFile::reopen(m_standing.path, m_standing.bytes);
+    if (!file)
+        return file.error();
+    m_file = std::move(file).value();
+    if (m_standing.bytes == 0)
+        return beginNew(key, format);
+    m_madePath = m_file->path();
+    if (Result<void> opened = openMuxer(format); !opened)
+        return opened;
+    m_clock.emplace(m_streams->rate, m_standing.origin);
+    m_swallowed.clear();
+    m_isSwallowing = true;
+    Result<void> begun = m_muxer->writeHeader();
+    if (begun && format == "mp4")
+        begun = skipFirstFragment();
+    m_isSwallowing = false;
+    if (!begun)
+        return begun;
+    if (format == "matroska" && m_file->read(0, m_swallowed.size()) != m_swallowed)
+        return Error{ErrorCode::Corrupt, u"its head is another"_s, 0};
+    if (format == "mpegts") {
+        const qint64 seen = std::min(m_standing.bytes, kCounterBytes) / kTsPacket * kTsPacket;
+        m_counters = {};
+        m_counters.observe(m_file->read(m_standing.bytes - seen, seen));
+    }
+    qCInfo(lcPublish, "%ls goes on after %lld bytes at frame %lld",
+           qUtf16Printable(m_standing.path), static_cast<long long>(m_standing.bytes),
+           static_cast<long long>(key.pts));
+    return m_muxer->seek(m_standing.bytes);
+}
+
+// The movie's head and its first fragment come out together, and the times of all fragments count
+// from that one. So it is written again, with packets of the same times, to nowhere.
+Result<void> FileSink::skipFirstFragment()
+{
+    TimelinePacket video;
+    video.isKey = true;
+    video.pts = m_standing.firstFrame;
+    video.dts = m_standing.firstDts;
+    video.streams = m_streams;
+    // An access unit of one byte in a NAL unit, in annex B.
+    static constexpr std::uint8_t kUnit[] = {0, 0, 0, 1, 0x65, 0x88};
+    video.payload.reset(av_packet_alloc());
+    TimelinePacket audio;
+    audio.kind = TimelinePacket::Kind::Audio;
+    audio.pts = m_standing.firstSample;
+    audio.dts = audio.pts;
+    audio.streams = m_streams;
+    audio.payload.reset(av_packet_alloc());
+    if (!video.payload || !audio.payload
+        || av_new_packet(video.payload.get(), int(sizeof kUnit)) < 0
+        || av_new_packet(audio.payload.get(), int(sizeof kUnit)) < 0)
+        return Error{ErrorCode::NoSpace, u"out of memory"_s, 0};
+    std::copy(std::begin(kUnit), std::end(kUnit), video.payload->data);
+    std::copy(std::begin(kUnit), std::end(kUnit), audio.payload->data);
+    Result<void> written = m_muxer->write(video, *m_clock);
+    if (written && m_standing.firstSample >= 0)
+        written = m_muxer->write(audio, *m_clock);
+    if (written)
+        written = m_muxer->flush();
+    m_muxer->setOption("fragment_index", QByteArray::number(m_standing.group + 1).constData());
+    m_muxer->setOption("movflags", kFragmentAfterHole);
+    return written;
+}
+
+Result<void> FileSink::bringOut(const TimelinePacket &key)
 {
     Result<void> flushed = m_muxer->flush();
     if (!flushed)
@@ -98,6 +261,13 @@ Result<void> FileSink::bringOut()
     else
         m_trouble.reset();
     m_bytes = m_bytesBefore + m_file->writtenBytes();
+    if (!m_trouble) {
+        m_standing.bytes = m_muxer->position();
+        m_standing.frame = key.pts;
+        m_standing.dts = key.dts;
+        ++m_standing.group;
+        writeNote();
+    }
     return {};
 }
 
@@ -114,7 +284,7 @@ Result<void> FileSink::write(const TimelinePacketPtr &packet)
         if (Result<void> begun = begin(*packet); !begun)
             return begun;
     } else if (isKey) {
-        if (Result<void> out = bringOut(); !out)
+        if (Result<void> out = bringOut(*packet); !out)
             return out;
         if (!m_trouble)
             m_isDropping = false;
@@ -124,15 +294,21 @@ Result<void> FileSink::write(const TimelinePacketPtr &packet)
     if (m_isDropping)
         return {}; // counted by the jump in dts when it goes on
     if (packet->isVideo()) {
+        // Else the muxer would have the frame before last until now.
+        if (m_lastDts && packet->dts > *m_lastDts + 1)
+            m_muxer->setOption("movflags", kFragmentAfterHole);
         if (m_lastDts)
             m_lostFrames += std::max<qint64>(0, packet->dts - *m_lastDts - 1);
         m_lastDts = packet->dts;
+    } else if (m_standing.firstSample < 0) {
+        m_standing.firstSample = packet->pts;
     }
     return m_muxer->write(*packet, *m_clock);
 }
 
 Result<void> FileSink::end()
 {
+    m_note.remove(); // with its trailer it is no file to go on with
     Result<void> result = m_muxer->flush();
     if (result)
         result = m_muxer->writeTrailer();

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/publish/continuitycounters.h"
 #include "core/publish/muxer.h"
 #include "core/publish/sink.h"
+#include "core/publish/sinknote.h"
 #include "core/publish/writebehindfile.h"
 
 namespace continuo {
@@ -13,8 +15,10 @@ namespace continuo {
 /// counted; new parameters begin a new file with a number in its name.
 class FileSink final : public Sink {
 public:
-    explicit FileSink(QString path)
+    /// With a note of a killed publisher its file is cut back to what was whole, and continued.
+    explicit FileSink(QString path, SinkNote note = {})
         : m_path(std::move(path))
+        , m_note(std::move(note))
     {
     }
 
@@ -25,20 +29,51 @@ public:
     Result<void> write(const TimelinePacketPtr &packet) override;
     Result<void> finish() override;
     void abandon() override;
+    std::optional<ResumePoint> resumePoint() const override { return m_resume; }
     QString note() const override;
     QString address() const override { return m_madePath; }
 
 private:
+    // How far the file on disk is whole, as noted for the next publisher.
+    struct Standing {
+        QString path;
+        qint64 bytes = 0; // whole in the file; 0: nothing yet
+        qint64 frame = -1; // the key frame that comes next
+        qint64 dts = 0; // its decode time
+        qint64 origin = 0; // frame at which the file's clock is zero
+        qint64 firstFrame = 0; // the file's first packets
+        qint64 firstDts = 0;
+        qint64 firstSample = -1;
+        QByteArray fingerprint;
+        qint64 lost = 0;
+        qint64 bytesBefore = 0;
+        int group = 0; // times that something was brought out
+    };
+
+    void resume(const QJsonObject &note);
+    void writeNote();
     Result<void> begin(const TimelinePacket &key);
-    Result<void> bringOut();
+    Result<void> openMuxer(const QByteArray &format);
+    Result<void> beginNew(const TimelinePacket &key, const QByteArray &format);
+    Result<void> goOn(const TimelinePacket &key, const QByteArray &format);
+    Result<void> skipFirstFragment();
+    Result<void> bringOut(const TimelinePacket &key);
     Result<void> end();
 
     const QString m_path;
+    const SinkNote m_note;
+    bool m_hasPrepared = false;
+    std::optional<ResumePoint> m_resume;
+    std::optional<Standing> m_left; // by a killed publisher, until it is gone on with
+    Standing m_standing;
     QString m_madePath; // the newest part
     // Order of freeing: muxer, IO, file.
     std::unique_ptr<WriteBehindFile> m_file;
     std::unique_ptr<MuxerIo> m_io;
     std::unique_ptr<Muxer> m_muxer;
+    ContinuityCounters m_counters; // of a transport stream
+    bool m_isSwallowing = false; // what the muxer writes is in the file already
+    QByteArray m_swallowed;
     std::shared_ptr<const StreamSet> m_streams;
     std::optional<MuxClock> m_clock;
     std::optional<qint64> m_lastDts; // of video

@@ -132,6 +132,11 @@ void HlsPlaylist::append(const HlsSegment &segment)
     }
 }
 
+void HlsPlaylist::expectExpired(const std::vector<qint64> &sequences)
+{
+    m_expiring.insert(m_expiring.begin(), sequences.begin(), sequences.end());
+}
+
 std::vector<qint64> HlsPlaylist::takeExpired()
 {
     // RFC 8216, 6.2.2: not before the segment's own duration and that of the longest list with it

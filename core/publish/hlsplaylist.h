@@ -43,6 +43,9 @@ public:
     /// Adds a segment whose sequence came from nextSequence(). One that leaves the list is to be
     /// deleted when it has been out of it for as long as a client may still read it.
     void append(const HlsSegment &segment);
+    /// Takes over segments (rising, older than all listed) that an earlier run had out of the list
+    /// but had not deleted yet.
+    void expectExpired(const std::vector<qint64> &sequences);
     /// Segments whose files may be deleted now, each given once.
     std::vector<qint64> takeExpired();
 

@@ -37,9 +37,10 @@ qint64 framesToMicroseconds(qint64 frames, FrameRate rate)
 
 } // namespace
 
-HlsSink::HlsSink(Settings settings, std::shared_ptr<const Epochs> epochs)
+HlsSink::HlsSink(Settings settings, std::shared_ptr<const Epochs> epochs, SinkNote note)
     : m_settings(std::move(settings))
     , m_epochs(std::move(epochs))
+    , m_note(std::move(note))
     , m_playlist(targetSeconds(m_settings), m_settings.listSize)
 {
 }
@@ -70,10 +71,58 @@ Result<void> HlsSink::prepare()
     // Without a list the numbers go on above every file. With one they go on from its end: a
     // segment past that was never told to anybody.
     m_lowestSequence = highestSequenceInFolder() + 1;
+    if (!m_playlist.segments().empty()) {
+        QFile last(path(segmentFileName(m_playlist.segments().back().sequence)));
+        if (last.open(QIODevice::ReadOnly))
+            m_counters.observe(last.readAll());
+    }
+    if (const QJsonObject noted = m_note.value(); !noted.isEmpty())
+        resume(noted);
     m_isPrepared = true;
     startServer();
     updateTrouble();
     return {};
+}
+
+void HlsSink::resume(const QJsonObject &note)
+{
+    m_begin = note.value("begin"_L1).toInteger();
+    m_lostFrames = note.value("lost"_L1).toInteger();
+    m_servedPort = note.value("port"_L1).toInt();
+    const bool hasList = !m_playlist.segments().empty() && m_playlist.nextFrame() > m_begin;
+    // A listed segment holds all sound whose packets begin before its end.
+    m_resume = hasList ? ResumePoint{m_playlist.nextFrame(),
+                                     samplesBefore(m_playlist.nextFrame(), m_settings.rate)}
+                       : ResumePoint{m_begin, {}};
+    // Those that had left the list and whose time to be deleted had not come.
+    std::vector<qint64> expiring;
+    if (hasList && m_settings.listSize > 0
+        && note.value("list_size"_L1).toInt() == m_settings.listSize) {
+        qint64 sequence = m_playlist.segments().front().sequence - 1;
+        for (int i = 0; i <= m_settings.listSize + 1; ++i, --sequence) {
+            if (QFile::exists(path(segmentFileName(sequence))))
+                expiring.insert(expiring.begin(), sequence);
+        }
+    }
+    m_playlist.expectExpired(expiring);
+    qCInfo(lcPublish, "%ls goes on at frame %lld", qUtf16Printable(m_settings.folder),
+           static_cast<long long>(m_resume->frame));
+}
+
+void HlsSink::writeNote()
+{
+    m_note.set({{u"begin"_s, m_begin},
+                {u"lost"_s, m_lostFrames.load()},
+                {u"list_size"_s, m_settings.listSize},
+                {u"port"_s, m_server ? m_server->port() : 0}});
+}
+
+QString HlsSink::serveAddress() const
+{
+    // Who watches the list of a publisher that was killed finds it at the same place.
+    if (m_servedPort > 0 && m_settings.serve.endsWith(u":0"_s))
+        return m_settings.serve.chopped(1) + QString::number(m_servedPort);
+    return m_settings.serve;
 }
 
 void HlsSink::startServer()
@@ -82,7 +131,8 @@ void HlsSink::startServer()
     if (m_settings.serve.isEmpty() || m_server)
         return;
     Result<std::unique_ptr<HlsServer>> server
-        = HlsServer::start(m_settings.serve, m_settings.folder, m_settings.title);
+        = HlsServer::start(serveAddress(), m_settings.folder, m_settings.title);
+    m_servedPort = 0; // taken by somebody else: any other will do
     if (server) {
         m_server = std::move(server).value();
         m_serveTrouble.reset();
@@ -126,6 +176,12 @@ Result<void> HlsSink::write(const TimelinePacketPtr &packet)
 Result<void> HlsSink::addVideo(const TimelinePacketPtr &packet)
 {
     Result<void> result;
+    if (m_begin < 0) {
+        m_begin = packet->pts;
+        writeNote();
+    }
+    if (m_resume && !m_lastDts) // what the journal did not hold any more
+        m_lostFrames += std::max<qint64>(0, packet->pts - m_resume->frame);
     if (m_lastDts && packet->dts != *m_lastDts + 1) {
         m_lostFrames += std::max<qint64>(0, packet->dts - *m_lastDts - 1);
         for (std::optional<Draft> *draft : {&m_current, &m_following}) {
@@ -178,7 +234,8 @@ Result<void> HlsSink::addAudio(const TimelinePacketPtr &packet)
 Result<void> HlsSink::openMuxer(const StreamSet &streams)
 {
     Result<std::unique_ptr<MuxerIo>> io = MuxerIo::create(
-        [this](qint64, const std::uint8_t *bytes, int size) -> Result<void> {
+        [this](qint64, std::uint8_t *bytes, int size) -> Result<void> {
+            m_counters.renumber(bytes, size);
             m_muxed.append(reinterpret_cast<const char *>(bytes), size);
             return {};
         },
@@ -272,6 +329,7 @@ Result<void> HlsSink::writeSegment(const Finished &finished)
         qCWarning(lcPublish, "%ls", qUtf16Printable(listed.error().detail));
     for (const qint64 sequence : m_playlist.takeExpired())
         QFile::remove(path(segmentFileName(sequence)));
+    writeNote();
     return {};
 }
 
@@ -292,6 +350,9 @@ Result<void> HlsSink::finish()
         return result;
     if (m_diskTrouble)
         return *m_diskTrouble;
+    if (m_isLeftOpen)
+        return {};
+    m_note.remove();
     if (m_playlist.segments().empty())
         return {};
     return writePlaylist(HlsPlaylist::End::Ended);

@@ -2,11 +2,13 @@
 #pragma once
 
 #include "core/base/uniquefd.h"
+#include "core/publish/continuitycounters.h"
 #include "core/publish/epochs.h"
 #include "core/publish/hlsplaylist.h"
 #include "core/publish/hlsserver.h"
 #include "core/publish/muxer.h"
 #include "core/publish/sink.h"
+#include "core/publish/sinknote.h"
 
 #include <deque>
 #include <optional>
@@ -31,12 +33,15 @@ public:
         QString title; ///< of the page served
     };
 
-    HlsSink(Settings settings, std::shared_ptr<const Epochs> epochs);
+    /// With a note of a killed publisher the list goes on where it ends, redoing the segment that
+    /// was not finished.
+    HlsSink(Settings settings, std::shared_ptr<const Epochs> epochs, SinkNote note = {});
 
     Result<void> prepare() override;
     Result<void> write(const TimelinePacketPtr &packet) override;
     Result<void> finish() override;
     void abandon() override;
+    std::optional<ResumePoint> resumePoint() const override { return m_resume; }
     QString address() const override { return m_server ? m_server->playlistUrl() : QString(); }
 
 private:
@@ -56,6 +61,9 @@ private:
         QByteArray bytes;
     };
 
+    void resume(const QJsonObject &note);
+    void writeNote();
+    QString serveAddress() const;
     Result<void> addVideo(const TimelinePacketPtr &packet);
     Result<void> addAudio(const TimelinePacketPtr &packet);
     Result<void> complete(Draft draft);
@@ -70,6 +78,11 @@ private:
 
     const Settings m_settings;
     const std::shared_ptr<const Epochs> m_epochs;
+    const SinkNote m_note;
+    std::optional<ResumePoint> m_resume;
+    int m_servedPort = 0; // of the publisher before
+    qint64 m_begin = -1; // the first frame of this destination
+    ContinuityCounters m_counters;
     HlsPlaylist m_playlist;
     bool m_isPrepared = false;
     UniqueFd m_lock; // the folder, held against a second writer

@@ -13,7 +13,7 @@ namespace continuo {
 
 namespace {
 
-constexpr int kIoBufferBytes = 64 * 1024;
+constexpr int kIoBufferBytes = 348 * 188; // whole packets of a transport stream
 constexpr int kVideoStream = 0;
 constexpr int kAudioStream = 1;
 
@@ -88,6 +88,8 @@ Result<std::unique_ptr<Muxer>> Muxer::create(const Options &options, const Strea
     // Our times are what they should be: nothing may move them.
     raw->avoid_negative_ts = 0;
     raw->max_delay = options.maxDelayUs;
+    if (options.isReproducible)
+        raw->flags |= AVFMT_FLAG_BITEXACT;
     AVStream *video = avformat_new_stream(raw, nullptr);
     AVStream *audio = avformat_new_stream(raw, nullptr);
     if (!video || !audio || avcodec_parameters_copy(video->codecpar, streams.video.get()) < 0
@@ -148,6 +150,7 @@ Result<void> Muxer::write(const TimelinePacket &packet, const MuxClock &clock)
         out->dts = out->pts;
         out->duration = clock.audioTicks(packet.pts + kAacFrameSamples, base) - out->pts;
         out->flags = AV_PKT_FLAG_KEY;
+        m_lastAudio = out->pts;
     }
     // Not the interleaving call: the packets come in the order to send, and it would hold some.
     const int written = av_write_frame(m_context.get(), out);
@@ -157,9 +160,34 @@ Result<void> Muxer::write(const TimelinePacket &packet, const MuxClock &clock)
 
 Result<void> Muxer::flush()
 {
-    const int flushed = av_write_frame(m_context.get(), nullptr);
+    int flushed = 0;
+    if (m_format == "matroska" && m_lastAudio != AV_NOPTS_VALUE) {
+        // This muxer holds the last packet of sound back, over a flush, too; an empty one brings it
+        // out and is not written itself.
+        av_packet_unref(m_packet.get());
+        m_packet->stream_index = kAudioStream;
+        m_packet->pts = m_lastAudio;
+        m_packet->dts = m_lastAudio;
+        flushed = av_write_frame(m_context.get(), m_packet.get());
+    }
+    if (flushed >= 0)
+        flushed = av_write_frame(m_context.get(), nullptr);
+    // The first flush of a fragmented MP4 brings out the movie's head only (delay_moov).
+    if (flushed >= 0 && m_format == "mp4" && !std::exchange(m_hasFlushed, true))
+        flushed = av_write_frame(m_context.get(), nullptr);
     avio_flush(m_context->pb);
     return outcome(flushed, "write");
+}
+
+qint64 Muxer::position() const
+{
+    return avio_tell(m_context->pb);
+}
+
+Result<void> Muxer::seek(qint64 offset)
+{
+    const std::int64_t at = avio_seek(m_context->pb, offset, SEEK_SET);
+    return outcome(at < 0 ? int(at) : 0, "go on with");
 }
 
 Result<void> Muxer::writeTrailer()

@@ -17,7 +17,8 @@ class MuxerIo final {
 public:
     /// Takes all bytes at an offset from the start (offsets only go back when a muxer mends what
     /// it wrote before). Errors make the muxer fail.
-    using Write = std::function<Result<void>(qint64 offset, const std::uint8_t *bytes, int size)>;
+    /// A transport stream comes in whole packets of 188 bytes. The bytes may be changed in place.
+    using Write = std::function<Result<void>(qint64 offset, std::uint8_t *bytes, int size)>;
     enum class Seeking { Forbidden, Allowed };
 
     static Result<std::unique_ptr<MuxerIo>> create(Write write, Seeking seeking);
@@ -52,6 +53,8 @@ public:
         std::vector<std::pair<QByteArray, QByteArray>> values;
         /// Time between sending and showing in microseconds, where the format has such a thing.
         int maxDelayUs = 0;
+        /// The same header for the same streams every time: no random identifiers, no dates.
+        bool isReproducible = false;
     };
 
     /// Writes nothing yet. Errors: Unsupported (no such muxer or option), NoSpace.
@@ -64,6 +67,10 @@ public:
     Result<void> write(const TimelinePacket &packet, const MuxClock &clock);
     /// Sends what the muxer and its IO still hold.
     Result<void> flush();
+    /// Bytes from the start of the file to where the next are written.
+    qint64 position() const;
+    /// After the header: what follows is written from \p offset on, where an earlier muxer stopped.
+    Result<void> seek(qint64 offset);
     /// Ends the file; nothing may be written afterwards.
     Result<void> writeTrailer();
     /// Sets a private option between packets (mpegts_flags).
@@ -77,6 +84,8 @@ private:
     PacketPtr m_packet;
     QByteArray m_format;
     std::vector<std::pair<QByteArray, QByteArray>> m_values;
+    std::int64_t m_lastAudio = AV_NOPTS_VALUE; // in ticks
+    bool m_hasFlushed = false;
 };
 
 } // namespace continuo

@@ -76,10 +76,28 @@ void PacketQueue::push(const TimelinePacketPtr &packet)
     m_changed.notify_all();
 }
 
+void PacketQueue::preload(const TimelineBatch &packets)
+{
+    {
+        const std::scoped_lock lock(m_mutex);
+        m_isHeld = false;
+        if (m_isClosed)
+            return;
+        m_packets.insert(m_packets.begin(), packets.begin(), packets.end());
+        for (const TimelinePacketPtr &packet : packets) {
+            m_bytes += packet->sizeBytes();
+            m_frames += packet->isVideo() ? 1 : 0;
+        }
+    }
+    m_changed.notify_all();
+}
+
 PacketQueue::Pop PacketQueue::pop(TimelinePacketPtr &packet, std::chrono::milliseconds timeout)
 {
     std::unique_lock lock(m_mutex);
-    m_changed.wait_for(lock, timeout, [this] { return m_isClosed || !m_packets.empty(); });
+    const auto isReady = [this] { return m_isClosed || (!m_isHeld && !m_packets.empty()); };
+    if (!m_changed.wait_for(lock, timeout, isReady))
+        return Pop::Timeout;
     if (m_packets.empty())
         return m_isClosed ? Pop::Closed : Pop::Timeout;
     packet = m_packets.front();

@@ -23,17 +23,21 @@ public:
         qint64 bytes = 64 * 1024 * 1024;
         int frames = 1800;
         WhenFull whenFull = WhenFull::DropGroups;
+        bool isHeld = false; ///< pop() gives nothing before preload()
     };
     enum class Pop { Packet, Timeout, Closed };
 
     explicit PacketQueue(Limits limits)
         : m_limits(limits)
+        , m_isHeld(limits.isHeld)
     {
     }
 
     /// Adds a packet; nothing after close(). Blocks only with WhenFull::Wait, until there is room
     /// or the queue is closed.
     void push(const TimelinePacketPtr &packet);
+    /// Puts packets before those that wait, however many they are, and lets pop() begin.
+    void preload(const TimelineBatch &packets);
     /// Takes the next packet into \p packet; Timeout when none came within \p timeout; Closed when
     /// the queue is closed and empty.
     Pop pop(TimelinePacketPtr &packet, std::chrono::milliseconds timeout);
@@ -65,6 +69,7 @@ private:
     qint64 m_droppedFrames = 0;
     bool m_waitsForKey = false;
     bool m_isClosed = false;
+    bool m_isHeld = false;
 };
 
 } // namespace continuo

@@ -14,6 +14,9 @@ namespace continuo {
 namespace {
 
 constexpr std::chrono::seconds kReportInterval(1);
+constexpr int kNotedEpochs = 50; // far more than 20 s can hold
+// No id of a destination can be this: those are not empty before the slash.
+const QString kEpochsNote = u"/epochs"_s;
 
 } // namespace
 
@@ -65,6 +68,8 @@ void Publisher::handle(const QJsonObject &message, std::vector<UniqueFd> fds)
         const QJsonObject body = message.value("epoch"_L1).toObject();
         if (m_epochs)
             m_epochs->add(body.value("frame"_L1).toInteger(), body.value("wall_us"_L1).toInteger());
+        if (m_epochs && m_journal)
+            m_journal->setNote(kEpochsNote, {{u"epochs"_s, m_epochs->newest(kNotedEpochs)}});
     } else if (message.contains("report"_L1)) {
         onReport();
     } else if (message.contains("finish"_L1)) {
@@ -112,6 +117,8 @@ void Publisher::takeJournal(UniqueFd fd)
     const StreamJournal::Contents contents = m_journal->read();
     m_nextFrame = contents.nextFrame;
     m_nextSample = contents.nextSample;
+    m_fanout.seed(contents.packets);
+    m_epochs->restore(m_journal->note(kEpochsNote).value("epochs"_L1).toArray());
     const std::scoped_lock lock(m_progressMutex);
     m_progress.nextFrame = m_nextFrame;
     m_progress.nextSample = m_nextSample;

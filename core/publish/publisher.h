@@ -92,7 +92,7 @@ private:
     Fanout m_fanout;
     std::optional<Channel> m_channel;
     std::shared_ptr<Epochs> m_epochs;
-    std::unique_ptr<StreamJournal> m_journal; // null without one
+    std::shared_ptr<StreamJournal> m_journal; // null without one
     std::vector<Entry> m_entries;
     std::unique_ptr<SessionReader> m_reader;
     std::mutex m_endMutex;

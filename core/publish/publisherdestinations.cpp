@@ -81,6 +81,8 @@ Result<Publisher::Entry> Publisher::makeDestination(const QJsonObject &body)
     settings.id = id;
     settings.queue = diskLimits(m_channel->rate, m_channel->isUnpaced);
     settings.retryDelay = kDiskRetry;
+    const SinkNote note(m_journal, id, target);
+    settings.isResumed = !note.value().isEmpty();
     std::unique_ptr<Sink> sink;
     Fanout::Start start = Fanout::Start::AtNewestKey;
     if (type == "hls"_L1) {
@@ -93,7 +95,7 @@ Result<Publisher::Entry> Publisher::makeDestination(const QJsonObject &body)
         hls.listSize = std::clamp(body.value("list_size"_L1).toInt(kDefaultListSize), 0, 100000);
         hls.serve = body.value("serve"_L1).toString();
         hls.title = m_channel->name;
-        sink = std::make_unique<HlsSink>(hls, m_epochs);
+        sink = std::make_unique<HlsSink>(hls, m_epochs, note);
         // Added again while the one before is still ending: nothing is lost meanwhile. Not when
         // the reader waits for a full queue, which would wait for a folder that never comes.
         settings.startsAtNewest = !m_channel->isUnpaced;
@@ -102,7 +104,7 @@ Result<Publisher::Entry> Publisher::makeDestination(const QJsonObject &body)
             return invalid(u"\"%1\" is not the absolute path of a file"_s.arg(target));
         if (Result<QByteArray> format = FileSink::formatFor(target); !format)
             return format.error();
-        sink = std::make_unique<FileSink>(target);
+        sink = std::make_unique<FileSink>(target, note);
     } else if (type == "rtmp"_L1) {
         const QString scheme = target.section(u':', 0, 0).toLower();
         if (scheme != "rtmp"_L1 && scheme != "rtmps"_L1)
@@ -123,7 +125,13 @@ Result<Publisher::Entry> Publisher::makeDestination(const QJsonObject &body)
     }
     entry.destination
         = std::make_shared<Destination>(settings, std::move(sink), [this] { m_wake.notify(); });
-    m_fanout.add(entry.destination, start);
+    if (settings.isResumed) {
+        // Live packets first, the journal's then before them: none is missing between the two.
+        m_fanout.add(entry.destination, Fanout::Start::AtNextKey);
+        entry.destination->preload(m_journal->read().packets);
+    } else {
+        m_fanout.add(entry.destination, start);
+    }
     return entry;
 }
 
@@ -163,6 +171,8 @@ void Publisher::finishDestinations()
 {
     for (Entry &entry : m_entries) {
         m_fanout.remove(entry.destination);
+        if (m_ending == Ending::GoesOn)
+            entry.destination->leaveOpen();
         entry.destination->finish();
     }
 }

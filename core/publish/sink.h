@@ -29,6 +29,19 @@ public:
     /// Drops what is open without an end; prepare() may follow.
     virtual void abandon() = 0;
 
+    /// Where a sink that goes on with the output of a killed publisher begins.
+    struct ResumePoint {
+        qint64 frame = 0; ///< the first one wanted, a key frame
+        /// Sound from this sample on is wanted; nothing: the packet that holds the frame's first
+        /// sample, as at any beginning.
+        std::optional<qint64> soundFrom;
+    };
+    /// Valid after the first prepare(); nothing for a sink that begins anew.
+    virtual std::optional<ResumePoint> resumePoint() const { return {}; }
+
+    /// Any thread: finish() is to leave open what another publisher will go on with.
+    void leaveOpen() { m_isLeftOpen = true; }
+
     /// What is wrong at the moment though packets are still taken (a full disk).
     const std::optional<Error> &trouble() const { return m_trouble; }
     /// What a person should know while all is well (the name of the file). No secrets.
@@ -47,6 +60,7 @@ public:
 protected:
     std::optional<Error> m_trouble;
     std::atomic<bool> m_isInterrupted = false;
+    std::atomic<bool> m_isLeftOpen = false;
     std::atomic<qint64> m_bytes = 0;
     std::atomic<qint64> m_lostFrames = 0;
 };

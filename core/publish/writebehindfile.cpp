@@ -5,6 +5,7 @@
 #include <QFileInfo>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 
@@ -34,13 +35,48 @@ Result<std::unique_ptr<WriteBehindFile>> WriteBehindFile::create(const QString &
     for (int number = 1; number <= kMaxCopies; ++number) {
         file->m_path = copyName(path, number);
         const QByteArray name = QFile::encodeName(file->m_path);
-        file->m_fd.reset(::open(name.constData(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+        file->m_fd.reset(::open(name.constData(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
         if (file->m_fd.isValid())
             return file;
         if (errno != EEXIST)
             return errorFromErrno(errno, u"make the file "_s + file->m_path);
     }
     return Error{ErrorCode::AlreadyExists, u"%1 and all its numbered copies exist"_s.arg(path), 0};
+}
+
+Result<std::unique_ptr<WriteBehindFile>> WriteBehindFile::reopen(const QString &path, qint64 bytes)
+{
+    auto file = std::make_unique<WriteBehindFile>();
+    file->m_path = path;
+    file->m_fd.reset(::open(QFile::encodeName(path).constData(), O_RDWR | O_CLOEXEC));
+    if (!file->m_fd.isValid())
+        return errorFromErrno(errno, u"open "_s + path);
+    struct stat status { };
+    if (::fstat(file->m_fd.get(), &status) < 0)
+        return errorFromErrno(errno, u"look at "_s + path);
+    if (!S_ISREG(status.st_mode) || status.st_size < bytes)
+        return Error{ErrorCode::Corrupt, path + u" is not what it was"_s, 0};
+    if (::ftruncate(file->m_fd.get(), bytes) < 0)
+        return errorFromErrno(errno, u"cut "_s + path);
+    file->m_writtenBytes = bytes;
+    return file;
+}
+
+QByteArray WriteBehindFile::read(qint64 offset, qint64 bytes) const
+{
+    QByteArray text(bytes, Qt::Uninitialized);
+    qint64 done = 0;
+    while (done < bytes) {
+        const ssize_t got
+            = ::pread(m_fd.get(), text.data() + done, std::size_t(bytes - done), offset + done);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            break;
+        done += got;
+    }
+    text.truncate(done);
+    return text;
 }
 
 void WriteBehindFile::write(qint64 offset, const std::uint8_t *bytes, int size)

@@ -20,11 +20,18 @@ public:
     /// 9999 is made in its place. Errors: NotFound (no such folder), PermissionDenied, NoSpace, Io.
     static Result<std::unique_ptr<WriteBehindFile>> create(const QString &path);
 
+    /// Goes on with a file that was made before, cut back to its first \p bytes. Errors: NotFound,
+    /// Corrupt (it is shorter), PermissionDenied, Io.
+    static Result<std::unique_ptr<WriteBehindFile>> reopen(const QString &path, qint64 bytes);
+
     void write(qint64 offset, const std::uint8_t *bytes, int size);
     /// Writes what waits. Errors: NoSpace, Io; the rest goes on waiting.
     Result<void> flush();
     /// flush(), then brings it to the medium.
     Result<void> sync();
+
+    /// Bytes of the file as it stands on disk; fewer than asked for where it ends.
+    QByteArray read(qint64 offset, qint64 bytes) const;
 
     QString path() const { return m_path; } ///< as it was made
     qint64 waitingBytes() const { return m_waitingBytes; }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/app/publisher/chain.h"
 
+#include "core/frames/packetjournal.h"
 #include "core/media/nutwriter.h"
 
 #include <QFile>
@@ -67,7 +68,7 @@ Result<void> writeAll(int fd, std::span<const std::uint8_t> bytes, const std::at
 } // namespace
 
 EncoderSession::EncoderSession(const QString &folder, int number, const EncoderSettings &settings,
-                               qint64 first, qint64 end, Pace pace)
+                               qint64 first, qint64 end, Pace pace, const QStringList &codecOptions)
     : m_number(number)
     , m_settings(settings)
     , m_first(first)
@@ -82,6 +83,8 @@ EncoderSession::EncoderSession(const QString &folder, int number, const EncoderS
     ChildRequest request;
     request.program = u"ffmpeg"_s;
     request.arguments = encoderArguments(settings, first, m_fifoIn, m_fifoOut);
+    for (const QString &option : codecOptions)
+        request.arguments.insert(request.arguments.size() - 1, option);
     request.logFile = m_log;
     Result<ChildProcess> started = ChildProcess::start(request);
     if (!started)
@@ -172,9 +175,9 @@ PublisherProcess::~PublisherProcess()
     m_child.wait(std::chrono::seconds(5));
 }
 
-void PublisherProcess::send(const QJsonObject &message)
+void PublisherProcess::send(const QJsonObject &message, const std::vector<int> &fds)
 {
-    if (Result<void> sent = m_socket.send(message); !sent)
+    if (Result<void> sent = m_socket.send(message, fds); !sent)
         qWarning("send: %s", qPrintable(sent.error().detail));
 }
 
@@ -196,6 +199,11 @@ void PublisherProcess::poll()
             destinations.insert(d.value(u"id"_s).toString(), d);
         if (const QJsonObject f = body.value(u"session_failed"_s).toObject(); !f.isEmpty())
             failures.append(f);
+        for (auto [name, value] :
+             {std::pair(u"resumed"_s, &resumed), {u"report"_s, &report}, {u"alive"_s, &alive}}) {
+            if (body.contains(name))
+                *value = body.value(name).toObject();
+        }
     }
 }
 
@@ -204,15 +212,38 @@ QString PublisherProcess::state(const QString &id) const
     return destinations.value(id).value(u"state"_s).toString();
 }
 
-TestChannel::TestChannel(const HouseFormat &format, Mode mode)
+TestChannel::TestChannel(const HouseFormat &format, Mode mode, Journal journal)
     : settings(EncoderSettings::forFormat(format))
+    , m_mode(mode)
+{
+    if (journal == Journal::Kept)
+        m_journal = PacketJournal::create(
+                        PacketJournal::bytesFor(settings.videoBitrate, settings.audioBitrate))
+                        .value();
+    startPublisher();
+}
+
+void TestChannel::startPublisher()
 {
     publisher = std::make_unique<PublisherProcess>(path(u"publisher.log"_s));
     QJsonObject channel = settings.toJson();
     channel.insert(u"name"_s, u"Test"_s);
-    channel.insert(u"unpaced"_s, mode == Mode::Unpaced);
-    send(u"channel"_s, channel);
+    channel.insert(u"unpaced"_s, m_mode == Mode::Unpaced);
+    publisher->send({{u"channel"_s, channel}},
+                    m_journal.isValid() ? std::vector<int>{m_journal.get()} : std::vector<int>());
     send(u"epoch"_s, {{u"frame"_s, 480}, {u"wall_us"_s, qint64(1700000000000000)}});
+}
+
+qint64 TestChannel::replacePublisher()
+{
+    publisher->child().signal(SIGKILL);
+    publisher->child().wait(std::chrono::seconds(5));
+    startPublisher();
+    for (const QJsonObject &destination : std::as_const(m_destinations))
+        send(u"add_destination"_s, destination);
+    if (!QTest::qWaitFor([this] { return publisher->poll(), !publisher->resumed.isEmpty(); }, 5000))
+        return -1;
+    return publisher->resumed.value(u"next_frame"_s).toInteger();
 }
 
 TestChannel::~TestChannel()
@@ -234,8 +265,8 @@ void TestChannel::addAllFiles()
 std::unique_ptr<EncoderSession> TestChannel::open(int number, qint64 first, qint64 end,
                                                   EncoderSession::Pace pace)
 {
-    auto session
-        = std::make_unique<EncoderSession>(m_dir.path(), number, settings, first, end, pace);
+    auto session = std::make_unique<EncoderSession>(m_dir.path(), number, settings, first, end,
+                                                    pace, codecOptions);
     send(u"open_session"_s,
          {{u"session"_s, number}, {u"first_frame"_s, first}, {u"fifo"_s, session->fifoOut()}});
     return session;

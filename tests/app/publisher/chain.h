@@ -26,9 +26,9 @@ public:
     enum class Pace { RealTime, Unpaced };
 
     /// Makes the FIFOs in \p folder and starts ffmpeg and the feeding of frames \p first to
-    /// \p end - 1, after which the input is closed.
+    /// \p end - 1, after which the input is closed. \p codecOptions come after the usual ones.
     EncoderSession(const QString &folder, int number, const EncoderSettings &settings, qint64 first,
-                   qint64 end, Pace pace);
+                   qint64 end, Pace pace, const QStringList &codecOptions = {});
     ~EncoderSession();
 
     int number() const { return m_number; }
@@ -66,7 +66,7 @@ public:
     bool isRunning() const { return m_child.isValid() && !m_child.hasEnded(); }
     pid_t pid() const { return m_child.pid(); }
     ChildProcess &child() { return m_child; }
-    void send(const QJsonObject &message);
+    void send(const QJsonObject &message, const std::vector<int> &fds = {});
     /// Takes what has come so far into the values below.
     void poll();
     void closeControl() { m_socket.close(); }
@@ -76,6 +76,9 @@ public:
     QMap<int, QJsonObject> ended; ///< session_ended by session
     QMap<QString, QJsonObject> destinations; ///< the newest state by id
     QList<QJsonObject> failures; ///< session_failed
+    QJsonObject resumed; ///< the answer to "channel"
+    QJsonObject report;
+    QJsonObject alive; ///< the newest
     QList<QJsonObject> all; ///< every message, in order
 
     QString state(const QString &id) const;
@@ -90,16 +93,21 @@ private:
 class TestChannel final {
 public:
     enum class Mode { Paced, Unpaced };
+    enum class Journal { None, Kept };
 
-    TestChannel(const HouseFormat &format, Mode mode);
+    TestChannel(const HouseFormat &format, Mode mode, Journal journal = Journal::None);
     ~TestChannel();
 
     QString path(const QString &name) const { return m_dir.filePath(name); }
     void send(const QString &name, const QJsonObject &body) { publisher->send({{name, body}}); }
     void add(const QJsonObject &destination)
     {
+        m_destinations.append(destination);
         send(QStringLiteral("add_destination"), destination);
     }
+    /// Kills the publisher and starts another with the same journal and destinations, as the engine
+    /// does; the first frame that it wants, -1 when it does not answer.
+    qint64 replacePublisher();
     /// HLS with all segments and rec.mkv, rec.mp4, rec.ts.
     void addAllFiles();
     /// Starts ffmpeg on frames \p first to \p end - 1 and tells the publisher.
@@ -116,9 +124,15 @@ public:
     QByteArray log() const;
 
     EncoderSettings settings;
+    QStringList codecOptions; ///< of the sessions that are opened
     std::unique_ptr<PublisherProcess> publisher;
 
 private:
+    void startPublisher();
+
+    const Mode m_mode;
+    UniqueFd m_journal;
+    QList<QJsonObject> m_destinations;
     QTemporaryDir m_dir;
 };
 

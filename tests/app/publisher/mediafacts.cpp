@@ -4,6 +4,7 @@
 #include "tests/app/publisher/chain.h"
 
 #include <QFile>
+#include <QMap>
 #include <QProcess>
 
 #include <algorithm>
@@ -51,6 +52,24 @@ QByteArray runProgram(const QString &program, const QStringList &arguments, QByt
     if (errors)
         *errors = process.readAllStandardError();
     return process.readAllStandardOutput();
+}
+
+QStringList continuityFaults(const QByteArray &stream)
+{
+    QStringList faults;
+    QMap<int, int> last;
+    for (qsizetype at = 0; at + 188 <= stream.size(); at += 188) {
+        const auto byte = [&](qsizetype i) { return int(std::uint8_t(stream[at + i])); };
+        const int pid = (byte(1) & 0x1f) << 8 | byte(2);
+        const int due = last.contains(pid) ? (last[pid] + (byte(3) & 0x10 ? 1 : 0)) % 16 : -1;
+        if (byte(0) != 0x47 || (due >= 0 && due != byte(3) % 16))
+            faults.append(u"packet %1 of PID %2 has counter %3, not %4"_s.arg(at / 188)
+                              .arg(pid)
+                              .arg(byte(3) % 16)
+                              .arg(due));
+        last[pid] = byte(3) % 16;
+    }
+    return faults.mid(0, 5);
 }
 
 MediaFacts readMedia(const QString &input)

@@ -26,6 +26,9 @@ struct MediaFacts {
     double soundOffsetMs(qint64 firstFrame, FrameRate rate) const;
 };
 
+/// Errors in the continuity counters of a transport stream (which FFmpeg passes over in silence).
+QStringList continuityFaults(const QByteArray &stream);
+
 MediaFacts readMedia(const QString &input);
 
 /// Runs a program; its standard output, and its standard error in \p errors.

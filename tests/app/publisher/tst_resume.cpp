@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A publisher is killed and another goes on: what comes out is as if nothing had happened.
+#include "tests/app/publisher/chain.h"
+#include "tests/app/publisher/mediafacts.h"
+
+#include <QDir>
+#include <QElapsedTimer>
+#include <QFile>
+#include <QRandomGenerator>
+#include <QRegularExpression>
+#include <QTest>
+
+#include <cmath>
+#include <csignal>
+
+using namespace Qt::StringLiterals;
+using namespace continuo;
+using namespace continuo::test;
+
+class TestResume final : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase() { ::signal(SIGPIPE, SIG_IGN); }
+    void init() { QTest::failOnWarning(QRegularExpression(u".?"_s)); }
+    void cleanup() { m_channel.reset(); }
+    void killedPublisher_losesNothing_data();
+    void killedPublisher_losesNothing();
+
+private:
+    void start(TestChannel::Mode mode, const QString &fps = u"30"_s)
+    {
+        m_channel = std::make_unique<TestChannel>(
+            HouseFormat{160, 90, FrameRate::parse(fps).value()}, mode, TestChannel::Journal::Kept);
+    }
+    QString faults(const QString &name, qint64 first, qint64 end) const;
+    QByteArray bytesOf(const QString &name) const
+    {
+        QFile file(m_channel->path(name));
+        return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+    }
+
+    std::unique_ptr<TestChannel> m_channel;
+};
+
+QString TestResume::faults(const QString &name, qint64 first, qint64 end) const
+{
+    const MediaFacts facts = readMedia(m_channel->path(name));
+    QStringList faults = facts.faults(m_channel->settings.format.rate);
+    if (facts.numbers.size() != end - first)
+        faults.append(u"%1 pictures, not %2"_s.arg(facts.numbers.size()).arg(end - first));
+    if (facts.numbers.value(0) != first % (1 << kBars))
+        faults.append(u"begins with %1"_s.arg(facts.numbers.value(0)));
+    const double offset = facts.soundOffsetMs(first, m_channel->settings.format.rate);
+    if (std::abs(offset) > (name.endsWith(u"mkv"_s) ? 1.01 : 0.05)) // 1 ms and 1/90 ms ticks
+        faults.append(u"sound is %1 ms late"_s.arg(offset));
+    return faults.isEmpty() ? QString() : name + u": "_s + faults.mid(0, 8).join(u"; "_s);
+}
+
+void TestResume::killedPublisher_losesNothing_data()
+{
+    QTest::addColumn<bool>("isPaced");
+    QTest::addColumn<QString>("fps");
+    QTest::addColumn<QStringList>("codecOptions");
+    QTest::addColumn<int>("kills");
+    QTest::newRow("as it is") << false << u"30"_s << QStringList() << 10;
+    QTest::newRow("B-pyramid, 29.97")
+        << false << u"29.97"_s << QStringList{u"-bf"_s,          u"3"_s,
+                                              u"-b_strategy"_s,  u"2"_s,
+                                              u"-x264-params"_s, u"b-pyramid=normal"_s}
+        << 10;
+    QTest::newRow("paced") << true << u"25"_s << QStringList() << 4;
+}
+
+void TestResume::killedPublisher_losesNothing()
+{
+    QFETCH(bool, isPaced);
+    QFETCH(QString, fps);
+    QFETCH(QStringList, codecOptions);
+    QFETCH(int, kills);
+    start(isPaced ? TestChannel::Mode::Paced : TestChannel::Mode::Unpaced, fps);
+    m_channel->codecOptions = codecOptions;
+    m_channel->addAllFiles();
+    const auto pace = isPaced ? EncoderSession::Pace::RealTime : EncoderSession::Pace::Unpaced;
+    auto random = QRandomGenerator(42);
+    qint64 next = 480;
+    int number = 1;
+    std::map<QString, QByteArray> segments;
+    for (int kill = 0; kill < kills; ++kill, ++number) {
+        const auto session = m_channel->open(number, next, next + 1000000, pace);
+        // A random moment is what is tested: often before the first packet, too.
+        QTest::qWait(int(random.bounded(isPaced ? 3000 : 600)));
+        m_channel->publisher->poll();
+        const qint64 acked = m_channel->acked();
+        const qint64 resumed = m_channel->replacePublisher();
+        QVERIFY(resumed >= acked);
+        session->kill();
+        next = std::max<qint64>(resumed, 480);
+        // What is listed is never written again.
+        for (const QString &name :
+             QDir(m_channel->path(u"hls"_s)).entryList({u"seg*.ts"_s}, QDir::Files)) {
+            if (!bytesOf(u"hls/index.m3u8"_s).contains(name.toLatin1()))
+                continue;
+            const QByteArray bytes = bytesOf(u"hls/"_s + name);
+            QCOMPARE(segments.try_emplace(name, bytes).first->second, bytes);
+        }
+    }
+    const qint64 end = next + 100;
+    const auto session = m_channel->open(number, next, end, pace);
+    QTRY_VERIFY_WITH_TIMEOUT(m_channel->hasEnded(number), 20000);
+    QCOMPARE(m_channel->nextFrame(number), end);
+    m_channel->finish();
+    QTRY_VERIFY_WITH_TIMEOUT(m_channel->hasExitedWell(), 10000);
+    qInfo("%d kills within %lld frames", kills, static_cast<long long>(end - 480));
+    for (const QString &name : {u"hls/index.m3u8"_s, u"rec.mkv"_s, u"rec.mp4"_s, u"rec.ts"_s})
+        QCOMPARE(faults(name, 480, end), QString());
+    for (const QString &id : {u"hls"_s, u"mkv"_s, u"mp4"_s, u"ts"_s})
+        QCOMPARE(m_channel->publisher->destinations[id].value(u"lost"_s).toInteger(-1), 0);
+    QCOMPARE(continuityFaults(bytesOf(u"rec.ts"_s)), QStringList());
+    const QByteArray list = bytesOf(u"hls/index.m3u8"_s);
+    QVERIFY(!list.contains("#EXT-X-DISCONTINUITY\n"));
+    QVERIFY(list.contains(
+        "#EXT-X-MEDIA-SEQUENCE:" + QByteArray::number(480 / m_channel->settings.gop) + '\n'));
+    QByteArray whole;
+    for (const QString &name :
+         QDir(m_channel->path(u"hls"_s)).entryList({u"seg*.ts"_s}, QDir::Files, QDir::Name))
+        whole += bytesOf(u"hls/"_s + name);
+    QCOMPARE(continuityFaults(whole), QStringList());
+    // No second part anywhere.
+    QCOMPARE(QDir(m_channel->path({})).entryList({u"rec*"_s}, QDir::Files).size(), 3);
+}
+
+QTEST_GUILESS_MAIN(TestResume)
+#include "tst_resume.moc"
