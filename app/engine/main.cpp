@@ -2,6 +2,7 @@
 // continuod, the engine: parse, build, wire, run.
 #include "core/base/logging.h"
 #include "core/station/heartbeat.h"
+#include "core/station/keeperguard.h"
 #include "core/station/station.h"
 
 #include <QCommandLineParser>
@@ -31,6 +32,19 @@ continuo::UniqueFd catchTermination()
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGHUP, SIG_IGN);
     return continuo::UniqueFd(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
+}
+
+// Our own options without those that a keeper adds.
+QStringList argumentsForNext(const QStringList &arguments)
+{
+    QStringList result;
+    for (qsizetype i = 1; i < arguments.size(); ++i) {
+        if (arguments[i] == "--state"_L1 || arguments[i] == "--keeper"_L1)
+            ++i;
+        else
+            result.append(arguments[i]);
+    }
+    return result;
 }
 
 } // namespace
@@ -80,6 +94,7 @@ int main(int argc, char **argv)
 
     std::optional<continuo::KeeperLink> keeper;
     std::unique_ptr<continuo::Heartbeat> heartbeat;
+    std::unique_ptr<continuo::KeeperGuard> guard;
     if (parser.isSet(u"keeper"_s)) {
         keeper.emplace(
             continuo::MessageSocket(continuo::UniqueFd(parser.value(u"keeper"_s).toInt())));
@@ -94,6 +109,14 @@ int main(int argc, char **argv)
     }
 
     continuo::Station station(paths, options, keeper ? &*keeper : nullptr);
+    if (keeper) {
+        guard = std::make_unique<continuo::KeeperGuard>(
+            &*keeper,
+            continuo::KeeperGuard::Options{paths, parser.value(u"state"_s),
+                                           argumentsForNext(application.arguments())});
+        QObject::connect(guard.get(), &continuo::KeeperGuard::replaced, &station,
+                         &continuo::Station::onKeeperReplaced);
+    }
     QObject::connect(&station, &continuo::Station::finished, &application, [&] {
         if (keeper) {
             if (continuo::Result<void> said = keeper->bye(); !said)

@@ -2,6 +2,7 @@
 #include "app/keeper/keeper.h"
 
 #include "core/base/logging.h"
+#include "core/base/stationsocket.h"
 
 #include <QJsonArray>
 
@@ -72,7 +73,8 @@ int Keeper::run()
         qCCritical(lcStation, "%s", qUtf8Printable(prepared.error().detail));
         return 1;
     }
-    startEngine();
+    if (!adoptEngine())
+        startEngine();
     while (!m_isFinished) {
         // A closed link is a negative descriptor, which poll() passes over.
         std::array<pollfd, 3> entries{pollfd{m_signals.get(), POLLIN, 0},
@@ -93,6 +95,25 @@ int Keeper::run()
         judge(wasLate);
     }
     return m_exitStatus;
+}
+
+// An engine whose keeper died hands everything to the next one that calls.
+bool Keeper::adoptEngine()
+{
+    Result<std::pair<MessageSocket, pid_t>> found
+        = AdoptionSocket::connect(m_paths.adoptionSocket());
+    if (!found)
+        return false;
+    Result<ChildProcess> engine = ChildProcess::adopt(found->second);
+    if (!engine)
+        return false;
+    m_engine = std::move(engine).value();
+    m_link = std::move(found->first);
+    m_phase = Phase::Running;
+    m_startedAt = Clock::now();
+    m_deadline = m_startedAt + kFirstBeat;
+    qCInfo(lcStation, "the engine that runs, pid %d, is ours now", m_engine.pid());
+    return true;
 }
 
 void Keeper::startEngine()

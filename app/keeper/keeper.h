@@ -38,6 +38,7 @@ private:
     enum class Phase { Starting, Running, Killing, BackingOff };
 
     Result<void> prepare();
+    bool adoptEngine();
     void startEngine();
     void onEngineEnded();
     void onSignal();

@@ -123,6 +123,22 @@ Result<ChildProcess> ChildProcess::adopt(pid_t pid)
     return child;
 }
 
+Result<ChildProcess> ChildProcess::adopt(UniqueFd pidFd)
+{
+    ChildProcess child;
+    QFile facts(u"/proc/self/fdinfo/%1"_s.arg(pidFd.get()));
+    if (pidFd.isValid() && facts.open(QIODevice::ReadOnly)) {
+        for (const QByteArray &line : facts.readAll().split('\n')) {
+            if (line.startsWith("Pid:"))
+                child.m_pid = line.mid(4).trimmed().toInt(); // -1 once it is reaped
+        }
+    }
+    child.m_pidFd = std::move(pidFd);
+    if (child.m_pid <= 0 || child.hasEnded())
+        return Error{ErrorCode::NotFound, u"the process has ended"_s, ESRCH};
+    return child;
+}
+
 bool ChildProcess::hasEnded() const
 {
     pollfd entry{m_pidFd.get(), POLLIN, 0};
@@ -149,6 +165,17 @@ std::optional<ChildExit> ChildProcess::wait(std::chrono::milliseconds timeout)
         ended = {info.si_code != CLD_EXITED, info.si_status};
     m_exit = ended;
     return m_exit;
+}
+
+std::int64_t ChildProcess::cpuTicks() const
+{
+    QFile stat(u"/proc/%1/stat"_s.arg(m_pid));
+    if (hasEnded() || !stat.open(QIODevice::ReadOnly))
+        return 0;
+    const QByteArray text = stat.readAll();
+    // The name in brackets may hold anything; utime and stime are the 12th and 13th field after it.
+    const QList<QByteArray> fields = text.mid(text.lastIndexOf(')') + 2).split(' ');
+    return fields.size() > 12 ? fields[11].toLongLong() + fields[12].toLongLong() : 0;
 }
 
 void ChildProcess::stop(std::chrono::milliseconds grace)

@@ -8,6 +8,7 @@
 #include <QStringList>
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -40,6 +41,8 @@ public:
     static Result<ChildProcess> start(const ChildRequest &request);
     /// Takes over a running process that is (or is not) our child. Errors: NotFound.
     static Result<ChildProcess> adopt(pid_t pid);
+    /// The same by a pidfd that somebody kept. Errors: NotFound (it has ended).
+    static Result<ChildProcess> adopt(UniqueFd pidFd);
 
     bool isValid() const { return m_pid > 0; }
     pid_t pid() const { return m_pid; }
@@ -50,6 +53,8 @@ public:
     /// Waits for the end; nothing after \p timeout. Reaps a child of ours (code stays 0 for
     /// others).
     std::optional<ChildExit> wait(std::chrono::milliseconds timeout);
+    /// User and system time that it has used, in clock ticks; 0 once it has ended.
+    std::int64_t cpuTicks() const;
     /// SIGTERM, wait up to \p grace, SIGKILL, wait.
     void stop(std::chrono::milliseconds grace);
 

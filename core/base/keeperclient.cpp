@@ -3,6 +3,9 @@
 
 #include <QJsonArray>
 
+#include <fcntl.h>
+#include <poll.h>
+
 #include <chrono>
 #include <utility>
 
@@ -16,20 +19,50 @@ KeeperLink::KeeperLink(MessageSocket socket)
 {
 }
 
+Result<void> KeeperLink::rebind(MessageSocket socket)
+{
+    const std::scoped_lock lock(m_mutex);
+    m_socket = std::move(socket);
+    for (const auto &[name, fd] : m_held) {
+        // A burst that may fill the socket's queue; the keeper reads nothing else meanwhile.
+        Result<void> sent = m_socket.send({{u"hold"_s, name}}, {fd.get()});
+        for (int tries = 0; !sent && sent.error().code == ErrorCode::Busy && tries < 100; ++tries) {
+            pollfd entry{m_socket.fd(), POLLOUT, 0};
+            ::poll(&entry, 1, 20);
+            sent = m_socket.send({{u"hold"_s, name}}, {fd.get()});
+        }
+        if (!sent)
+            return sent;
+    }
+    return {};
+}
+
+int KeeperLink::fd() const
+{
+    const std::scoped_lock lock(m_mutex);
+    return m_socket.fd();
+}
+
 Result<void> KeeperLink::hold(const QString &name, int fd)
 {
-    if (name.isEmpty() || fd < 0)
+    UniqueFd ours(fd >= 0 ? ::fcntl(fd, F_DUPFD_CLOEXEC, 3) : -1);
+    if (name.isEmpty() || !ours.isValid())
         return Error{ErrorCode::InvalidArgument, u"nothing to hold as '%1'"_s.arg(name), 0};
+    const std::scoped_lock lock(m_mutex);
+    m_held[name] = std::move(ours);
     return m_socket.send({{u"hold"_s, name}}, {fd});
 }
 
 Result<void> KeeperLink::drop(const QString &name)
 {
+    const std::scoped_lock lock(m_mutex);
+    m_held.erase(name);
     return m_socket.send({{u"drop"_s, name}});
 }
 
 Result<std::map<QString, UniqueFd>> KeeperLink::fetch()
 {
+    const std::scoped_lock lock(m_mutex);
     if (Result<void> asked = m_socket.send({{u"fetch"_s, true}}); !asked)
         return asked.error();
     std::map<QString, UniqueFd> held;
@@ -54,18 +87,23 @@ Result<std::map<QString, UniqueFd>> KeeperLink::fetch()
         }
         for (qsizetype i = 0; i < names.size(); ++i)
             held[names.at(i).toString()] = std::move(message.fds[std::size_t(i)]);
-        if (!message.body.value("more"_L1).toBool())
-            return held;
+        if (message.body.value("more"_L1).toBool())
+            continue;
+        for (const auto &[name, fd] : held)
+            m_held[name] = UniqueFd(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 3));
+        return held;
     }
 }
 
 Result<void> KeeperLink::beat()
 {
+    const std::scoped_lock lock(m_mutex);
     return m_socket.send({{u"beat"_s, qint64(++m_beats)}});
 }
 
 Result<void> KeeperLink::bye()
 {
+    const std::scoped_lock lock(m_mutex);
     return m_socket.send({{u"bye"_s, true}});
 }
 

@@ -9,23 +9,29 @@
 
 #include <cstdint>
 #include <map>
+#include <mutex>
 
 namespace continuo {
 
 /// The engine's side of its conversation with continuo-keeper (docs/protocols.md, section 4): what
-/// must outlive the engine is held there by name, and given back to the next engine. One thread.
-/// Every call but fetch() returns at once. Errors of each: Closed (the keeper has gone), Busy (it
-/// does not read: treat it as gone after some beats), Io.
+/// must outlive the engine is held there by name, and given back to the next engine. Duplicates
+/// stay here, so that another keeper can be given all of it. Any thread; every call but fetch()
+/// returns at once. Errors of each: Closed (the keeper has gone; what was to be held or dropped is
+/// known to the next one), Busy (it does not read: treat it as gone after some beats), Io.
 class KeeperLink final {
 public:
     explicit KeeperLink(MessageSocket socket);
+
+    /// Another keeper has come: it is handed everything.
+    Result<void> rebind(MessageSocket socket);
 
     /// Has a duplicate of \p fd held under \p name (which replaces an older one); \p fd stays the
     /// caller's. InvalidArgument: empty name or no descriptor.
     Result<void> hold(const QString &name, int fd);
     /// Has it closed; a name that is not held is fine.
     Result<void> drop(const QString &name);
-    /// Everything that is held, as duplicates of ours. Waits at most two seconds: Timeout.
+    /// Everything that is held for an engine before us, as duplicates of ours; to be dropped by
+    /// name when it is not needed. Waits at most two seconds: Timeout. Used once, at the start.
     Result<std::map<QString, UniqueFd>> fetch();
     /// The heartbeat, four a second; without one for a second the keeper kills and restarts us.
     Result<void> beat();
@@ -33,11 +39,13 @@ public:
     Result<void> bye();
 
     /// Readable (end of file) when the keeper has gone; it sends nothing unasked.
-    int fd() const { return m_socket.fd(); }
+    int fd() const;
 
 private:
-    MessageSocket m_socket;
-    std::int64_t m_beats = 0;
+    mutable std::mutex m_mutex;
+    MessageSocket m_socket; // guarded by m_mutex
+    std::map<QString, UniqueFd> m_held; // guarded by m_mutex; duplicates
+    std::int64_t m_beats = 0; // guarded by m_mutex
 };
 
 } // namespace continuo

@@ -21,6 +21,8 @@ struct StationPaths {
     Result<void> create() const;
 
     QString controlSocket() const { return runtime + QStringLiteral("/control"); }
+    /// Where the engine waits for another keeper.
+    QString adoptionSocket() const { return runtime + QStringLiteral("/adopt"); }
     QString channelConfig(const QString &channel) const; ///< folder of one channel's settings
     QString channelData(const QString &channel) const; ///< folder of its playlist and journals
     QString channelRuntime(const QString &channel) const; ///< folder of its FIFOs

@@ -7,7 +7,11 @@
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
+#include <QJsonArray>
 
+#include <poll.h>
+
+#include <algorithm>
 #include <csignal>
 
 using namespace Qt::StringLiterals;
@@ -17,7 +21,7 @@ namespace continuo {
 
 namespace {
 
-constexpr int kPublisherControlFd = 3;
+constexpr auto kJudgeInterval = 250ms;
 constexpr auto kProgressWindow = 4s;
 constexpr auto kFlushPatience = 5s; // for ffmpeg to flush, and again for the publisher to finish
 constexpr qint64 kMaxEncoderLog = 2 * 1024 * 1024;
@@ -34,30 +38,6 @@ QString boundedLog(const QString &path)
 
 } // namespace
 
-QJsonObject Destination::toJson() const
-{
-    QJsonObject object{{u"id"_s, id}, {u"type"_s, type}, {u"target"_s, target}};
-    if (!serve.isEmpty())
-        object.insert(u"serve"_s, serve);
-    if (listSize >= 0)
-        object.insert(u"listSize"_s, listSize);
-    if (hasKey)
-        object.insert(u"hasKey"_s, true);
-    return object;
-}
-
-Destination Destination::fromJson(const QJsonObject &object)
-{
-    Destination destination;
-    destination.id = object.value("id"_L1).toString();
-    destination.type = object.value("type"_L1).toString();
-    destination.target = object.value("target"_L1).toString();
-    destination.serve = object.value("serve"_L1).toString();
-    destination.listSize = object.value("listSize"_L1).toInt(-1);
-    destination.hasKey = object.value("hasKey"_L1).toBool();
-    return destination;
-}
-
 Chain::Chain(ChainOptions options, std::shared_ptr<RetainedFrames> retained, KeeperLink *keeper)
     : m_options(std::move(options))
     , m_retained(std::move(retained))
@@ -67,6 +47,8 @@ Chain::Chain(ChainOptions options, std::shared_ptr<RetainedFrames> retained, Kee
     m_patience.setSingleShot(true);
     m_patience.setInterval(kFlushPatience);
     connect(&m_patience, &QTimer::timeout, this, &Chain::giveUpWaiting);
+    m_judge.setInterval(kJudgeInterval);
+    connect(&m_judge, &QTimer::timeout, this, &Chain::judgeProgress);
 }
 
 Chain::~Chain()
@@ -84,62 +66,86 @@ Result<void> Chain::start(const std::vector<Destination> &destinations)
     m_destinations = destinations;
     if (Result<void> made = makeFolder(m_options.runtimeFolder, 0700); !made)
         return made;
+    if (Result<void> made = makeJournal(); !made)
+        return made;
+    Result<std::unique_ptr<Ledger>> ledger = Ledger::create(m_options.encoder.format);
+    if (!ledger)
+        return ledger.error();
+    m_ledger = std::move(ledger).value();
+    holdWithKeeper(held::ledger(m_options.channel), m_ledger->fd());
     if (Result<void> started = startPublisher(); !started)
         return started;
+    // The journal is new: there is nothing to wait for.
+    m_isResumed = true;
+    m_judge.start();
     openSession(m_retained->nextNumber());
     return {};
 }
 
-Result<void> Chain::startPublisher()
+Result<void> Chain::takeOver(Inheritance left, const std::vector<Destination> &destinations)
 {
-    Result<std::pair<MessageSocket, MessageSocket>> ends = MessageSocket::createPair();
-    if (!ends)
-        return ends.error();
-    ChildRequest request;
-    request.program = stationProgram(u"continuo-publisher"_s);
-    request.arguments = {u"--control"_s, QString::number(kPublisherControlFd), u"--log"_s,
-                         m_options.logFolder + u"/publisher.log"_s};
-    request.fds = {{ends->second.fd(), kPublisherControlFd}};
-    request.logFile = m_options.logFolder + u"/publisher.log"_s;
-    Result<ChildProcess> process = ChildProcess::start(request);
-    if (!process)
-        return process.error();
-    m_publisher = std::move(process).value();
-    m_control = std::move(ends.value().first);
-    m_controlNotifier = std::make_unique<QSocketNotifier>(m_control.fd(), QSocketNotifier::Read);
-    connect(m_controlNotifier.get(), &QSocketNotifier::activated, this,
-            &Chain::onPublisherMessages);
-    m_publisherNotifier
-        = std::make_unique<QSocketNotifier>(m_publisher.pidFd(), QSocketNotifier::Read);
-    connect(m_publisherNotifier.get(), &QSocketNotifier::activated, this, &Chain::onPublisherEnded);
-    QJsonObject channel = m_options.encoder.toJson();
-    channel.insert(u"name"_s, m_options.channel);
-    sendToPublisher({{u"channel"_s, channel}});
-    if (m_epoch)
-        setEpoch(*m_epoch);
-    for (const Destination &destination : m_destinations) {
-        QJsonObject body = destination.toJson();
-        if (destination.listSize >= 0)
-            body.insert(u"list_size"_s, destination.listSize);
-        if (!destination.key.isEmpty())
-            body.insert(u"key"_s, destination.key);
-        sendToPublisher({{u"add_destination"_s, body}});
+    m_destinations = destinations;
+    if (Result<void> made = makeFolder(m_options.runtimeFolder, 0700); !made)
+        return made;
+    m_ledger = left.ledger;
+    m_journal = std::move(left.journal);
+    if (!m_journal.isValid()) {
+        if (Result<void> made = makeJournal(); !made)
+            return made;
     }
+    m_session = left.session;
+    m_acknowledged = std::max<std::int64_t>(left.nextFrame, 0);
+    m_publisher = std::move(left.publisher);
+    m_control = std::move(left.control);
+    m_encoder = std::move(left.encoder);
+    m_writeEnd = std::move(left.writeEnd);
+    m_judge.start();
+    if (left.doesEncoderGoOn) {
+        watchEncoder();
+        m_encoderState = u"running"_s;
+        EncoderFeed::Request request;
+        request.writeEnd = std::move(m_writeEnd);
+        request.stood = left.stood;
+        startFeed(std::move(request));
+    } else {
+        replaceSession(u"its engine died in the middle of it"_s);
+    }
+    if (!m_publisher.isValid())
+        return startPublisher();
+    m_isPublisherReady = true;
+    m_isResumed = true;
+    watchPublisher();
+    adjustDestinations(left.report.value("destinations"_L1).toArray());
+    for (const QJsonObject &body : left.said)
+        onPublisherMessage(body);
     return {};
 }
 
-void Chain::openSession(std::int64_t firstFrame)
+void Chain::openSession(std::int64_t nextFrame)
 {
+    dropFromKeeper(held::encoderProcess(m_options.channel, m_session));
+    removeFifos();
     ++m_session;
     m_isClosing = false;
     m_hasSessionEnded = false;
     m_progress.clear();
+    m_stall.restart();
     m_encoderState = u"starting"_s;
+    m_retained->acknowledge(nextFrame);
+    const std::int64_t firstFrame = std::max(nextFrame, m_retained->firstRetained());
+    if (firstFrame > nextFrame) {
+        Q_EMIT framesLost(firstFrame - nextFrame);
+        Q_EMIT message(
+            u"fault"_s, u"frames-lost"_s,
+            u"%1 frames were lost with the processes that held them"_s.arg(firstFrame - nextFrame));
+    }
     const auto fail = [this](const Error &error) {
         m_encoderState = u"failed"_s;
         Q_EMIT message(u"fault"_s, u"encoder-start-failed"_s, error.detail);
         replaceSession(error.detail);
     };
+    if (Result<void> made = makeFolder(m_options.runtimeFolder, 0700); !made)
+        return fail(made.error());
     for (const QString &direction : {u"in"_s, u"out"_s}) {
         if (Result<void> made = createFifo(fifoPath(direction)); !made)
             return fail(made.error());
@@ -157,26 +163,47 @@ void Chain::openSession(std::int64_t firstFrame)
     if (!process)
         return fail(process.error());
     m_encoder = std::move(process).value();
+    watchEncoder();
+    holdWithKeeper(held::encoderProcess(m_options.channel, m_session), m_encoder.pidFd());
+    EncoderFeed::Request feed;
+    feed.firstFrame = firstFrame;
+    startFeed(std::move(feed));
+}
+
+void Chain::watchEncoder()
+{
     m_encoderNotifier = std::make_unique<QSocketNotifier>(m_encoder.pidFd(), QSocketNotifier::Read);
     connect(m_encoderNotifier.get(), &QSocketNotifier::activated, this, &Chain::onEncoderEnded);
+}
 
-    const int session = m_session;
+void Chain::startFeed(EncoderFeed::Request request)
+{
+    request.format = m_options.encoder.format;
+    request.session = m_session;
+    request.fifo = fifoPath(u"in"_s);
+    request.ledger = m_ledger;
+    if (request.writeEnd.isValid())
+        request.firstFrame = m_retained->firstRetained();
     EncoderFeed::Callbacks callbacks;
-    callbacks.opened = [this, session](UniqueFd writeEnd) {
+    callbacks.opened = [this, session = m_session](UniqueFd writeEnd) {
         auto held = std::make_shared<UniqueFd>(std::move(writeEnd));
         QMetaObject::invokeMethod(
             this, [this, session, held] { onFeedOpened(session, held); }, Qt::QueuedConnection);
     };
-    callbacks.ended = [this, session](const Result<void> &outcome) {
+    callbacks.ended = [this, session = m_session](const Result<void> &outcome) {
         QMetaObject::invokeMethod(
             this, [this, session, outcome] { onFeedEnded(session, outcome); },
             Qt::QueuedConnection);
     };
-    Result<std::unique_ptr<EncoderFeed>> feed = EncoderFeed::start(
-        m_options.encoder.format, firstFrame, fifoPath(u"in"_s), m_retained, std::move(callbacks));
-    if (!feed)
-        return fail(feed.error());
-    m_feed = std::move(feed).value();
+    Result<std::unique_ptr<EncoderFeed>> feed
+        = EncoderFeed::start(std::move(request), m_retained, std::move(callbacks));
+    if (feed) {
+        m_feed = std::move(feed).value();
+        return;
+    }
+    m_encoderState = u"failed"_s;
+    Q_EMIT message(u"fault"_s, u"encoder-start-failed"_s, feed.error().detail);
+    replaceSession(feed.error().detail);
 }
 
 void Chain::onFeedOpened(int session, const std::shared_ptr<UniqueFd> &writeEnd)
@@ -184,11 +211,39 @@ void Chain::onFeedOpened(int session, const std::shared_ptr<UniqueFd> &writeEnd)
     if (session != m_session)
         return;
     m_writeEnd = std::move(*writeEnd);
-    if (!m_keeper)
+    holdWithKeeper(held::fifoIn(m_options.channel, session), m_writeEnd.get());
+}
+
+// A few times a second: whoever has work and does not move is replaced.
+void Chain::judgeProgress()
+{
+    if (m_isFinishing || m_isClosing || !m_feed || !m_feed->isOpen() || !m_writeEnd.isValid()) {
+        m_stall.restart();
         return;
-    if (Result<void> held = m_keeper->hold(writeEndName(), m_writeEnd.get()); !held) {
-        qCWarning(lcEncoder) << m_options.channel
-                             << "the keeper does not hold the pipe:" << held.error().detail;
+    }
+    StallDetector::Reading reading;
+    reading.now = StallDetector::Clock::now();
+    reading.acknowledged = m_acknowledgedBytes;
+    pollfd input{m_writeEnd.get(), POLLOUT, 0};
+    reading.isInputFull = ::poll(&input, 1, 0) == 0;
+    const PipeLevel out = fifoLevel(fifoPath(u"out"_s));
+    // Work that is not paced may wait for a disk as long as it likes.
+    reading.isOutputHalf = out.capacity > 0 && out.bytes * 2 >= out.capacity;
+    reading.encoderTicks = m_encoder.cpuTicks();
+    reading.publisherWords = m_publisherWords;
+    if (!m_options.isPaced && reading.isOutputHalf)
+        reading.isInputFull = false;
+    switch (m_stall.judge(reading)) {
+    case StallDetector::Verdict::Moving:
+        return;
+    case StallDetector::Verdict::EncoderStuck:
+        replaceSession(u"the encoder stands still"_s);
+        return;
+    case StallDetector::Verdict::PublisherStuck:
+        qCWarning(lcPublish) << m_options.channel << "the publisher stands still; it is killed";
+        m_stall.restart();
+        m_publisher.signal(SIGKILL);
+        return;
     }
 }
 
@@ -243,41 +298,25 @@ void Chain::replaceSession(const QString &why)
     closeSession();
 }
 
+void Chain::holdWithKeeper(const QString &name, int fd)
+{
+    if (!m_keeper)
+        return;
+    if (Result<void> held = m_keeper->hold(name, fd); !held)
+        qCWarning(lcStation) << "the keeper does not hold" << name << held.error().detail;
+}
+
+void Chain::dropFromKeeper(const QString &name)
+{
+    if (!m_keeper)
+        return;
+    if (Result<void> dropped = m_keeper->drop(name); !dropped)
+        qCWarning(lcStation) << "the keeper may still hold" << name << dropped.error().detail;
+}
+
 void Chain::closeSession()
 {
     sendToPublisher({{u"close_session"_s, QJsonObject{{u"session"_s, m_session}}}});
-}
-
-void Chain::onPublisherMessages()
-{
-    for (;;) {
-        Result<std::optional<Message>> got = m_control.receive();
-        if (!got) {
-            m_controlNotifier->setEnabled(false);
-            return; // its pidfd tells the rest
-        }
-        if (!got.value())
-            return;
-        onPublisherMessage(got.value()->body);
-    }
-}
-
-void Chain::onPublisherMessage(const QJsonObject &body)
-{
-    if (body.contains("ack"_L1)) {
-        onAcknowledged(body.value("ack"_L1).toObject());
-    } else if (body.contains("destination"_L1)) {
-        const QJsonObject state = body.value("destination"_L1).toObject();
-        const QString id = state.value("id"_L1).toString();
-        m_destinationStates.insert(id, state);
-        Q_EMIT destinationChanged(id, state);
-    } else if (body.contains("session_ended"_L1)) {
-        onSessionEnded(body.value("session_ended"_L1).toObject());
-    } else if (body.contains("session_failed"_L1)) {
-        replaceSession(body.value("session_failed"_L1).toObject().value("detail"_L1).toString());
-    } else if (body.contains("hello"_L1)) {
-        m_isPublisherReady = true;
-    }
 }
 
 void Chain::onAcknowledged(const QJsonObject &ack)
@@ -289,6 +328,7 @@ void Chain::onAcknowledged(const QJsonObject &ack)
     const std::int64_t frame = ack.value("frame"_L1).toInteger();
     m_encoderState = u"running"_s;
     m_acknowledged = std::max(m_acknowledged, frame);
+    m_acknowledgedBytes = ack.value("bytes"_L1).toInteger();
     const auto now = std::chrono::steady_clock::now();
     m_progress.push_back({now, frame, ack.value("bytes"_L1).toInteger()});
     while (m_progress.size() > 2 && now - m_progress.front().at > kProgressWindow)
@@ -332,37 +372,6 @@ std::chrono::milliseconds Chain::backOff()
     return std::min(1000ms * int(m_deaths.size() - 2), 10000ms);
 }
 
-void Chain::onPublisherEnded()
-{
-    m_publisherNotifier->setEnabled(false);
-    onPublisherMessages(); // what it said last
-    const std::optional<ChildExit> ended = m_publisher.wait(0ms);
-    m_publisher = ChildProcess();
-    m_control.close();
-    m_isPublisherReady = false;
-    if (m_isFinishing) {
-        m_patience.stop();
-        m_feed.reset();
-        dropWriteEnd();
-        m_encoder.stop(100ms);
-        removeFifos();
-        Q_EMIT finished();
-        return;
-    }
-    Q_EMIT message(u"warning"_s, u"publisher-replaced"_s,
-                   ended && ended->wasKilled
-                       ? u"the publisher was killed by signal %1"_s.arg(ended->code)
-                       : u"the publisher ended with code %1"_s.arg(ended ? ended->code : -1));
-    replaceSession(u"the publisher has gone"_s);
-    QTimer::singleShot(backOff(), this, [this] {
-        if (Result<void> started = startPublisher(); !started) {
-            Q_EMIT message(u"fault"_s, u"publisher-start-failed"_s, started.error().detail);
-            return;
-        }
-        openSession(m_retained->firstRetained());
-    });
-}
-
 void Chain::finish()
 {
     if (m_isFinishing)
@@ -372,6 +381,7 @@ void Chain::finish()
         QMetaObject::invokeMethod(this, &Chain::finished, Qt::QueuedConnection);
         return;
     }
+    m_judge.stop();
     if (!m_options.isPaced)
         return; // the encoder may be far behind; the patience begins when the feed is done
     m_patience.start(kFlushPatience * 2);
@@ -395,49 +405,9 @@ void Chain::giveUpWaiting()
     m_publisher.signal(SIGKILL);
 }
 
-void Chain::addDestination(const Destination &destination)
-{
-    m_destinations.push_back(destination);
-    QJsonObject body = destination.toJson();
-    if (destination.listSize >= 0)
-        body.insert(u"list_size"_s, destination.listSize);
-    if (!destination.key.isEmpty())
-        body.insert(u"key"_s, destination.key);
-    sendToPublisher({{u"add_destination"_s, body}});
-}
-
-void Chain::removeDestination(const QString &id)
-{
-    std::erase_if(m_destinations, [&](const Destination &entry) { return entry.id == id; });
-    m_destinationStates.remove(id);
-    sendToPublisher({{u"remove_destination"_s, QJsonObject{{u"id"_s, id}}}});
-}
-
-void Chain::setEpoch(const Epoch &epoch)
-{
-    m_epoch = epoch;
-    sendToPublisher({{u"epoch"_s,
-                      QJsonObject{{u"frame"_s, qint64(epoch.frame)},
-                                  {u"wall_us"_s, qint64(epoch.wall.count())}}}});
-}
-
-void Chain::sendToPublisher(const QJsonObject &message)
-{
-    if (!m_control.isOpen())
-        return;
-    if (Result<void> sent = m_control.send(message); !sent)
-        qCWarning(lcPublish) << m_options.channel
-                             << "message to the publisher lost:" << sent.error().detail;
-}
-
 void Chain::dropWriteEnd()
 {
-    if (m_writeEnd.isValid() && m_keeper) {
-        if (Result<void> dropped = m_keeper->drop(writeEndName()); !dropped) {
-            qCWarning(lcEncoder) << m_options.channel
-                                 << "the keeper may still hold the pipe:" << dropped.error().detail;
-        }
-    }
+    dropFromKeeper(held::fifoIn(m_options.channel, m_session));
     m_writeEnd.reset();
 }
 
@@ -451,11 +421,6 @@ void Chain::removeFifos()
 QString Chain::fifoPath(const QString &direction) const
 {
     return m_options.runtimeFolder + u'/' + direction + u'-' + QString::number(m_session);
-}
-
-QString Chain::writeEndName() const
-{
-    return m_options.channel + u"/fifo-in/"_s + QString::number(m_session);
 }
 
 ChainStatus Chain::status() const

@@ -4,7 +4,10 @@
 #include "core/base/childprocess.h"
 #include "core/base/keeperclient.h"
 #include "core/base/messagesocket.h"
+#include "core/channel/destination.h"
 #include "core/channel/encoderfeed.h"
+#include "core/channel/inheritance.h"
+#include "core/channel/stalldetector.h"
 #include "core/encoder/encodersettings.h"
 #include "core/frames/retainedframes.h"
 #include "core/pipe/fifo.h"
@@ -21,21 +24,6 @@
 #include <optional>
 
 namespace continuo {
-
-/// Where a channel's stream goes. The key is nowhere but in memory, its own 0600 file and the
-/// publisher.
-struct Destination {
-    QString id;
-    QString type; ///< "hls", "file", "rtmp"
-    QString target; ///< folder, file or URL without its key
-    QString serve; ///< hls: "ADDR:PORT" to serve the folder over HTTP; empty: not served
-    int listSize = -1; ///< hls: segments in the list, 0: all; -1: the publisher's default
-    bool hasKey = false;
-    QString key; ///< never stored with the settings, never shown
-
-    QJsonObject toJson() const; ///< without the key
-    static Destination fromJson(const QJsonObject &object);
-};
 
 struct ChainOptions {
     QString channel;
@@ -63,9 +51,11 @@ struct ChainStatus {
 /// From the retained frames to the destinations: one encoder session after the other, and the
 /// publisher. Owner thread: main.
 ///
-/// When a neighbour dies: an encoder that ends unasked is replaced by a new session, which is fed
-/// every frame from the first that the publisher has not released; a publisher that dies is started
-/// again, with a new session from the last acknowledgement.
+/// When a neighbour dies, or is stuck (StallDetector), there is one recovery: the encoder is
+/// killed, the publisher says (or the one that follows it reads in the packet journal) which frame
+/// is the first that is not released, and a new session is fed every frame from there. When the
+/// engine dies, encoder and publisher go on; the next engine's chain takes them over where they
+/// are.
 class Chain final : public QObject {
     Q_OBJECT
 public:
@@ -74,6 +64,9 @@ public:
 
     /// Starts publisher and encoder; the first frame is retained->nextNumber().
     Result<void> start(const std::vector<Destination> &destinations);
+    /// Goes on with what a dead engine left. The frames that are retained begin where \p left says
+    /// that they are wanted.
+    Result<void> takeOver(Inheritance left, const std::vector<Destination> &destinations);
     /// All frames are in: let everything end cleanly. finished() follows, at most some 15 s later.
     void finish();
 
@@ -87,11 +80,23 @@ Q_SIGNALS:
     void destinationChanged(const QString &id, const QJsonObject &state);
     /// A plain sentence for log and alarms, with a code for the console.
     void message(const QString &level, const QString &code, const QString &text);
+    /// \p count frames are in no output: they were no longer there for a new session.
+    void framesLost(qint64 count);
     void finished();
 
 private:
+    Result<void> makeJournal();
     Result<void> startPublisher();
-    void openSession(std::int64_t firstFrame);
+    void restartPublisher();
+    void watchPublisher();
+    void watchEncoder();
+    void openSession(std::int64_t nextFrame);
+    void startFeed(EncoderFeed::Request request);
+    void adjustDestinations(const QJsonArray &known);
+    void onResumed(const QJsonObject &resumed);
+    void judgeProgress();
+    void holdWithKeeper(const QString &name, int fd);
+    void dropFromKeeper(const QString &name);
     void closeSession();
     void onFeedOpened(int session, const std::shared_ptr<UniqueFd> &writeEnd);
     void onFeedEnded(int session, const Result<void> &outcome);
@@ -103,12 +108,11 @@ private:
     void onSessionEnded(const QJsonObject &ended);
     void replaceSession(const QString &why);
     void dropWriteEnd();
-    void sendToPublisher(const QJsonObject &message);
+    void sendToPublisher(const QJsonObject &message, const std::vector<int> &fds = {});
     void giveUpWaiting();
     void removeFifos();
     std::chrono::milliseconds backOff();
     QString fifoPath(const QString &direction) const;
-    QString writeEndName() const; // under which the keeper holds FIFO in
 
     const ChainOptions m_options;
     const std::shared_ptr<RetainedFrames> m_retained;
@@ -121,6 +125,9 @@ private:
     std::unique_ptr<QSocketNotifier> m_controlNotifier;
     std::unique_ptr<QSocketNotifier> m_publisherNotifier;
     bool m_isPublisherReady = false;
+    bool m_isResumed = false; // it has said which frame is next
+    UniqueFd m_journal; // of packets: what a new publisher goes on from
+    std::shared_ptr<Ledger> m_ledger;
 
     int m_session = 0;
     ChildProcess m_encoder;
@@ -130,6 +137,9 @@ private:
     bool m_isClosing = false; // close_session was sent, session_ended is awaited
     bool m_isFinishing = false;
     bool m_hasSessionEnded = false;
+    StallDetector m_stall;
+    std::int64_t m_publisherWords = 0;
+    QTimer m_judge;
     QString m_encoderState = QStringLiteral("off");
     std::deque<std::chrono::steady_clock::time_point> m_deaths;
 
@@ -140,6 +150,7 @@ private:
     };
     std::deque<Progress> m_progress; // of this session, the last seconds
     std::int64_t m_acknowledged = 0;
+    std::int64_t m_acknowledgedBytes = 0; // of this session
     PipeLevel m_pipeOut;
     QHash<QString, QJsonObject> m_destinationStates;
     QTimer m_patience; // while finishing: who does not end in time is killed

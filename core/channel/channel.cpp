@@ -82,21 +82,98 @@ Result<std::int64_t> Channel::start()
     if (m_chain)
         return Error{ErrorCode::Busy, u"channel \"%1\" is still going off air"_s.arg(name()), 0};
     const EncoderSettings encoder = EncoderSettings::forFormat(m_settings.format);
-    PlayoutOptions options;
-    options.clock.format = m_settings.format;
-    options.clock.isPaced = m_options.isPaced;
+    PlayoutOptions options = playoutOptions();
     options.clock.firstFrame = m_options.firstFrame >= 0 && m_position.nextFrame < 0
         ? m_options.firstFrame
         : m_position.resumeFrame(m_settings.format.rate, encoder.gop);
+    // What was on air when the channel was stopped is begun again, not passed over.
+    const QString resume = m_cursor.onAirId();
+    if (!resume.isEmpty() && m_cursor.nextId().isEmpty() && m_list.playlist().contains(resume))
+        m_cursor.setNext(resume);
+    return goOnAir(std::move(options), std::nullopt);
+}
+
+Result<std::int64_t> Channel::takeOver(std::map<QString, UniqueFd> held)
+{
+    Result<Inheritance> left = Inheritance::examine(name(), m_settings.format, std::move(held));
+    if (!left)
+        return left.error();
+    const Inheritance::Place place = left->place();
+    PlayoutOptions options = playoutOptions();
+    options.clock.firstFrame = place.frame;
+    Epoch epoch;
+    epoch.frame = left->stood.epochFrame;
+    epoch.monotonic = std::chrono::nanoseconds(left->stood.epochMonotonicNs);
+    epoch.wall = std::chrono::microseconds(left->stood.epochWallUs);
+    epoch.reason = u"resume"_s;
+    options.clock.epoch = epoch;
+    options.first = standingItems(place);
+    m_resumedId = place.itemId;
+    if (!m_resumedId.isEmpty())
+        m_airings.continueAfterRestart();
+    qCInfo(lcStation) << name() << "goes on at frame" << place.frame << "item" << place.itemId
+                      << place.itemFrame << "encoder goes on:" << left->doesEncoderGoOn
+                      << "released below" << left->nextFrame;
+    return goOnAir(std::move(options), std::move(left).value());
+}
+
+// The item that was on air from the place on, and what had followed it already in frames that are
+// lost with the dead engine.
+std::vector<PlayoutItem> Channel::standingItems(const Inheritance::Place &place) const
+{
+    std::vector<PlayoutItem> items;
+    const auto add = [&](const QString &id, const ChannelPosition::Airing *aired) {
+        if (const PlaylistItem *item = m_list.playlist().item(id)) {
+            items.push_back(playoutItem(*item));
+        } else if (aired) { // taken from the list while it was on air
+            PlayoutItem gone;
+            gone.id = id;
+            gone.path = aired->path;
+            gone.title = aired->title;
+            items.push_back(gone);
+        }
+    };
+    const auto &airings = m_position.airings;
+    if (!place.itemId.isEmpty()) {
+        const auto aired = std::ranges::find_if(
+            airings, [&](const auto &airing) { return airing.itemId == place.itemId; });
+        add(place.itemId, aired != airings.end() ? &*aired : nullptr);
+        if (!items.empty())
+            items.back().from = place.itemFrame;
+    }
+    const auto next = std::ranges::find_if(
+        airings, [&](const auto &airing) { return airing.frame >= place.frame; });
+    if (next == airings.end())
+        return items;
+    if (!items.empty())
+        items.back().endBefore = place.itemFrame + next->frame - place.frame;
+    if (!items.empty() && items.back().endBefore == place.itemFrame)
+        items.clear(); // its last frame is out
+    add(next->itemId, &*next);
+    return items;
+}
+
+PlayoutOptions Channel::playoutOptions() const
+{
+    PlayoutOptions options;
+    options.clock.format = m_settings.format;
+    options.clock.isPaced = m_options.isPaced;
     options.channel = name();
     options.logFile = m_paths.logs + u"/player.log"_s;
     options.safeZone = m_settings.safeZone;
+    return options;
+}
+
+Result<std::int64_t> Channel::goOnAir(PlayoutOptions options, std::optional<Inheritance> left)
+{
+    const std::int64_t firstFrame = options.clock.firstFrame;
+    const bool isTakeOver = left.has_value();
     Result<std::unique_ptr<Playout>> playout = Playout::create(options);
     if (!playout)
         return playout.error();
     ChainOptions chainOptions;
     chainOptions.channel = name();
-    chainOptions.encoder = encoder;
+    chainOptions.encoder = EncoderSettings::forFormat(m_settings.format);
     chainOptions.runtimeFolder = m_paths.channelRuntime(name());
     chainOptions.logFolder = m_paths.logs;
     chainOptions.isPaced = m_options.isPaced;
@@ -104,33 +181,63 @@ Result<std::int64_t> Channel::start()
     connect(chain.get(), &Chain::message, this, &Channel::message);
     connect(chain.get(), &Chain::destinationChanged, this, &Channel::statusChanged);
     connect(chain.get(), &Chain::finished, this, &Channel::onChainFinished, Qt::QueuedConnection);
-    if (Result<void> started = chain->start(m_settings.destinations); !started)
+    Result<void> started = isTakeOver ? chain->takeOver(std::move(*left), m_settings.destinations)
+                                      : chain->start(m_settings.destinations);
+    if (!started)
         return started.error();
 
     m_chain = std::move(chain);
     m_playout = std::move(playout).value();
-    m_startedAt = options.clock.firstFrame;
-    // What was on air when the channel was stopped is begun again, not passed over.
-    const QString resume = m_cursor.onAirId();
-    if (!resume.isEmpty() && m_cursor.nextId().isEmpty() && m_list.playlist().contains(resume))
-        m_cursor.setNext(resume);
+    m_startedAt = firstFrame;
     m_playout->setFollowers(
         [this](const QString &after, int count) { return followers(after, count); });
     connect(m_playout.get(), &Playout::itemStarted, this, &Channel::onItemStarted);
     connect(m_playout.get(), &Playout::itemFailed, this, &Channel::onItemFailed);
-    connect(m_playout.get(), &Playout::epochBegan, this, [this](const Epoch &epoch) {
-        m_epoch = epoch;
-        m_airings.setEpoch(epoch);
-        m_chain->setEpoch(epoch);
-        savePosition(true);
-    });
+    connect(m_playout.get(), &Playout::playerReplaced, this,
+            [this](const QString &itemId, qint64 itemFrame) {
+                const PlaylistItem *item = m_list.playlist().item(itemId);
+                const QString text = u"the player of %1 died; another goes on at its frame %2"_s
+                                         .arg(item ? item->path : itemId)
+                                         .arg(itemFrame);
+                m_airings.note(itemId, u"player-replaced"_s, text);
+                Q_EMIT message(u"warning"_s, u"player-replaced"_s, text);
+            });
+    connect(m_playout.get(), &Playout::epochBegan, this, &Channel::onEpochBegan);
     m_playout->start();
     m_played.clear();
-    m_settings.isOnAir = true;
-    if (Result<void> saved = m_settings.save(m_paths); !saved)
-        Q_EMIT message(u"warning"_s, u"settings-not-saved"_s, saved.error().detail);
+    if (!m_settings.isOnAir) {
+        m_settings.isOnAir = true;
+        if (Result<void> saved = m_settings.save(m_paths); !saved)
+            Q_EMIT message(u"warning"_s, u"settings-not-saved"_s, saved.error().detail);
+    }
+    if (isTakeOver)
+        Q_EMIT message(u"warning"_s, u"engine-replaced"_s,
+                       u"the engine died; another goes on at frame %1"_s.arg(firstFrame));
     Q_EMIT statusChanged();
-    return options.clock.firstFrame;
+    return firstFrame;
+}
+
+void Channel::onEpochBegan(const Epoch &epoch)
+{
+    m_epoch = epoch;
+    m_airings.setEpoch(epoch);
+    m_chain->setEpoch(epoch);
+    savePosition(true);
+    const double seconds = std::chrono::duration<double>(epoch.stood).count();
+    if (epoch.reason == "pause"_L1)
+        Q_EMIT message(
+            u"warning"_s, u"machine-stood-still"_s,
+            u"the machine stood still for %1 s; the programme goes on where it was"_s.arg(
+                seconds, 0, 'f', 1));
+    else if (epoch.reason == "clock"_L1)
+        Q_EMIT message(u"info"_s, u"clock-was-set"_s,
+                       u"the system's clock was set; the programme goes on undisturbed"_s);
+}
+
+void Channel::onWallClockSet()
+{
+    if (m_playout)
+        m_playout->onWallClockSet();
 }
 
 void Channel::stop(std::function<void(std::int64_t)> done)
@@ -286,17 +393,23 @@ void Channel::onItemStarted(const QString &itemId, qint64 frame, JoinReason reas
     if (!m_onAirId.isEmpty())
         m_played.insert(m_onAirId);
     m_onAirId = itemId;
+    const bool isResumed = !itemId.isEmpty() && itemId == std::exchange(m_resumedId, QString());
     QString title;
+    QString path;
     if (const PlaylistItem *item = m_list.playlist().item(itemId)) {
         title = item->title;
-        m_cursor.putOnAir(itemId);
+        path = item->path;
+        if (!isResumed) // what followed it may stand there already
+            m_cursor.putOnAir(itemId);
     } else {
         // Slate, or an item that was removed after its turn had been settled: the place is kept.
         m_cursor.finish();
     }
+    if (!isResumed)
+        m_position.addAiring({itemId, path, title, frame});
     savePosition(true);
     recordStart(itemId, frame, reason);
-    Q_EMIT itemStarted(itemId, title, frame, reasonName(reason));
+    Q_EMIT itemStarted(itemId, title, frame, isResumed ? u"resume"_s : reasonName(reason));
     Q_EMIT listChanged();
 }
 

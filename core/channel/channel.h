@@ -51,6 +51,9 @@ public:
 
     /// Goes on air. Errors: Busy (it is, or still stopping), those of starting processes.
     Result<std::int64_t> start();
+    /// Goes on, at the next frame, where a dead engine stood; \p held is what the keeper held of
+    /// this channel. Errors: NotFound, Corrupt (start() is left), those of start().
+    Result<std::int64_t> takeOver(std::map<QString, UniqueFd> held);
     /// Goes off air: what was aired is written to its end first. \p done comes later.
     void stop(std::function<void(std::int64_t)> done);
     /// Off air because the engine ends: position and "on air" are kept for the next start.
@@ -77,6 +80,8 @@ public:
     QJsonObject statusJson() const;
     QJsonObject playlistJson() const; ///< as the result of playlist.list, with "channel"
     QStringList itemIds(const QStringList &ids) const;
+    /// The system's clock was set.
+    void onWallClockSet();
     /// Processes of this channel: role and pid.
     std::vector<std::pair<QString, pid_t>> processes() const;
 
@@ -104,6 +109,9 @@ private:
     Channel(const StationPaths &paths, ChannelSettings settings, ChannelOptions options,
             KeeperLink *keeper);
 
+    Result<std::int64_t> goOnAir(PlayoutOptions options, std::optional<Inheritance> left);
+    PlayoutOptions playoutOptions() const;
+    std::vector<PlayoutItem> standingItems(const Inheritance::Place &place) const;
     std::vector<PlayoutItem> followers(const QString &after, int count) const;
     PlayoutItem playoutItem(const PlaylistItem &item) const;
     Result<EditReply> edited(Result<EditOutcome> outcome, std::int64_t frame, bool isSettled);
@@ -111,6 +119,7 @@ private:
     void onItemStarted(const QString &itemId, qint64 frame, JoinReason reason);
     void onItemFailed(const QString &itemId, const Error &error, qint64 frames);
     void onChainFinished();
+    void onEpochBegan(const Epoch &epoch);
     void probeItems();
     void savePosition(bool isOnAir);
     void recordStart(const QString &itemId, qint64 frame, JoinReason reason);
@@ -133,6 +142,7 @@ private:
     std::unique_ptr<PreviewFeed> m_preview;
     QString m_onAirId; // may have been removed from the list
     Epoch m_epoch;
+    QString m_resumedId; // was on air when the engine before us died, and is to go on
     std::int64_t m_startedAt = 0; // first frame since the channel went on air
     QSet<QString> m_played;
     QHash<QString, Problem> m_problems; // by item, the last one

@@ -123,15 +123,36 @@ ChannelPosition ChannelPosition::load(const StationPaths &paths, const QString &
     position.epochFrame = object->value("epochFrame"_L1).toInteger(-1);
     position.epochWallUs = object->value("epochWallUs"_L1).toInteger();
     position.cursor = object->value("cursor"_L1).toObject();
+    for (const QJsonValue &value : object->value("airings"_L1).toArray()) {
+        const QJsonObject airing = value.toObject();
+        position.airings.push_back(
+            {airing.value("item"_L1).toString(), airing.value("path"_L1).toString(),
+             airing.value("title"_L1).toString(), airing.value("frame"_L1).toInteger()});
+    }
     return position;
+}
+
+void ChannelPosition::addAiring(Airing airing)
+{
+    constexpr std::size_t kKept = 4; // more than can be between the clock and the encoder
+    airings.push_back(std::move(airing));
+    if (airings.size() > kKept)
+        airings.erase(airings.begin());
 }
 
 Result<void> ChannelPosition::save(const StationPaths &paths, const QString &channel) const
 {
+    QJsonArray airingArray;
+    for (const Airing &airing : airings)
+        airingArray.append(QJsonObject{{u"item"_s, airing.itemId},
+                                       {u"path"_s, airing.path},
+                                       {u"title"_s, airing.title},
+                                       {u"frame"_s, qint64(airing.frame)}});
     const QJsonObject object{{u"nextFrame"_s, qint64(nextFrame)},
                              {u"epochFrame"_s, qint64(epochFrame)},
                              {u"epochWallUs"_s, qint64(epochWallUs)},
-                             {u"cursor"_s, cursor}};
+                             {u"cursor"_s, cursor},
+                             {u"airings"_s, airingArray}};
     return writeFileDurably(positionFile(paths, channel), QJsonDocument(object).toJson());
 }
 

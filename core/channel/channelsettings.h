@@ -41,6 +41,16 @@ struct ChannelPosition {
     std::int64_t epochFrame = -1; ///< on air when it was written: since when
     std::int64_t epochWallUs = 0;
     QJsonObject cursor;
+    /// What went on air last, newest at the end: the playing order of the last seconds.
+    struct Airing {
+        QString itemId; ///< empty: the slate
+        QString path;
+        QString title;
+        std::int64_t frame = 0; ///< its first
+    };
+    std::vector<Airing> airings;
+
+    void addAiring(Airing airing); ///< forgets the oldest
 
     static ChannelPosition load(const StationPaths &paths, const QString &channel);
     Result<void> save(const StationPaths &paths, const QString &channel) const;

@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <pthread.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -21,30 +22,27 @@ namespace {
 
 // ffmpeg opens its input within 65 to 260 ms; a machine under load may take long.
 constexpr auto kOpenTimeout = 20s;
+constexpr std::size_t kNutFileIdBytes = 25; // "nut/multimedia container" and its zero
+constexpr std::size_t kLongestPacketHeader = 64;
 
 } // namespace
 
 Result<std::unique_ptr<EncoderFeed>>
-EncoderFeed::start(const HouseFormat &format, std::int64_t firstFrame, const QString &fifo,
-                   std::shared_ptr<RetainedFrames> retained, Callbacks callbacks)
+EncoderFeed::start(Request request, std::shared_ptr<RetainedFrames> retained, Callbacks callbacks)
 {
     Result<EventFd> stop = EventFd::create();
     if (!stop)
         return stop.error();
-    std::unique_ptr<EncoderFeed> feed(new EncoderFeed(format, firstFrame, fifo, std::move(retained),
-                                                      std::move(callbacks),
-                                                      std::move(stop).value()));
+    std::unique_ptr<EncoderFeed> feed(new EncoderFeed(
+        std::move(request), std::move(retained), std::move(callbacks), std::move(stop).value()));
     EncoderFeed *raw = feed.get();
     feed->m_thread = std::jthread([raw] { raw->run(); });
     return feed;
 }
 
-EncoderFeed::EncoderFeed(const HouseFormat &format, std::int64_t firstFrame, QString fifo,
-                         std::shared_ptr<RetainedFrames> retained, Callbacks callbacks,
-                         EventFd stop)
-    : m_format(format)
-    , m_firstFrame(firstFrame)
-    , m_fifo(std::move(fifo))
+EncoderFeed::EncoderFeed(Request request, std::shared_ptr<RetainedFrames> retained,
+                         Callbacks callbacks, EventFd stop)
+    : m_request(std::move(request))
     , m_retained(std::move(retained))
     , m_callbacks(std::move(callbacks))
     , m_stop(std::move(stop))
@@ -66,37 +64,103 @@ void EncoderFeed::run()
 
 Result<void> EncoderFeed::writeAll()
 {
-    Result<FifoWriter> pipe = FifoWriter::open(m_fifo, m_stop, kOpenTimeout);
+    const bool isNew = !m_request.writeEnd.isValid();
+    Result<FifoWriter> pipe = FifoWriter::adopt(std::move(m_request.writeEnd));
+    if (isNew)
+        pipe = FifoWriter::open(m_request.fifo, m_stop, kOpenTimeout);
     if (!pipe)
         return pipe.error();
     m_callbacks.opened(UniqueFd(::fcntl(pipe->fd(), F_DUPFD_CLOEXEC, 3)));
-    Result<std::unique_ptr<NutWriter>> opened
-        = NutWriter::create(m_format, [&](std::span<const std::uint8_t> bytes) -> Result<void> {
-              return pipe->write(bytes.data(), bytes.size(), m_stop);
-          });
+    m_isOpen = true;
+    Result<std::unique_ptr<NutWriter>> opened = NutWriter::create(
+        m_request.format, [&](std::span<const std::uint8_t> bytes) -> Result<void> {
+            const std::size_t skipped = std::min(m_skip, bytes.size());
+            m_skip -= skipped;
+            bytes = bytes.subspan(skipped);
+            if (!m_isGathering)
+                return pipe->write(bytes.data(), bytes.size(), m_stop);
+            m_packet.insert(m_packet.end(), bytes.begin(), bytes.end());
+            return {};
+        });
     if (!opened)
         return opened.error();
     NutWriter &nut = *opened.value();
-    if (Result<void> done = nut.writeHeader(); !done)
+    m_pipe = &pipe.value();
+    if (Result<void> done = isNew ? begin(nut) : goOn(nut); !done)
         return done;
-    const std::int64_t soundStart = audioPrerollStart(m_firstFrame, m_format.rate);
-    const std::vector<std::int16_t> before
-        = m_retained->soundBetween(soundStart, samplesBefore(m_firstFrame, m_format.rate));
-    if (Result<void> done = nut.writeSound(soundStart, before.data(), int(before.size() / 2));
-        !done)
-        return done;
-    for (std::int64_t number = m_firstFrame; !m_isStopping; ++number) {
+    for (std::int64_t number = m_request.firstFrame; !m_isStopping; ++number) {
         const AirFramePtr frame = waitForFrame(number);
         if (!frame)
             break;
-        if (Result<void> done
-            = nut.writeFrame(number, frame->picture, frame->sound.data(),
-                             int(frame->sound.size() / 2), samplesBefore(number, m_format.rate));
-            !done)
+        if (m_request.ledger)
+            m_request.ledger->begin(m_request.session, *frame);
+        if (Result<void> done = nut.writePicture(number, frame->picture); !done)
             return done;
+        if (m_request.ledger)
+            m_request.ledger->pictureDone();
+        const std::int64_t first = samplesBefore(number, m_request.format.rate);
+        if (Result<void> done = writeSound(nut, first, frame->sound); !done)
+            return done;
+        if (m_request.ledger)
+            m_request.ledger->soundDone();
     }
     if (m_isStopping)
         return Error{ErrorCode::Closed, u"told to stop"_s, ECANCELED};
+    return {};
+}
+
+Result<void> EncoderFeed::begin(NutWriter &nut)
+{
+    if (m_request.ledger)
+        m_request.ledger->beginSession(m_request.session);
+    if (Result<void> done = nut.writeHeader(); !done)
+        return done;
+    const FrameRate rate = m_request.format.rate;
+    const std::int64_t soundStart = audioPrerollStart(m_request.firstFrame, rate);
+    return writeSound(
+        nut, soundStart,
+        m_retained->soundBetween(soundStart, samplesBefore(m_request.firstFrame, rate)));
+}
+
+Result<void> EncoderFeed::goOn(NutWriter &nut)
+{
+    const LedgerState &stood = m_request.stood;
+    if (stood.step == FeedStep::Picture) {
+        // The demuxer may wait for up to a whole picture. Zeros behind it are no packet: it looks
+        // for the next start code, which the header has.
+        const std::vector<std::uint8_t> filling(std::size_t(m_request.format.pictureBytes())
+                                                + kLongestPacketHeader);
+        if (Result<void> done = m_pipe->write(filling.data(), filling.size(), m_stop); !done)
+            return done;
+    }
+    // Without the text that identifies a file: the demuxer would take it for a packet.
+    m_skip = kNutFileIdBytes;
+    if (Result<void> done = nut.writeHeader(); !done)
+        return done;
+    m_skip = 0;
+    if (stood.step != FeedStep::Sound)
+        return {};
+    return writeSound(nut, samplesBefore(stood.frame, m_request.format.rate), stood.sound);
+}
+
+// In packets that are written at once: a pipe takes up to PIPE_BUF bytes whole or not at all.
+Result<void> EncoderFeed::writeSound(NutWriter &nut, std::int64_t first,
+                                     std::span<const std::int16_t> samples)
+{
+    constexpr std::size_t kChunk = 1008; // stereo samples: 4032 bytes and the packet's header
+    while (!samples.empty()) {
+        const std::size_t count = std::min(samples.size() / 2, kChunk);
+        m_packet.clear();
+        m_isGathering = true;
+        Result<void> done = nut.writeSound(first, samples.data(), int(count));
+        m_isGathering = false;
+        if (done)
+            done = m_pipe->write(m_packet.data(), m_packet.size(), m_stop);
+        if (!done)
+            return done;
+        first += std::int64_t(count);
+        samples = samples.subspan(count * 2);
+    }
     return {};
 }
 

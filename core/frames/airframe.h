@@ -1,11 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QString>
+
 #include <cstdint>
 #include <memory>
 #include <vector>
 
 namespace continuo {
+
+/// Where in the programme a frame stands, so that another engine can go on from there.
+struct AirPosition {
+    QString itemId; ///< empty: the slate
+    std::int64_t airing = 0; ///< the frame number at which this item went on air
+    std::int64_t before = 0; ///< item frame that was due when the frame was made
+    std::int64_t after = 0; ///< item frame that follows it: the same after a held frame
+};
 
 /// One numbered frame of a channel, as it goes to the encoder. Immutable once aired; any thread.
 struct AirFrame {
@@ -15,6 +25,7 @@ struct AirFrame {
     std::shared_ptr<const void> keepAlive; ///< pins the frame-store slot (or another buffer)
     /// s16 interleaved stereo, samples S(number) to S(number + 1).
     std::vector<std::int16_t> sound;
+    AirPosition position;
 };
 
 using AirFramePtr = std::shared_ptr<const AirFrame>;

@@ -48,6 +48,18 @@ PipeLevel pipeLevel(int fd)
     return level;
 }
 
+PipeLevel fifoLevel(const QString &path)
+{
+    // Open for an instant, and nothing is read. A writer whose reader died meanwhile learns it
+    // then.
+    const UniqueFd fd(::open(QFile::encodeName(path).constData(),
+                             O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW));
+    struct stat facts { };
+    if (!fd.isValid() || ::fstat(fd.get(), &facts) < 0 || !S_ISFIFO(facts.st_mode))
+        return {};
+    return pipeLevel(fd.get());
+}
+
 Result<FifoWriter> FifoWriter::open(const QString &path, const EventFd &stop,
                                     std::chrono::milliseconds timeout)
 {

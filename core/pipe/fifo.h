@@ -30,6 +30,10 @@ Result<void> createFifo(const QString &path);
 /// How much waits in the pipe behind \p fd (either end). Zeros for a closed descriptor.
 PipeLevel pipeLevel(int fd);
 
+/// The same of the FIFO at \p path, for somebody who has neither end. Zeros when nobody has it open
+/// or it is gone.
+PipeLevel fifoLevel(const QString &path);
+
 /// The write end of a FIFO. One owner thread. Never O_RDWR: with no reader it would swallow data
 /// unseen. SIGPIPE must be ignored by the program.
 class FifoWriter final {
@@ -38,6 +42,9 @@ public:
     /// Errors: Timeout, Closed (\p stop was notified), NotFound (FIFO deleted), Io.
     static Result<FifoWriter> open(const QString &path, const EventFd &stop,
                                    std::chrono::milliseconds timeout);
+
+    /// Goes on with a write end that is open already (of an engine that died).
+    static FifoWriter adopt(UniqueFd fd) { return FifoWriter(std::move(fd)); }
 
     /// Writes all bytes, waiting for room as long as it takes.
     /// Errors: Closed (reader gone, native EPIPE; or \p stop was notified, native ECANCELED), Io.

@@ -1,36 +1,110 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/playout/clipsource.h"
 
+#include <algorithm>
+
 namespace continuo {
+
+ClipSource::ClipSource(QString itemId, std::shared_ptr<FrameStore> store, std::int64_t from)
+    : m_itemId(std::move(itemId))
+    , m_from(from)
+    , m_parts{{std::move(store), from}}
+{
+}
+
+std::int64_t ClipSource::endOf(const Part &part)
+{
+    return part.from + std::int64_t(part.store->written());
+}
+
+ClipSource::Part ClipSource::partOf(std::int64_t itemFrame) const
+{
+    const std::lock_guard lock(m_mutex);
+    const auto after
+        = std::ranges::find_if(m_parts.begin() + 1, m_parts.end(),
+                               [itemFrame](const Part &part) { return part.from > itemFrame; });
+    return *(after - 1);
+}
+
+void ClipSource::goOn(std::shared_ptr<FrameStore> store)
+{
+    const std::lock_guard lock(m_mutex);
+    m_parts.push_back({std::move(store), endOf(m_parts.back())});
+}
 
 void ClipSource::close()
 {
-    m_closedAt.store(std::int64_t(m_store->written()));
+    m_closedAt.store(end());
+}
+
+std::int64_t ClipSource::end() const
+{
+    const std::lock_guard lock(m_mutex);
+    return endOf(m_parts.back());
 }
 
 std::optional<std::int64_t> ClipSource::length() const
 {
-    const std::int64_t total = m_store->total();
+    std::int64_t total = -1;
+    bool isCorrupt = false;
+    {
+        const std::lock_guard lock(m_mutex);
+        for (const Part &part : m_parts) {
+            if (part.store->total() >= 0)
+                total = part.store->total();
+        }
+        isCorrupt = m_parts.back().store->isCorrupt();
+    }
+    const std::int64_t limit = m_limit.load();
     const std::int64_t closedAt = m_closedAt.load();
-    if (total >= 0 && (closedAt < 0 || total <= closedAt))
-        return total;
+    std::int64_t frames = total;
     // A player that died after it had told the length still ends where its frames end.
-    if (closedAt >= 0)
-        return closedAt;
-    if (m_store->isCorrupt())
-        return std::int64_t(m_store->written());
-    return std::nullopt;
-}
-
-bool ClipSource::hasFrame(std::int64_t itemFrame) const
-{
-    return std::uint64_t(itemFrame) < m_store->written();
+    if (closedAt >= 0 && (frames < 0 || closedAt < frames))
+        frames = closedAt;
+    else if (frames < 0 && isCorrupt)
+        frames = end();
+    if (limit >= 0 && (frames < 0 || limit < frames))
+        frames = limit;
+    return frames >= 0 ? std::optional(frames) : std::nullopt;
 }
 
 bool ClipSource::isAtEnd(std::int64_t itemFrame) const
 {
     const std::optional<std::int64_t> frames = length();
     return frames && itemFrame >= *frames;
+}
+
+std::int64_t ClipSource::framesAhead(std::int64_t itemFrame) const
+{
+    return std::max<std::int64_t>(end() - std::max(itemFrame, m_from), 0);
+}
+
+std::optional<SlotView> ClipSource::slot(std::int64_t itemFrame) const
+{
+    const Part part = partOf(itemFrame);
+    if (itemFrame < part.from)
+        return std::nullopt;
+    return part.store->slot(std::uint64_t(itemFrame - part.from));
+}
+
+std::shared_ptr<SlotPin> ClipSource::take(std::int64_t itemFrame) const
+{
+    const Part part = partOf(itemFrame);
+    const auto sequence = std::uint64_t(itemFrame - part.from);
+    part.store->take(sequence);
+    return std::make_shared<SlotPin>(part.store, sequence);
+}
+
+int ClipSource::readyFd() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_parts.back().store->readyFd();
+}
+
+void ClipSource::clearReady() const
+{
+    const std::lock_guard lock(m_mutex);
+    m_parts.back().store->clearReady();
 }
 
 } // namespace continuo

@@ -7,42 +7,11 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <vector>
 
 namespace continuo {
-
-/// What the clock thread sees of one player: its frame store, and how long the item is. Shared by
-/// the main thread (which knows the process) and the clock thread (which takes the frames).
-class ClipSource final {
-public:
-    ClipSource(QString itemId, std::shared_ptr<FrameStore> store)
-        : m_itemId(std::move(itemId))
-        , m_store(std::move(store))
-    {
-    }
-
-    const QString &itemId() const { return m_itemId; }
-    const std::shared_ptr<FrameStore> &store() const { return m_store; }
-
-    /// The player has gone: what it handed over until now is all there will be.
-    void close();
-    /// Frames of the item once that is known for sure.
-    std::optional<std::int64_t> length() const;
-    bool hasFrame(std::int64_t itemFrame) const;
-    bool isAtEnd(std::int64_t itemFrame) const;
-
-    /// Whether it has been on air: a source is played once.
-    bool wasAired() const { return m_wasAired.load(); }
-    void markAired() { m_wasAired.store(true); }
-
-private:
-    const QString m_itemId;
-    const std::shared_ptr<FrameStore> m_store;
-    std::atomic<std::int64_t> m_closedAt = -1;
-    std::atomic<bool> m_wasAired = false;
-};
-
-using ClipSourcePtr = std::shared_ptr<ClipSource>;
 
 /// Keeps a slot from being given back to the player until the last user lets go.
 class SlotPin final {
@@ -60,5 +29,65 @@ private:
     const std::shared_ptr<FrameStore> m_store;
     const std::uint64_t m_sequence;
 };
+
+/// What the clock thread sees of one item: the frames that its player handed over, and how long the
+/// item is. When a player dies, another may go on where it stood: the item then has parts, one a
+/// store. Shared by the main thread (which knows the processes) and the clock thread (which takes
+/// the frames). All frame numbers are of the item.
+class ClipSource final {
+public:
+    /// \p from: frame of the item that the first slot of \p store holds.
+    ClipSource(QString itemId, std::shared_ptr<FrameStore> store, std::int64_t from = 0);
+
+    const QString &itemId() const { return m_itemId; }
+    std::int64_t from() const { return m_from; }
+
+    /// Another player hands over what follows end() into \p store.
+    void goOn(std::shared_ptr<FrameStore> store);
+    /// No more will come: what was handed over until now is all there is.
+    void close();
+    /// It is left before frame \p itemFrame, however long it is.
+    void endBefore(std::int64_t itemFrame) { m_limit.store(itemFrame); }
+
+    /// The frame after the last that was handed over.
+    std::int64_t end() const;
+    bool isEmpty() const { return end() == m_from; }
+    /// Frames of the item once that is known for sure.
+    std::optional<std::int64_t> length() const;
+    bool hasFrame(std::int64_t itemFrame) const { return itemFrame < end(); }
+    bool isAtEnd(std::int64_t itemFrame) const;
+    /// How many frames are ready from \p itemFrame on.
+    std::int64_t framesAhead(std::int64_t itemFrame) const;
+
+    /// The frame's slot; nothing when it is not there.
+    std::optional<SlotView> slot(std::int64_t itemFrame) const;
+    /// The frame goes on air: the slot stays as long as the pin lives.
+    std::shared_ptr<SlotPin> take(std::int64_t itemFrame) const;
+    int readyFd() const; ///< readable when the player has handed over
+    void clearReady() const;
+
+    /// Whether it has been on air: a source is played once.
+    bool wasAired() const { return m_wasAired.load(); }
+    void markAired() { m_wasAired.store(true); }
+
+private:
+    struct Part {
+        std::shared_ptr<FrameStore> store;
+        std::int64_t from = 0;
+    };
+
+    Part partOf(std::int64_t itemFrame) const;
+    static std::int64_t endOf(const Part &part);
+
+    const QString m_itemId;
+    const std::int64_t m_from;
+    mutable std::mutex m_mutex;
+    std::vector<Part> m_parts; // guarded by m_mutex; never empty
+    std::atomic<std::int64_t> m_closedAt = -1;
+    std::atomic<std::int64_t> m_limit = -1;
+    std::atomic<bool> m_wasAired = false;
+};
+
+using ClipSourcePtr = std::shared_ptr<ClipSource>;
 
 } // namespace continuo

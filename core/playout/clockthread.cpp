@@ -13,12 +13,15 @@
 #include <array>
 
 using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
 
 namespace continuo {
 
 namespace {
 
 constexpr std::int64_t kMaxHoldSeconds = 2; // never-dark ladder: hold, then slate
+constexpr auto kMaxBehind = 5s; // more is not made up for by going faster
+constexpr auto kCatchUp = 5s; // an engine that took over may take so long to be in time again
 constexpr std::int64_t kUnpacedLead = 4; // frames ahead of the feed: more would only cost memory
 
 // Black in limited range: Y 16, U and V 128.
@@ -44,7 +47,9 @@ void raisePriority()
 bool isReadyToCut(const ClipSource &source)
 {
     constexpr std::int64_t kFramesInHand = 4;
-    return source.hasFrame(kFramesInHand - 1) || (source.hasFrame(0) && source.length());
+    const std::int64_t first = source.from();
+    return source.hasFrame(first + kFramesInHand - 1)
+        || (source.hasFrame(first) && source.length());
 }
 
 } // namespace
@@ -114,12 +119,12 @@ void ClockThread::cancelCut()
 
 void ClockThread::setSlate(const ClipSourcePtr &source)
 {
-    const std::optional<SlotView> slot = source->store()->slot(0);
+    const std::optional<SlotView> slot = source->slot(0);
     if (!slot)
         return;
     const std::lock_guard lock(m_mutex);
     m_slatePicture = slot->picture;
-    m_slateKeepAlive = source->store(); // the slot is never released: it is the slate for good
+    m_slateKeepAlive = source->take(0);
 }
 
 void ClockThread::setTap(std::function<void(const AirFramePtr &)> tap)
@@ -138,10 +143,8 @@ AirState ClockThread::state() const
 {
     const std::lock_guard lock(m_mutex);
     AirState state = m_state;
-    if (state.source) {
-        state.framesAhead
-            = std::int64_t(state.source->store()->framesAhead(std::uint64_t(state.itemFrame + 1)));
-    }
+    if (state.source)
+        state.framesAhead = state.source->framesAhead(state.itemFrame + 1);
     return state;
 }
 
@@ -150,7 +153,13 @@ void ClockThread::run(const std::stop_token &stop)
     ::pthread_setname_np(::pthread_self(), "clock");
     if (m_options.isPaced)
         raisePriority();
-    beginEpoch(u"start"_s, FrameClock::now());
+    if (m_options.epoch) {
+        m_clock.resume(*m_options.epoch);
+        m_catchUpUntil = FrameClock::now() + kCatchUp;
+        announceEpoch();
+    } else {
+        beginEpoch(u"start"_s, FrameClock::now());
+    }
     while (!stop.stop_requested()) {
         if (!waitForTurn(stop))
             break;
@@ -161,23 +170,36 @@ void ClockThread::run(const std::stop_token &stop)
     m_last.reset();
 }
 
-void ClockThread::beginEpoch(const QString &reason, std::chrono::nanoseconds due)
+void ClockThread::beginEpoch(const QString &reason, std::chrono::nanoseconds due,
+                             std::chrono::nanoseconds stood)
 {
     m_clock.begin(m_number, reason, due);
+    announceEpoch(stood);
+}
+
+void ClockThread::announceEpoch(std::chrono::nanoseconds stood)
+{
     AirEvent event;
     event.kind = AirEvent::Kind::EpochBegan;
     event.frame = m_number;
     event.epoch = m_clock.epoch();
+    event.epoch.stood = stood;
     post(std::move(event));
 }
 
 bool ClockThread::waitForTurn(const std::stop_token &stop)
 {
     if (m_options.isPaced) {
+        if (m_isWallClockNew.exchange(false))
+            beginEpoch(u"clock"_s, m_clock.due(m_number));
         const std::chrono::nanoseconds due = m_clock.due(m_number);
         FrameClock::sleepUntil(due);
         const std::chrono::nanoseconds frame(framesToNanoseconds(1, m_options.format.rate));
-        if (FrameClock::now() - due > frame) {
+        const std::chrono::nanoseconds behind = FrameClock::now() - due;
+        if (behind > kMaxBehind) {
+            // The whole machine stood still: the programme goes on from here, at a new time.
+            beginEpoch(u"pause"_s, due + behind, behind);
+        } else if (behind > frame) {
             const std::lock_guard lock(m_mutex);
             ++m_state.late;
         }
@@ -229,7 +251,7 @@ ClockThread::Decision ClockThread::decideLocked()
     if (!atEnd || m_hasCut)
         return {};
     if (!m_cue.empty()) {
-        if (!m_cue.front()->hasFrame(0))
+        if (!m_cue.front()->hasFrame(m_cue.front()->from()))
             return {};
         ClipSourcePtr next = std::move(m_cue.front());
         m_cue.pop_front();
@@ -252,14 +274,15 @@ void ClockThread::switchTo(ClipSourcePtr source, JoinReason reason, std::int64_t
     m_leaving.clear();
     m_fadeIn = cutShortAt >= 0 || m_heldInARow > 0 || m_isOnSlate;
     if (cutShortAt >= 0) {
-        if (const auto slot = m_current->store()->slot(std::uint64_t(m_position))) {
+        if (const auto slot = m_current->slot(m_position)) {
             const std::int64_t first = samplesBefore(m_number, m_options.format.rate);
             const std::int64_t count = samplesBefore(m_number + 1, m_options.format.rate) - first;
             m_leaving = soundOfSlot(slot->samples, slot->header.sampleCount, 0, count);
         }
     }
     m_heldInARow = 0;
-    m_position = 0;
+    m_position = source ? source->from() : 0;
+    m_airing = m_number;
     m_isOnSlate = !source;
     if (source)
         source->markAired();
@@ -271,7 +294,7 @@ void ClockThread::switchTo(ClipSourcePtr source, JoinReason reason, std::int64_t
     {
         const std::lock_guard lock(m_mutex);
         m_current = std::move(source);
-        m_state.startFrame = m_number;
+        m_state.startFrame = m_number - m_position;
     }
     post(std::move(event));
 }
@@ -279,16 +302,29 @@ void ClockThread::switchTo(ClipSourcePtr source, JoinReason reason, std::int64_t
 // Makes and hands on the next frame; an unpaced channel that has none waits for one instead.
 void ClockThread::airOne()
 {
-    AirFramePtr frame;
+    const std::int64_t before = m_position;
+    std::shared_ptr<AirFrame> frame;
     if (m_current && !m_current->isAtEnd(m_position))
         frame = frameFromSource();
     if (!frame && m_isOnSlate)
         frame = slateFrame();
-    if (!frame && !m_options.isPaced) {
+    if (!frame && (!m_options.isPaced || isCatchingUp())) {
         waitForFrames();
         return;
     }
-    publish(frame ? std::move(frame) : heldFrame());
+    if (!frame)
+        frame = heldFrame();
+    if (m_current)
+        frame->position = {m_current->itemId(), m_airing, before, m_position};
+    publish(std::move(frame));
+}
+
+// After the engine was replaced the programme is behind its time: it is made up for by frames as
+// fast as the player gives them, and none is held for that.
+bool ClockThread::isCatchingUp() const
+{
+    const std::chrono::nanoseconds now = FrameClock::now();
+    return now < m_catchUpUntil && m_clock.due(m_number + 1) < now;
 }
 
 // Until the player on air, the one that follows or a command may have changed something.
@@ -301,22 +337,22 @@ void ClockThread::waitForFrames()
         next = m_hasCut ? m_cut : (m_cue.empty() ? nullptr : m_cue.front());
     }
     if (m_current)
-        entries[1].fd = m_current->store()->readyFd();
+        entries[1].fd = m_current->readyFd();
     if (next)
-        entries[2].fd = next->store()->readyFd();
+        entries[2].fd = next->readyFd();
     // The bound covers an end of an item that is told without a hand-over (a player that died).
     ::poll(entries.data(), entries.size(), 20);
     m_wake.clear();
     if (m_current)
-        m_current->store()->clearReady();
+        m_current->clearReady();
     if (next)
-        next->store()->clearReady();
+        next->clearReady();
 }
 
-AirFramePtr ClockThread::frameFromSource()
+std::shared_ptr<AirFrame> ClockThread::frameFromSource()
 {
     const ClipSourcePtr source = m_current;
-    const std::optional<SlotView> slot = source->store()->slot(std::uint64_t(m_position));
+    const std::optional<SlotView> slot = source->slot(m_position);
     if (!slot)
         return nullptr;
     const FrameRate rate = m_options.format.rate;
@@ -328,8 +364,7 @@ AirFramePtr ClockThread::frameFromSource()
     auto frame = std::make_shared<AirFrame>();
     frame->number = m_number;
     frame->picture = slot->picture;
-    frame->keepAlive = std::make_shared<SlotPin>(source->store(), std::uint64_t(m_position));
-    source->store()->take(std::uint64_t(m_position));
+    frame->keepAlive = source->take(m_position);
     frame->sound = soundOfSlot(slot->samples, slot->header.sampleCount, offset, count);
     if (std::exchange(m_fadeIn, false))
         fadeOver(frame->sound, m_leaving);
@@ -339,7 +374,7 @@ AirFramePtr ClockThread::frameFromSource()
     return frame;
 }
 
-AirFramePtr ClockThread::heldFrame()
+std::shared_ptr<AirFrame> ClockThread::heldFrame()
 {
     const FrameRate rate = m_options.format.rate;
     const std::int64_t count = samplesBefore(m_number + 1, rate) - samplesBefore(m_number, rate);
@@ -358,7 +393,7 @@ AirFramePtr ClockThread::heldFrame()
     return frame;
 }
 
-AirFramePtr ClockThread::slateFrame()
+std::shared_ptr<AirFrame> ClockThread::slateFrame()
 {
     const FrameRate rate = m_options.format.rate;
     const std::int64_t count = samplesBefore(m_number + 1, rate) - samplesBefore(m_number, rate);

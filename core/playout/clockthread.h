@@ -6,9 +6,11 @@
 #include "core/playout/clipsource.h"
 #include "core/playout/frameclock.h"
 
+#include <atomic>
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 namespace continuo {
@@ -50,6 +52,7 @@ struct ClockOptions {
     HouseFormat format;
     std::int64_t firstFrame = kFirstFrame;
     bool isPaced = true; ///< false: as fast as the encoder reads, waiting for players
+    std::optional<Epoch> epoch; ///< go on in this one instead of beginning anew
     bool finishesAtEnd = false; ///< end after the last item instead of showing the slate
 };
 
@@ -59,7 +62,8 @@ struct ClockOptions {
 ///
 /// When a neighbour dies: a player's source is closed and ends where its frames end; an encoder
 /// that stands still lets the retained frames grow up to their bound, then frames are dropped,
-/// counted, and the numbering closes up.
+/// counted, and the numbering closes up; an engine that died is followed by one that goes on in the
+/// same epoch (ClockOptions::epoch) and catches up.
 class ClockThread final {
 public:
     /// \p onEvents is called on the clock thread when takeEvents() has something.
@@ -80,6 +84,8 @@ public:
     void cancelCut();
     /// The picture shown when nothing else is there; \p source must hold at least one frame.
     void setSlate(const ClipSourcePtr &source);
+    /// The system's clock was set: a new epoch tells the time of day from now on.
+    void onWallClockSet() { m_isWallClockNew = true; }
     /// Called with each frame on the clock thread while set; must not block.
     void setTap(std::function<void(const AirFramePtr &)> tap);
 
@@ -96,16 +102,19 @@ private:
     };
 
     void run(const std::stop_token &stop);
-    void beginEpoch(const QString &reason, std::chrono::nanoseconds due);
+    void announceEpoch(std::chrono::nanoseconds stood = {});
+    bool isCatchingUp() const;
+    void beginEpoch(const QString &reason, std::chrono::nanoseconds due,
+                    std::chrono::nanoseconds stood = {});
     bool waitForTurn(const std::stop_token &stop);
     bool advance();
     Decision decideLocked();
     void switchTo(ClipSourcePtr source, JoinReason reason, std::int64_t cutShortAt);
     void airOne();
     void waitForFrames();
-    AirFramePtr frameFromSource();
-    AirFramePtr heldFrame();
-    AirFramePtr slateFrame();
+    std::shared_ptr<AirFrame> frameFromSource();
+    std::shared_ptr<AirFrame> heldFrame();
+    std::shared_ptr<AirFrame> slateFrame();
     void publish(AirFramePtr frame);
     void post(AirEvent event);
 
@@ -118,13 +127,16 @@ private:
     FrameClock m_clock;
     std::int64_t m_number; // next frame
     std::int64_t m_position = 0; // next item frame of m_current
+    std::int64_t m_airing = 0; // frame at which m_current went on air
     std::int64_t m_heldInARow = 0;
+    std::chrono::nanoseconds m_catchUpUntil{};
     bool m_isOnSlate = false;
     std::vector<std::int16_t> m_leaving; // what the item that was cut would have sounded
     bool m_fadeIn = false;
     AirFramePtr m_last;
     const std::shared_ptr<const std::vector<std::uint8_t>> m_black;
 
+    std::atomic<bool> m_isWallClockNew = false;
     mutable std::mutex m_mutex;
     ClipSourcePtr m_current; // guarded by m_mutex; written by the clock thread
     std::deque<ClipSourcePtr> m_cue; // guarded by m_mutex

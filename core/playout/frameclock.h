@@ -17,7 +17,8 @@ struct Epoch {
     std::chrono::nanoseconds monotonic{}; ///< CLOCK_MONOTONIC
     std::chrono::microseconds wall{}; ///< UTC since 1970 at the same instant
     QString bootId;
-    QString reason; ///< "start", "drop", …
+    QString reason; ///< "start", "drop", "pause", "clock"
+    std::chrono::nanoseconds stood{}; ///< "pause": how long nothing had run
 };
 
 /// Turns frame numbers into due times. Value type.
@@ -30,6 +31,8 @@ public:
 
     /// Begins a new epoch: \p frame is due at \p monotonic.
     void begin(std::int64_t frame, const QString &reason, std::chrono::nanoseconds monotonic);
+    /// Goes on in an epoch that another engine began on this machine since it was started.
+    void resume(const Epoch &epoch) { m_epoch = epoch; }
     /// CLOCK_MONOTONIC at which \p frame is due.
     std::chrono::nanoseconds due(std::int64_t frame) const;
     /// UTC microseconds since 1970 at which \p frame is due.

@@ -77,13 +77,31 @@ Result<void> Player::open(const PlayerRequest &request)
     if (m_source)
         return Error{ErrorCode::Busy, u"the player already plays a clip"_s, 0};
     m_request = request;
-    m_source = std::make_shared<ClipSource>(request.itemId, m_store);
-    QJsonObject body{{u"path"_s, request.path},
-                     {u"title"_s, request.title},
-                     {u"kind"_s, request.isSlate ? u"slate"_s : u"clip"_s},
-                     {u"stillSeconds"_s, request.stillSeconds}};
-    if (request.isSlate)
-        body.insert(u"text"_s, QJsonArray::fromStringList(request.text));
+    m_source = std::make_shared<ClipSource>(request.itemId, m_store, request.from);
+    return sendOpen();
+}
+
+Result<void> Player::takeOver(PlayerRequest request, const ClipSourcePtr &source)
+{
+    if (m_source)
+        return Error{ErrorCode::Busy, u"the player already plays a clip"_s, 0};
+    m_request = std::move(request);
+    m_request.from = source->end();
+    m_source = source;
+    source->goOn(m_store);
+    return sendOpen();
+}
+
+Result<void> Player::sendOpen()
+{
+    QJsonObject body{{u"path"_s, m_request.path},
+                     {u"title"_s, m_request.title},
+                     {u"kind"_s, m_request.isSlate ? u"slate"_s : u"clip"_s},
+                     {u"stillSeconds"_s, m_request.stillSeconds}};
+    if (m_request.isSlate)
+        body.insert(u"text"_s, QJsonArray::fromStringList(m_request.text));
+    if (m_request.from > 0)
+        body.insert(u"from"_s, qint64(m_request.from));
     return m_control.send({{u"open"_s, body}});
 }
 
@@ -92,10 +110,8 @@ void Player::onMessages()
     for (;;) {
         Result<std::optional<Message>> got = m_control.receive();
         if (!got) {
-            if (m_hasFinished)
-                close();
-            else
-                fail({ErrorCode::Closed, u"the player died while it decoded the file"_s, 0});
+            m_hasDied = !m_hasFinished;
+            fail({ErrorCode::Closed, u"the player died while it decoded the file"_s, 0});
             return;
         }
         if (!got.value())
@@ -137,7 +153,7 @@ void Player::fail(Error error)
     if (m_failure || m_hasFinished)
         return;
     m_failure = std::move(error);
-    if (m_source)
+    if (m_source && !m_hasDied)
         m_source->close();
     Q_EMIT failed();
 }

@@ -21,6 +21,7 @@ struct PlayerRequest {
     bool isSlate = false; ///< draw text instead
     QStringList text; ///< slate only
     double stillSeconds = 10; ///< how long a still image is shown
+    std::int64_t from = 0; ///< first frame of the item that is wanted
 };
 
 /// What a player found out when it opened its clip.
@@ -33,8 +34,8 @@ struct ClipFacts {
 };
 
 /// One continuo-player process and its frame store. It starts as a spare and plays one clip. Owner
-/// thread: the engine's main thread. If the process dies, its source is closed: the frames that it
-/// handed over stay good.
+/// thread: the engine's main thread. If the process dies, the frames that it handed over stay good
+/// and its source stays open for another player; the owner decides (takeOver() or close()).
 class Player final : public QObject {
     Q_OBJECT
 public:
@@ -45,6 +46,9 @@ public:
 
     /// Gives the spare its clip. Errors: Closed (it has died meanwhile), Busy.
     Result<void> open(const PlayerRequest &request);
+    /// Gives it the clip of a player that died, to go on where that one stood: \p source gets
+    /// another part. Errors as open().
+    Result<void> takeOver(PlayerRequest request, const ClipSourcePtr &source);
 
     const ClipSourcePtr &source() const { return m_source; }
     const PlayerRequest &request() const { return m_request; }
@@ -53,6 +57,8 @@ public:
     bool hasFinished() const { return m_hasFinished; }
     bool hasFailed() const { return m_failure.has_value(); }
     const Error &failure() const { return *m_failure; }
+    /// It failed by dying, which says nothing yet about the clip. Its source is still open then.
+    bool hasDied() const { return m_hasDied; }
     pid_t pid() const { return m_process.pid(); }
     bool isRunning() const { return m_process.isValid() && !m_process.hasEnded(); }
     /// Takes the process away (killed, not yet waited for) when the player is no longer needed.
@@ -69,6 +75,7 @@ private:
 
     void onMessages();
     void onMessage(const QJsonObject &message);
+    Result<void> sendOpen();
     void fail(Error error);
     void close();
 
@@ -82,6 +89,7 @@ private:
     std::optional<Error> m_failure;
     bool m_isOpened = false;
     bool m_hasFinished = false;
+    bool m_hasDied = false;
 };
 
 } // namespace continuo

@@ -18,6 +18,8 @@ namespace {
 constexpr int kMaxCued = 8;
 constexpr auto kPreroll = 2000ms; // programme beyond the item on air that is decoded ahead
 constexpr auto kRetargetDelay = 400ms; // after the last edit of a burst
+constexpr int kMaxDeaths = 10; // of players, for one item
+constexpr int kMaxDeathsInPlace = 2; // without a frame in between: it is the clip
 constexpr auto kHouseKeeping = 50ms;
 constexpr auto kFailureRest = 5s; // before a file that did not play is tried again
 constexpr auto kFirstFramePatience = 3s; // the clock starts without a picture after that
@@ -104,7 +106,7 @@ void Playout::startClockWhenReady()
 {
     if (m_isClockRunning)
         return;
-    const bool hasFirst = !m_cue.empty() && m_cue.front().player->source()->hasFrame(0);
+    const bool hasFirst = !m_cue.empty() && !m_cue.front().player->source()->isEmpty();
     const bool hasNothing = m_cue.empty() && (!m_slate || m_slate->hasFinished());
     if (!hasFirst && !hasNothing && FrameClock::now() - m_startedAt < kFirstFramePatience)
         return;
@@ -267,6 +269,10 @@ void Playout::onStarted(const AirEvent &event)
     m_onAirStart = event.frame;
     m_heldBefore = event.held;
     m_droppedBefore = event.dropped;
+    if (!m_options.first.empty() && m_options.first.front().id == m_onAir.item.id)
+        m_options.first.erase(m_options.first.begin());
+    else
+        m_options.first.clear(); // something else was wanted meanwhile
     Q_EMIT itemStarted(m_onAir.item.id, event.frame, event.reason);
     if (isCut) {
         m_hasCutDone = true;
@@ -282,13 +288,16 @@ void Playout::onPlayerOpened(Player *player)
 
 void Playout::onPlayerFailed(Player *player)
 {
-    const std::int64_t frames = std::int64_t(player->source()->store()->written());
+    if (player->hasDied() && replacePlayer(player))
+        return;
+    player->source()->close();
+    const std::int64_t frames = player->source()->end();
     const Error error = player->failure();
     const QString itemId = player->request().itemId;
     qCWarning(lcPlayout) << "item" << itemId << "stopped after" << frames
                          << "frames:" << error.detail;
     Q_EMIT itemFailed(itemId, error, frames);
-    if (frames > 0)
+    if (!player->source()->isEmpty())
         return; // what there is is played; the source ends there
     m_failures.push_back({itemId, FrameClock::now()});
     if (m_isCutting && m_cutEntry.player.get() == player) {
@@ -340,6 +349,10 @@ std::vector<PlayoutItem> Playout::wanted() const
         items.push_back(m_cue.front().item);
         after = m_cue.front().item.id;
     }
+    for (const PlayoutItem &item : m_options.first) {
+        items.push_back(item);
+        after = item.id;
+    }
     for (PlayoutItem &item : m_followers(after, kMaxCued)) {
         const bool rests = std::ranges::any_of(
             m_failures, [&](const Failure &failure) { return failure.itemId == item.id; });
@@ -369,8 +382,8 @@ void Playout::replan()
                       [&](const Failure &failure) { return now - failure.at > kFailureRest; });
     }
     std::erase_if(m_cue, [&](Entry &entry) {
-        const bool isUseless
-            = entry.player->hasFailed() && entry.player->source()->store()->written() == 0;
+        const bool isUseless = entry.player->hasFailed() && !entry.player->hasDied()
+            && entry.player->source()->isEmpty();
         if (isUseless)
             retire(std::move(entry.player));
         return isUseless;
@@ -384,7 +397,8 @@ void Playout::replan()
         if (frames >= enough)
             break;
         const auto same = std::ranges::find_if(m_cue, [&](const Entry &entry) {
-            return entry.player && entry.item.id == item.id && entry.item.path == item.path;
+            return entry.player && entry.item.id == item.id && entry.item.path == item.path
+                && entry.item.from == item.from;
         });
         Entry entry{item, nullptr};
         if (same != m_cue.end())
@@ -428,24 +442,72 @@ std::unique_ptr<Player> Playout::playerFor(const PlayoutItem &item)
     request.path = item.path;
     request.title = item.title;
     request.stillSeconds = item.stillSeconds;
-    Player *raw = player.get();
-    connect(raw, &Player::opened, this, [this, raw] { onPlayerOpened(raw); });
-    connect(raw, &Player::finished, this, &Playout::refill);
-    connect(
-        raw, &Player::failed, this,
-        [this, guard = QPointer<Player>(raw)] {
-            if (guard)
-                onPlayerFailed(guard);
-        },
-        Qt::QueuedConnection);
+    request.from = item.from;
+    listen(player.get());
     if (Result<void> sent = player->open(request); !sent) {
         qCWarning(lcPlayout) << "a spare player was lost:" << sent.error().detail;
         retire(std::move(player));
         return nullptr; // the next round of housekeeping tries again
     }
+    if (item.endBefore >= 0)
+        player->source()->endBefore(item.endBefore);
     // The spare for the one after this is started when this one has had its turn to begin.
     QTimer::singleShot(0, this, &Playout::ensureSpare);
     return player;
+}
+
+void Playout::listen(Player *player)
+{
+    connect(player, &Player::opened, this, [this, player] { onPlayerOpened(player); });
+    connect(player, &Player::finished, this, &Playout::refill);
+    connect(
+        player, &Player::failed, this,
+        [this, guard = QPointer<Player>(player)] {
+            if (guard)
+                onPlayerFailed(guard);
+        },
+        Qt::QueuedConnection);
+}
+
+Playout::Entry *Playout::entryOf(const Player *player)
+{
+    for (Entry *entry : {&m_onAir, &m_cutEntry}) {
+        if (entry->player.get() == player)
+            return entry;
+    }
+    const auto cued = std::ranges::find_if(
+        m_cue, [player](const Entry &entry) { return entry.player.get() == player; });
+    return cued != m_cue.end() ? &*cued : nullptr;
+}
+
+// Another player goes on where a killed one stood. False: it is the clip that kills them.
+bool Playout::replacePlayer(Player *player)
+{
+    Entry *entry = entryOf(player);
+    if (!entry)
+        return false;
+    const ClipSourcePtr source = player->source();
+    entry->deathsInPlace = source->end() == entry->diedAt ? entry->deathsInPlace + 1 : 1;
+    entry->diedAt = source->end();
+    if (++entry->deaths > kMaxDeaths || entry->deathsInPlace > kMaxDeathsInPlace)
+        return false;
+    std::unique_ptr<Player> next = takeSpare();
+    if (!next)
+        return false;
+    listen(next.get());
+    if (Result<void> sent = next->takeOver(player->request(), source); !sent) {
+        qCWarning(lcPlayout) << "a spare player was lost:" << sent.error().detail;
+        retire(std::move(next));
+        return false;
+    }
+    player->disconnect(this);
+    m_leaving.push_back(player->takeProcess());
+    std::exchange(entry->player, std::move(next)).release()->deleteLater();
+    qCWarning(lcPlayout) << "item" << entry->item.id << "goes on in another player at frame"
+                         << entry->diedAt;
+    Q_EMIT playerReplaced(entry->item.id, entry->diedAt);
+    QTimer::singleShot(0, this, &Playout::ensureSpare);
+    return true;
 }
 
 std::unique_ptr<Player> Playout::takeSpare()
@@ -510,14 +572,14 @@ PlayoutStatus Playout::status() const
     }
     status.framesAhead = status.air.framesAhead;
     for (const Entry &entry : m_cue) {
-        status.framesAhead += std::int64_t(entry.player->source()->store()->framesAhead(0));
+        status.framesAhead += entry.player->source()->framesAhead(0);
         if (entry.player->isRunning())
             status.players.emplace_back(entry.item.id, entry.player->pid());
     }
     if (!m_cue.empty()) {
         status.nextId = m_cue.front().item.id;
         status.nextTitle = m_cue.front().item.title;
-        status.isNextCued = m_cue.front().player->source()->hasFrame(0);
+        status.isNextCued = !m_cue.front().player->source()->isEmpty();
     }
     status.isLocked = isSettled();
     status.heldBefore = m_heldBefore;

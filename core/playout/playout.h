@@ -21,6 +21,8 @@ struct PlayoutItem {
     QString title;
     double stillSeconds = 10;
     std::int64_t expectedFrames = -1; ///< from an earlier look at the file; -1: not known
+    std::int64_t from = 0; ///< first frame of it that is wanted
+    std::int64_t endBefore = -1; ///< it is left before this frame of it; -1: at its end
 };
 
 struct PlayoutOptions {
@@ -28,6 +30,7 @@ struct PlayoutOptions {
     QString channel; ///< for the slate
     QString logFile; ///< of the players
     std::chrono::milliseconds safeZone{5000};
+    std::vector<PlayoutItem> first; ///< come before what the list says: where another engine stood
 };
 
 /// What is on air and what is cued, for the status.
@@ -90,6 +93,7 @@ public:
     QString settledNext() const;
     const std::shared_ptr<RetainedFrames> &retained() const { return m_retained; }
     void setTap(std::function<void(const AirFramePtr &)> tap);
+    void onWallClockSet() { m_clock->onWallClockSet(); }
     void setSafeZone(std::chrono::milliseconds zone) { m_options.safeZone = zone; }
 
 Q_SIGNALS:
@@ -99,6 +103,8 @@ Q_SIGNALS:
     void itemOpened(const QString &itemId, const continuo::ClipFacts &facts);
     /// The item did not play, or not to its end: \p frames of it were good.
     void itemFailed(const QString &itemId, const continuo::Error &error, qint64 frames);
+    /// The item's player died; another goes on at \p itemFrame.
+    void playerReplaced(const QString &itemId, qint64 itemFrame);
     void epochBegan(const continuo::Epoch &epoch);
     /// finishesAtEnd: the programme ended before \p frame.
     void ended(qint64 frame);
@@ -107,6 +113,9 @@ private:
     struct Entry {
         PlayoutItem item;
         std::unique_ptr<Player> player;
+        int deaths = 0; // of its players in all
+        int deathsInPlace = 0; // the last ones, without a frame in between
+        std::int64_t diedAt = -1; // item frame at which the last one stood
     };
     struct Cut {
         bool isSkip = false;
@@ -120,6 +129,9 @@ private:
     void onStarted(const AirEvent &event);
     void onPlayerOpened(Player *player);
     void onPlayerFailed(Player *player);
+    bool replacePlayer(Player *player);
+    Entry *entryOf(const Player *player);
+    void listen(Player *player);
     void replan();
     void refill();
     bool isSettled() const;
@@ -137,7 +149,7 @@ private:
     void startClockWhenReady();
     void drawSlate();
 
-    PlayoutOptions m_options;
+    PlayoutOptions m_options; // m_options.first: those that have not begun yet
     const std::shared_ptr<RetainedFrames> m_retained;
     Followers m_followers;
     std::unique_ptr<ClockThread> m_clock;

@@ -8,6 +8,8 @@
 #include <QFile>
 #include <QJsonArray>
 
+#include <fcntl.h>
+
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
@@ -17,6 +19,7 @@ namespace {
 
 constexpr auto kStatusInterval = 100ms;
 constexpr auto kListDelay = 80ms;
+const QString kControlName = u"control"_s; // with the keeper
 
 } // namespace
 
@@ -55,47 +58,86 @@ Station::~Station() = default;
 
 Result<void> Station::start()
 {
+    std::map<QString, UniqueFd> held = fetchHeld();
     loadChannels();
-    if (Result<void> listening = listen(); !listening)
+    if (Result<void> listening = listen(held); !listening)
         return listening;
-    for (const auto &[name, channel] : m_channels) {
-        if (!channel->settings().isOnAir)
-            continue;
-        if (Result<std::int64_t> started = channel->start(); !started)
-            onMessage(name, u"fault"_s, u"channel-start-failed"_s, started.error().detail);
-    }
+    for (const auto &[name, channel] : m_channels)
+        startChannel(*channel, takeHeldOf(name, held));
+    for (const auto &[name, fd] : held)
+        dropHeld(name); // of channels that are no more
     m_statusTimer.start();
     return {};
 }
 
-// The keeper still listens for a dead engine, so its clients waited instead of being refused; that
-// socket is the station's as long as its file stands.
-Result<void> Station::listen()
+// What was left by the engine before us.
+std::map<QString, UniqueFd> Station::fetchHeld()
 {
     if (!m_keeper)
-        return m_server.listen(m_paths.controlSocket());
-    UniqueFd kept;
+        return {};
     Result<std::map<QString, UniqueFd>> held = m_keeper->fetch();
-    if (!held) {
-        qCWarning(lcStation) << "the keeper gives nothing back:" << held.error().detail;
-    } else {
-        for (auto &[name, fd] : held.value()) {
-            if (name == u"control"_s && QFile::exists(m_paths.controlSocket())) {
-                kept = std::move(fd);
-                continue;
-            }
-            // Write ends of the dead engine's encoders: let go, so that these encoders end.
-            if (Result<void> dropped = m_keeper->drop(name); !dropped)
-                qCWarning(lcStation)
-                    << "the keeper does not drop" << name << dropped.error().detail;
-        }
+    if (held)
+        return std::move(held).value();
+    qCWarning(lcStation) << "the keeper gives nothing back:" << held.error().detail;
+    return {};
+}
+
+std::map<QString, UniqueFd> Station::takeHeldOf(const QString &channel,
+                                                std::map<QString, UniqueFd> &held)
+{
+    std::map<QString, UniqueFd> result;
+    for (auto entry = held.begin(); entry != held.end();) {
+        if (entry->first.startsWith(channel + u'/'))
+            result.insert(held.extract(entry++));
+        else
+            ++entry;
     }
-    held = std::map<QString, UniqueFd>();
-    if (kept.isValid())
-        return m_server.listenOn(std::move(kept));
+    return result;
+}
+
+void Station::dropHeld(const QString &name)
+{
+    if (Result<void> dropped = m_keeper->drop(name); !dropped)
+        qCWarning(lcStation) << "the keeper does not drop" << name << dropped.error().detail;
+}
+
+void Station::startChannel(Channel &channel, std::map<QString, UniqueFd> held)
+{
+    QStringList names;
+    std::map<QString, UniqueFd> copies;
+    for (const auto &[name, fd] : held) {
+        names.append(name);
+        copies[name] = UniqueFd(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 3));
+    }
+    if (channel.settings().isOnAir && !held.empty()) {
+        Result<std::int64_t> goesOn = channel.takeOver(std::move(held));
+        if (goesOn)
+            return;
+        onMessage(channel.name(), u"warning"_s, u"channel-begun-anew"_s,
+                  u"what the dead engine left cannot be gone on with: "_s + goesOn.error().detail);
+    }
+    Inheritance::discard(channel.name(), std::move(copies));
+    held.clear();
+    for (const QString &name : names)
+        dropHeld(name);
+    if (!channel.settings().isOnAir)
+        return;
+    if (Result<std::int64_t> started = channel.start(); !started)
+        onMessage(channel.name(), u"fault"_s, u"channel-start-failed"_s, started.error().detail);
+}
+
+// The keeper still listens for a dead engine, so its clients waited instead of being refused; that
+// socket is the station's as long as its file stands.
+Result<void> Station::listen(std::map<QString, UniqueFd> &held)
+{
+    const auto kept = held.extract(kControlName);
+    if (!kept.empty() && QFile::exists(m_paths.controlSocket()))
+        return m_server.listenOn(std::move(kept.mapped()));
     if (Result<void> listening = m_server.listen(m_paths.controlSocket()); !listening)
         return listening;
-    if (Result<void> sent = m_keeper->hold(u"control"_s, m_server.listenDescriptor()); !sent)
+    if (!m_keeper)
+        return {};
+    if (Result<void> sent = m_keeper->hold(kControlName, m_server.listenDescriptor()); !sent)
         qCWarning(lcStation) << "the keeper does not hold the socket:" << sent.error().detail;
     return {};
 }
@@ -188,6 +230,12 @@ void Station::onMessage(const QString &channel, const QString &level, const QStr
                      {u"text"_s, text},
                      {u"atMs"_s, QDateTime::currentMSecsSinceEpoch()}},
                     channel);
+}
+
+void Station::onKeeperReplaced()
+{
+    onMessage({}, u"warning"_s, u"keeper-replaced"_s,
+              u"the keeper died; another holds all that must outlive the engine"_s);
 }
 
 void Station::shutDown()

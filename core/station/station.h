@@ -28,6 +28,8 @@ public:
     /// Opens all channels, listens for clients, puts on air what was on air.
     /// Errors: as RpcServer::listen().
     Result<void> start();
+    /// A keeper died and another has come.
+    void onKeeperReplaced();
     /// Takes every channel off the air cleanly, then emits finished().
     void shutDown();
 
@@ -37,7 +39,12 @@ Q_SIGNALS:
 private:
     using Method = void (Station::*)(const QJsonObject &, const RpcReply &);
 
-    Result<void> listen();
+    std::map<QString, UniqueFd> fetchHeld();
+    static std::map<QString, UniqueFd> takeHeldOf(const QString &channel,
+                                                  std::map<QString, UniqueFd> &held);
+    void dropHeld(const QString &name);
+    void startChannel(Channel &channel, std::map<QString, UniqueFd> held);
+    Result<void> listen(std::map<QString, UniqueFd> &held);
     void loadChannels();
     void adopt(std::unique_ptr<Channel> channel);
     Result<Channel *> channelOf(const QJsonObject &params);

@@ -188,7 +188,8 @@ double onAirWithConsole(const QStringList &clips, const HouseFormat &format, con
                      {{u"name"_s, channel},
                       {u"width"_s, format.width},
                       {u"height"_s, format.height},
-                      {u"fps"_s, format.rate.toString()}});
+                      {u"fps"_s, format.rate.toString()},
+                      {u"loop"_s, false}});
         station.add(channel, clips);
         station.addDestination(channel, u"file:"_s + out);
         QProcess console;

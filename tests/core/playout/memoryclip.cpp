@@ -22,6 +22,7 @@ MemoryClip::MemoryClip(const HouseFormat &format, int mark, int slotCount)
 {
     Result<std::shared_ptr<FrameStore>> store = FrameStore::create(format, {slotCount, slotCount});
     Q_ASSERT(store);
+    m_store = store.value();
     m_source = std::make_shared<ClipSource>(QString::number(mark), store.value());
     Result<FrameStoreWriter> writer = FrameStoreWriter::attach(duplicate(store.value()->fd()),
                                                                duplicate(store.value()->readyFd()),

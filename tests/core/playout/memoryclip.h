@@ -20,6 +20,7 @@ public:
     /// Says that the clip has \p frames frames in all.
     void setTotal(std::int64_t frames) { m_writer->setTotal(frames); }
     const ClipSourcePtr &source() const { return m_source; }
+    const std::shared_ptr<FrameStore> &store() const { return m_store; }
 
     static int markOf(const std::uint8_t *picture) { return picture[0]; }
     static std::int64_t frameOf(const std::uint8_t *picture);
@@ -27,6 +28,7 @@ public:
 private:
     const HouseFormat m_format;
     const int m_mark;
+    std::shared_ptr<FrameStore> m_store;
     ClipSourcePtr m_source;
     std::unique_ptr<FrameStoreWriter> m_writer;
 };

@@ -73,12 +73,12 @@ void TestRetainedFrames::acknowledge_givesSlotBack_toItsPlayer()
     for (std::int64_t i = 0; i < 2; ++i) {
         auto made = std::make_shared<AirFrame>();
         made->number = 480 + i;
-        made->keepAlive = std::make_shared<SlotPin>(clip.source()->store(), std::uint64_t(i));
+        made->keepAlive = clip.source()->take(i);
         QVERIFY(frames->push(made));
     }
-    QCOMPARE(clip.source()->store()->released(), 0U);
+    QCOMPARE(clip.store()->released(), 0U);
     frames->acknowledge(481);
-    QCOMPARE(clip.source()->store()->released(), 1U);
+    QCOMPARE(clip.store()->released(), 1U);
 }
 
 void TestRetainedFrames::soundBetween_reachesBack_beforeTheFirstRetained()

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QJsonObject>
+#include <QString>
+
+namespace continuo {
+
+/// Where a channel's stream goes. The key is nowhere but in memory, its own 0600 file and the
+/// publisher.
+struct Destination {
+    QString id;
+    QString type; ///< "hls", "file", "rtmp"
+    QString target; ///< folder, file or URL without its key
+    QString serve; ///< hls: "ADDR:PORT" to serve the folder over HTTP; empty: not served
+    int listSize = -1; ///< hls: segments in the list, 0: all; -1: the publisher's default
+    bool hasKey = false;
+    QString key; ///< never stored with the settings, never shown
+
+    QJsonObject toJson() const; ///< without the key
+    static Destination fromJson(const QJsonObject &object);
+    /// The body of the publisher's add_destination, with the key.
+    QJsonObject toRequest() const;
+};
+
+} // namespace continuo

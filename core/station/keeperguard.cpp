@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/station/keeperguard.h"
+
+#include "core/base/logging.h"
+#include "core/base/stationsocket.h"
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace continuo {
+
+namespace {
+
+constexpr auto kServicePatience = 3s; // for the service manager to start a keeper
+constexpr auto kRetry = 2s; // a keeper that was started and did not call
+
+} // namespace
+
+KeeperGuard::KeeperGuard(KeeperLink *link, Options options)
+    : m_link(link)
+    , m_options(std::move(options))
+{
+    m_patience.setSingleShot(true);
+    connect(&m_patience, &QTimer::timeout, this, &KeeperGuard::startKeeper);
+    Result<UniqueFd> listener = AdoptionSocket::listen(m_options.paths.adoptionSocket());
+    if (listener) {
+        m_listener = std::move(listener).value();
+        m_callers = std::make_unique<QSocketNotifier>(m_listener.get(), QSocketNotifier::Read);
+        connect(m_callers.get(), &QSocketNotifier::activated, this, &KeeperGuard::onCaller);
+    } else {
+        qCWarning(lcStation) << "a keeper that dies cannot be replaced:" << listener.error().detail;
+    }
+    watch();
+}
+
+void KeeperGuard::watch()
+{
+    m_end = std::make_unique<QSocketNotifier>(m_link->fd(), QSocketNotifier::Read);
+    connect(m_end.get(), &QSocketNotifier::activated, this, &KeeperGuard::onLost);
+}
+
+// The keeper says nothing unasked: what can be read is its end.
+void KeeperGuard::onLost()
+{
+    m_end->setEnabled(false);
+    if (!m_listener.isValid() || std::exchange(m_isLost, true))
+        return;
+    qCWarning(lcStation) << "the keeper has gone";
+    if (qEnvironmentVariableIsSet("INVOCATION_ID"))
+        m_patience.start(kServicePatience);
+    else
+        startKeeper();
+}
+
+void KeeperGuard::startKeeper()
+{
+    m_started.wait(0ms); // reaps the one before
+    ChildRequest request;
+    request.program = stationProgram(u"continuo-keeper"_s);
+    if (!m_options.stateFolder.isEmpty())
+        request.arguments << u"--state"_s << m_options.stateFolder;
+    request.arguments << u"--"_s << m_options.engineArguments;
+    request.logFile = m_options.paths.logs + u"/keeper.log"_s;
+    Result<ChildProcess> started = ChildProcess::start(request);
+    if (started)
+        m_started = std::move(started).value();
+    else
+        qCWarning(lcStation) << "no keeper can be started:" << started.error().detail;
+    m_patience.start(kRetry);
+}
+
+void KeeperGuard::onCaller()
+{
+    MessageSocket socket = AdoptionSocket::accept(m_listener.get());
+    if (!socket.isOpen() || !m_isLost)
+        return; // there is a keeper: the caller is told by the end of its socket
+    if (Result<void> bound = m_link->rebind(std::move(socket)); !bound) {
+        qCWarning(lcStation) << "the new keeper did not take all:" << bound.error().detail;
+        m_patience.start(kRetry);
+        return;
+    }
+    m_patience.stop();
+    m_isLost = false;
+    qCInfo(lcStation) << "another keeper holds all again";
+    watch();
+    Q_EMIT replaced();
+}
+
+} // namespace continuo
