@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tst_framestore.h"
+#include "tst_ledger.h"
 #include "tst_packetjournal.h"
 #include "tst_preview.h"
 
@@ -12,6 +13,8 @@ int main(int argc, char **argv)
     int failures = 0;
     continuo::TestFrameStore frameStore;
     failures += QTest::qExec(&frameStore, argc, argv);
+    continuo::TestLedger ledger;
+    failures += QTest::qExec(&ledger, argc, argv);
     continuo::TestPacketJournal packetJournal;
     failures += QTest::qExec(&packetJournal, argc, argv);
     continuo::TestPreview preview;

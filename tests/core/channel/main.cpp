@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tst_inheritance.h"
+#include "tst_stalldetector.h"
+
+#include <QCoreApplication>
+#include <QTest>
+
+int main(int argc, char **argv)
+{
+    const QCoreApplication application(argc, argv);
+    int failures = 0;
+    continuo::TestStallDetector stallDetector;
+    failures += QTest::qExec(&stallDetector, argc, argv);
+    continuo::TestInheritance inheritance;
+    failures += QTest::qExec(&inheritance, argc, argv);
+    return failures == 0 ? 0 : 1;
+}
