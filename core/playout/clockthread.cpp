@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::int64_t kMaxHoldSeconds = 2; // never-dark ladder: hold, then slate
 constexpr auto kMaxBehind = 5s; // more is not made up for by going faster
-constexpr auto kCatchUp = 5s; // an engine that took over may take so long to be in time again
+constexpr auto kCatchUp = 3s; // an engine that took over may take so long to be in time again
 constexpr std::int64_t kUnpacedLead = 4; // frames ahead of the feed: more would only cost memory
 
 // Black in limited range: Y 16, U and V 128.
@@ -319,12 +319,11 @@ void ClockThread::airOne()
     publish(std::move(frame));
 }
 
-// After the engine was replaced the programme is behind its time: it is made up for by frames as
-// fast as the player gives them, and none is held for that.
+// After the engine was replaced the programme is behind its time and its player has nothing in hand:
+// frames go out as fast as the player gives them, and none is held for that.
 bool ClockThread::isCatchingUp() const
 {
-    const std::chrono::nanoseconds now = FrameClock::now();
-    return now < m_catchUpUntil && m_clock.due(m_number + 1) < now;
+    return FrameClock::now() < m_catchUpUntil;
 }
 
 // Until the player on air, the one that follows or a command may have changed something.
