@@ -319,8 +319,8 @@ void ClockThread::airOne()
     publish(std::move(frame));
 }
 
-// After the engine was replaced the programme is behind its time and its player has nothing in hand:
-// frames go out as fast as the player gives them, and none is held for that.
+// After the engine was replaced the programme is behind its time and its player has nothing in
+// hand: frames go out as fast as the player gives them, and none is held for that.
 bool ClockThread::isCatchingUp() const
 {
     return FrameClock::now() < m_catchUpUntil;
