@@ -214,6 +214,18 @@ constexpr CommandSpec kCommands[]{
      "Plays the list of a channel that is off air once, as fast as it can, into a file.",
      "continuoctl render demo --out demo.mp4", kRenderOptions, true, "station.render", renderParams,
      printRender},
+    {"doctor",
+     "",
+     "Looks whether this machine can keep a channel on air, and says what to do (exit status: 0 "
+     "all "
+     "well, 1 warnings, 2 faults).",
+     "continuoctl doctor\n"
+     "continuoctl --json doctor | jq -r '.checks[] | select(.level == \"fault\") | .text'",
+     {},
+     false,
+     nullptr,
+     noParams,
+     printNothing},
     {"shutdown",
      "",
      "Ends every channel and every process of the station; waits for it.",

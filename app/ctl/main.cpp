@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ctl/commands.h"
+#include "app/ctl/doctor.h"
 #include "app/ctl/recordstext.h"
 #include "app/ctl/secrets.h"
 #include "app/ctl/stationlink.h"
@@ -206,6 +207,18 @@ int runShutdown(Session &session)
     return kDone;
 }
 
+int runDoctor(const Session &session)
+{
+    const QList<Finding> findings = examine({session.link.paths(), session.line.has("--state")});
+    if (session.isJson) {
+        writeLine(findingsJson(findings));
+    } else {
+        QTextStream out(stdout);
+        printFindings(out, findings);
+    }
+    return doctorStatus(findings);
+}
+
 int run(const QStringList &words)
 {
     Result<CommandLine> sorted = sortWords(commandTable(), words);
@@ -254,6 +267,8 @@ int run(const QStringList &words)
         return runWatch(session);
     if (name == "shutdown"_L1)
         return runShutdown(session);
+    if (name == "doctor"_L1)
+        return runDoctor(session);
     return runMethod(session);
 }
 

@@ -8,7 +8,8 @@ int main(int argc, char **argv)
 {
     QCoreApplication application(argc, argv);
     int failed = 0;
-    for (const auto make : {makeCommandsTest, makeStationTest}) {
+    for (const auto make :
+         {makeCommandsTest, makeRecordsTextTest, makeDoctorTest, makeStationTest}) {
         const std::unique_ptr<QObject> test = make();
         failed += QTest::qExec(test.get(), argc, argv);
     }

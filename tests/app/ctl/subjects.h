@@ -8,6 +8,8 @@
 #include <memory>
 
 std::unique_ptr<QObject> makeCommandsTest();
+std::unique_ptr<QObject> makeDoctorTest();
+std::unique_ptr<QObject> makeRecordsTextTest();
 std::unique_ptr<QObject> makeStationTest();
 
 /// A continuoctl of the build folder, started with \p arguments.

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// As-run log and alarms of a real station on air.
+#include "tests/support/station/teststation.h"
+
+#include <QFile>
+#include <QJsonArray>
+#include <QTest>
+
+#include <csignal>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace continuo {
+
+class TestAppRecords final : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void init() { QTest::failOnWarning(QRegularExpression(u".?"_s)); }
+
+    // Every frame since the start stands in exactly one row.
+    void rows_coverTheAir_withPlanAndReasons()
+    {
+        TestStation station;
+        makeChannel(station);
+        const QString bad = station.path(u"bad.mkv"_s);
+        QFile file(bad);
+        QVERIFY(file.open(QIODevice::WriteOnly) && file.write("no media") > 0);
+        file.close();
+        const QStringList items
+            = station.add(u"a"_s, {clip(station, u"one"_s, 1), bad, clip(station, u"two"_s, 30)});
+        const qint64 first = station.call(u"channel.start"_s, {{u"channel"_s, u"a"_s}})
+                                 .value("frame"_L1)
+                                 .toInteger();
+        station.waitForStatus(u"a"_s, isOnAir(items[2]), 20s);
+        const qint64 skipped = station.call(u"channel.skip"_s, {{u"channel"_s, u"a"_s}})
+                                   .value("frame"_L1)
+                                   .toInteger();
+        // Answered, so it is kept.
+        QList<QJsonObject> rows = aired(station);
+        QCOMPARE(rows.last().value("startFrame"_L1).toInteger(), skipped);
+        QVERIFY(rows.last().value("onAir"_L1).toBool());
+        const qint64 stopped = station.call(u"channel.stop"_s, {{u"channel"_s, u"a"_s}})
+                                   .value("frame"_L1)
+                                   .toInteger();
+        rows = aired(station);
+        qint64 next = first;
+        for (const QJsonObject &row : rows) {
+            QCOMPARE(row.value("startFrame"_L1).toInteger(), next);
+            next = row.value("endFrame"_L1).toInteger();
+            const qint64 lasted
+                = row.value("endMs"_L1).toInteger() - row.value("startMs"_L1).toInteger();
+            QVERIFY(std::abs(lasted - row.value("frames"_L1).toInteger() * 40) <= 1);
+        }
+        QCOMPARE(next, stopped);
+        QCOMPARE(rows.size(), 3);
+        QCOMPARE(rows[0].value("item"_L1).toString(), items[0]);
+        QCOMPARE(rows[0].value("frames"_L1).toInteger(), 25);
+        QCOMPARE(rows[0].value("reasons"_L1).toArray(), QJsonArray());
+        QCOMPARE(rows[1].value("plannedStartMs"_L1), rows[1].value("startMs"_L1));
+        QCOMPARE(rows[1].value("plannedEndMs"_L1).toInteger()
+                     - rows[1].value("plannedStartMs"_L1).toInteger(),
+                 30000);
+        QCOMPARE(rows[1].value("reasons"_L1).toArray(), QJsonArray{u"skip"_s});
+        QCOMPARE(rows[2].value("begun"_L1).toString(), u"skip"_s);
+        QCOMPARE(rows[2].value("reasons"_L1).toArray(), QJsonArray{u"channel-stopped"_s});
+        QVERIFY(m_failed.value("detail"_L1).toString().contains(u"no media file"_s));
+        QCOMPARE(m_failed.value("item"_L1).toString(), items[1]);
+        const QJsonArray alarms = station.call(u"alarms.list"_s, {}).value("alarms"_L1).toArray();
+        QCOMPARE(alarms.size(), 1);
+        QCOMPARE(alarms[0].toObject().value("code"_L1).toString(), u"item-cannot-play"_s);
+    }
+
+    // Everything killed at once, behind a command that was answered.
+    void powerCut_leavesWhatWasAnswered()
+    {
+        TestStation station;
+        makeChannel(station);
+        const QStringList items
+            = station.add(u"a"_s, {clip(station, u"one"_s, 30), clip(station, u"two"_s, 30)});
+        station.call(u"channel.start"_s, {{u"channel"_s, u"a"_s}});
+        station.waitForStatus(u"a"_s, isOnAir(items[0]), 20s);
+        const qint64 taken
+            = station.call(u"channel.take"_s, {{u"channel"_s, u"a"_s}, {u"item"_s, items[1]}})
+                  .value("frame"_L1)
+                  .toInteger();
+        station.signalAll(SIGKILL);
+        station.startAgain();
+        const QList<QJsonObject> rows = aired(station);
+        QVERIFY(rows.size() >= 2);
+        QCOMPARE(rows[0].value("endFrame"_L1).toInteger(), taken);
+        QCOMPARE(rows[0].value("reasons"_L1).toArray(), QJsonArray{u"take"_s});
+        QCOMPARE(rows[1].value("startFrame"_L1).toInteger(), taken);
+        QCOMPARE(rows[1].value("reasons"_L1).toArray(), QJsonArray{u"interrupted"_s});
+        QVERIFY(!rows[1].value("onAir"_L1).toBool());
+    }
+
+    void destinationInTrouble_isAnAlarm_untilItIsRemoved()
+    {
+        TestStation station;
+        makeChannel(station);
+        station.add(u"a"_s, {clip(station, u"one"_s, 30)});
+        const QString id = station.addDestination(u"a"_s, u"rtmp://127.0.0.1:1/live"_s);
+        station.call(u"channel.start"_s, {{u"channel"_s, u"a"_s}});
+        const auto state = [&] {
+            const QJsonArray alarms
+                = station.call(u"alarms.list"_s, {}).value("alarms"_L1).toArray();
+            return alarms.isEmpty() ? QString() : alarms[0].toObject().value("state"_L1).toString();
+        };
+        QTRY_COMPARE_WITH_TIMEOUT(state(), u"active"_s, 20000);
+        station.call(u"destination.remove"_s, {{u"channel"_s, u"a"_s}, {u"id"_s, id}});
+        QTRY_COMPARE(state(), u"over"_s);
+        QCOMPARE(station.call(u"alarms.clear"_s, {}).value("cleared"_L1).toInt(), 1);
+        QCOMPARE(state(), QString());
+    }
+
+private:
+    static void makeChannel(TestStation &station)
+    {
+        station.call(
+            u"channel.create"_s,
+            {{u"name"_s, u"a"_s}, {u"width"_s, 160}, {u"height"_s, 90}, {u"fps"_s, u"25"_s}});
+    }
+    static QString clip(const TestStation &station, const QString &name, int seconds)
+    {
+        const QString path = station.path(name + u".mkv"_s);
+        QProcess ffmpeg;
+        ffmpeg.start(u"ffmpeg"_s,
+                     {u"-v"_s, u"error"_s, u"-f"_s, u"lavfi"_s, u"-i"_s,
+                      u"testsrc=s=160x90:r=25:d=%1"_s.arg(seconds), u"-c:v"_s, u"mpeg4"_s, path});
+        ffmpeg.waitForFinished(30000);
+        return path;
+    }
+    static std::function<bool(const QJsonObject &)> isOnAir(const QString &item)
+    {
+        return [item](const QJsonObject &status) {
+            return status.value("item"_L1).toObject().value("id"_L1) == item;
+        };
+    }
+    // The rows of what was on air; what never was goes to m_failed.
+    QList<QJsonObject> aired(TestStation &station)
+    {
+        QList<QJsonObject> rows;
+        const QJsonObject result = station.call(u"asrun.list"_s, {{u"channel"_s, u"a"_s}});
+        for (const QJsonValue &value : result.value("rows"_L1).toArray()) {
+            if (value.toObject().value("begun"_L1) == u"failed"_s)
+                m_failed = value.toObject();
+            else
+                rows.append(value.toObject());
+        }
+        return rows;
+    }
+
+    QJsonObject m_failed;
+};
+
+} // namespace continuo
+
+QTEST_GUILESS_MAIN(continuo::TestAppRecords)
+
+#include "tst_records.moc"
