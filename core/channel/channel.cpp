@@ -50,6 +50,8 @@ Channel::Channel(const StationPaths &paths, ChannelSettings settings, ChannelOpt
     connect(&m_list, &PlaylistStore::fileWriteFailed, this, [this](const Error &error) {
         Q_EMIT message(u"warning"_s, u"list-file-not-written"_s, error.detail);
     });
+    m_loadTimer.setInterval(250);
+    connect(&m_loadTimer, &QTimer::timeout, this, &Channel::judgeLoad);
     connect(&m_prober, &ItemProber::probed, this, [this] { Q_EMIT listChanged(); });
 }
 
@@ -203,6 +205,8 @@ Result<std::int64_t> Channel::goOnAir(PlayoutOptions options, std::optional<Inhe
                 Q_EMIT message(u"warning"_s, u"player-replaced"_s, text);
             });
     connect(m_playout.get(), &Playout::epochBegan, this, &Channel::onEpochBegan);
+    m_load.emplace(m_settings.format.rate);
+    m_loadTimer.start();
     m_playout->start();
     m_played.clear();
     if (!m_settings.isOnAir) {
@@ -229,9 +233,6 @@ void Channel::onEpochBegan(const Epoch &epoch)
             u"warning"_s, u"machine-stood-still"_s,
             u"the machine stood still for %1 s; the programme goes on where it was"_s.arg(
                 seconds, 0, 'f', 1));
-    else if (epoch.reason == "clock"_L1)
-        Q_EMIT message(u"info"_s, u"clock-was-set"_s,
-                       u"the system's clock was set; the programme goes on undisturbed"_s);
 }
 
 void Channel::onWallClockSet()
@@ -267,6 +268,8 @@ void Channel::shutDown(std::function<void()> done)
         return;
     }
     m_stopDone = [done = std::move(done)](std::int64_t) { done(); };
+    m_loadTimer.stop();
+    m_load.reset();
     m_preview.reset();
     m_playout->stop();
     m_stoppedAt = m_playout->retained()->nextNumber();
@@ -372,20 +375,57 @@ Result<QJsonObject> Channel::openPreview(quint64 client)
         if (!preview)
             return preview.error();
         m_preview = std::move(preview).value();
-        m_playout->setTap(
-            [feed = m_preview.get()](const AirFramePtr &frame) { feed->offer(frame); });
+        showPreview();
     }
     m_preview->addClient(client);
     return QJsonObject{{u"shm"_s, m_preview->name()}, {u"bytes"_s, m_preview->bytes()}};
+}
+
+// Not while the machine cannot keep up: the preview is the first to be left out.
+void Channel::showPreview()
+{
+    if (!m_playout)
+        return;
+    if (m_preview && !(m_load && m_load->isOverloaded()))
+        m_playout->setTap(
+            [feed = m_preview](const AirFramePtr &frame) { feed->offer(frame); });
+    else
+        m_playout->setTap({});
+}
+
+void Channel::judgeLoad()
+{
+    if (!m_playout || !m_options.isPaced)
+        return;
+    const AirState air = m_playout->status().air;
+    const std::int64_t dropped = m_load->droppedSince();
+    switch (m_load->judge(
+        {OverloadJudge::Clock::now(), m_playout->retained()->unread(), air.late, air.dropped})) {
+    case OverloadJudge::Change::None:
+        return;
+    case OverloadJudge::Change::Begun:
+        Q_EMIT message(u"warning"_s, u"overload-begun"_s,
+                       m_preview
+                           ? u"the machine cannot keep up: the preview stands still until it can"_s
+                           : u"the machine cannot keep up"_s);
+        break;
+    case OverloadJudge::Change::Over:
+        Q_EMIT message(u"info"_s, u"overload-over"_s,
+                       dropped > 0
+                           ? u"the machine keeps up again; %1 frames were left out"_s.arg(dropped)
+                           : u"the machine keeps up again; no frame was left out"_s);
+        break;
+    }
+    showPreview();
+    Q_EMIT statusChanged();
 }
 
 void Channel::closePreview(quint64 client)
 {
     if (!m_preview || !m_preview->removeClient(client))
         return;
-    if (m_playout)
-        m_playout->setTap({});
     m_preview.reset();
+    showPreview();
 }
 
 void Channel::onItemStarted(const QString &itemId, qint64 frame, JoinReason reason)

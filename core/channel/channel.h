@@ -5,6 +5,7 @@
 #include "core/channel/chain.h"
 #include "core/channel/channelsettings.h"
 #include "core/channel/itemfacts.h"
+#include "core/channel/overloadjudge.h"
 #include "core/channel/previewfeed.h"
 #include "core/playlist/playlistcursor.h"
 #include "core/playlist/playliststore.h"
@@ -120,6 +121,8 @@ private:
     void onItemFailed(const QString &itemId, const Error &error, qint64 frames);
     void onChainFinished();
     void onEpochBegan(const Epoch &epoch);
+    void judgeLoad();
+    void showPreview();
     void probeItems();
     void savePosition(bool isOnAir);
     void recordStart(const QString &itemId, qint64 frame, JoinReason reason);
@@ -139,7 +142,9 @@ private:
 
     std::unique_ptr<Playout> m_playout; // on air
     std::unique_ptr<Chain> m_chain; // on air, or stopping
-    std::unique_ptr<PreviewFeed> m_preview;
+    std::shared_ptr<PreviewFeed> m_preview; // the clock keeps it as long as it offers a frame
+    std::optional<OverloadJudge> m_load; // on air
+    QTimer m_loadTimer;
     QString m_onAirId; // may have been removed from the list
     Epoch m_epoch;
     QString m_resumedId; // was on air when the engine before us died, and is to go on

@@ -117,6 +117,16 @@ QJsonObject Channel::statusJson() const
     object.insert(
         u"publisher"_s,
         QJsonObject{{u"state"_s, chain.publisherState}, {u"pid"_s, qint64(chain.publisherPid)}});
+    if (m_load && m_load->isOverloaded()) {
+        QJsonArray shed;
+        if (m_preview)
+            shed.append(u"preview"_s);
+        if (m_load->droppedSince() > 0)
+            shed.append(u"frames"_s);
+        object.insert(
+            u"overload"_s,
+            QJsonObject{{u"shed"_s, shed}, {u"dropped"_s, qint64(m_load->droppedSince())}});
+    }
     object.insert(u"players"_s, qint64(playout.players.size()));
     if (hasBegun) {
         object.insert(u"uptimeMs"_s,

@@ -47,6 +47,20 @@ Station::Station(const StationPaths &paths, const ChannelOptions &options, Keepe
                     m_server.notifyClient(client, u"event.playlist"_s, channel->playlistJson());
                 }
             });
+    connect(&m_clockWatch, &WallClockWatch::wallClockStepped, this,
+            [this](std::chrono::nanoseconds by) {
+                onMessage({}, u"warning"_s, u"clock-was-set"_s,
+                          u"the system's clock was set by %1 s; channels go on undisturbed"_s.arg(
+                              std::chrono::duration<double>(by).count(), 0, 'f', 1));
+                for (const auto &[name, channel] : m_channels)
+                    channel->onWallClockSet();
+            });
+    connect(&m_clockWatch, &WallClockWatch::wasSuspended, this,
+            [this](std::chrono::nanoseconds time) {
+                onMessage({}, u"warning"_s, u"machine-stood-still"_s,
+                          u"the machine stood still for %1 s"_s.arg(
+                              std::chrono::duration<double>(time).count(), 0, 'f', 1));
+            });
     m_statusTimer.setInterval(kStatusInterval);
     connect(&m_statusTimer, &QTimer::timeout, this, &Station::publishStatus);
     m_listTimer.setSingleShot(true);

@@ -3,6 +3,7 @@
 
 #include "core/base/keeperclient.h"
 #include "core/base/paths.h"
+#include "core/base/wallclockwatch.h"
 #include "core/channel/channel.h"
 #include "core/control/rpcserver.h"
 #include "core/records/records.h"
@@ -95,6 +96,7 @@ private:
     std::map<QString, std::unique_ptr<Channel>> m_channels;
     std::map<QString, std::unique_ptr<RenderJob>> m_renders;
     int m_lastRender = 0;
+    WallClockWatch m_clockWatch;
     QTimer m_statusTimer; // ten a second: no client needs more, and a shell can follow it
     QTimer m_listTimer; // edits in a burst are shown at once, together
     QSet<QString> m_changedLists;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tst_inheritance.h"
+#include "tst_overloadjudge.h"
 #include "tst_stalldetector.h"
 
 #include <QCoreApplication>
@@ -13,5 +14,7 @@ int main(int argc, char **argv)
     failures += QTest::qExec(&stallDetector, argc, argv);
     continuo::TestInheritance inheritance;
     failures += QTest::qExec(&inheritance, argc, argv);
+    continuo::TestOverloadJudge overloadJudge;
+    failures += QTest::qExec(&overloadJudge, argc, argv);
     return failures == 0 ? 0 : 1;
 }
