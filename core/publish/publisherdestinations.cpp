@@ -21,7 +21,10 @@ namespace {
 constexpr qint64 kMiB = 1024 * 1024;
 constexpr int kDefaultListSize = 10;
 constexpr std::chrono::milliseconds kDiskRetry(500);
-constexpr std::chrono::milliseconds kNetworkRetry(2000);
+// A server that comes back is to be on air again within 3 s.
+constexpr std::chrono::milliseconds kNetworkRetry(1000);
+constexpr int kLeastSendBuffer = 128 * 1024;
+constexpr int kMostSendBuffer = 4 * 1024 * 1024;
 constexpr int kNetworkSeconds = 8; // more than the deadline of one write
 
 // Files take what comes: only a disk that stands still for a minute makes a hole. Work that is not
@@ -112,6 +115,9 @@ Result<Publisher::Entry> Publisher::makeDestination(const QJsonObject &body)
         RtmpSink::Settings rtmp;
         rtmp.url = joinStreamKey({target, key});
         rtmp.shownUrl = target;
+        // About a second: a connection that is dead shows soon.
+        rtmp.sendBufferBytes = std::clamp((m_channel->videoBitrate + m_channel->audioBitrate) / 8,
+                                          kLeastSendBuffer, kMostSendBuffer);
         sink = std::make_unique<RtmpSink>(rtmp);
         settings.queue = {32 * kMiB, int(kNetworkSeconds * m_channel->rate.toDouble()),
                           PacketQueue::WhenFull::DropGroups};

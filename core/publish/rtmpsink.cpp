@@ -44,7 +44,10 @@ Result<void> RtmpSink::prepare()
     (void)takeLibavError();
     const AVIOInterruptCB interrupt{&RtmpSink::onInterrupt, this};
     const QByteArray url = m_settings.url.toUtf8();
-    const int opened = avio_open2(&m_io, url.constData(), AVIO_FLAG_WRITE, &interrupt, nullptr);
+    AVDictionary *options = nullptr; // handed on to the TCP below
+    av_dict_set_int(&options, "send_buffer_size", m_settings.sendBufferBytes, 0);
+    const int opened = avio_open2(&m_io, url.constData(), AVIO_FLAG_WRITE, &interrupt, &options);
+    av_dict_free(&options);
     if (opened < 0) {
         m_io = nullptr;
         const QString what = u"connect to "_s + m_settings.shownUrl;
@@ -54,8 +57,8 @@ Result<void> RtmpSink::prepare()
         if (opened == AVERROR(ECONNREFUSED))
             return Error{ErrorCode::Refused, what + u": nobody listens there"_s, opened};
         if (said.contains(u"already publishing"_s, Qt::CaseInsensitive))
-            return Error{ErrorCode::Refused,
-                         what + u": the server still holds a session of this stream"_s, opened};
+            return Error{ErrorCode::Refused, what + u": the server still holds the old session"_s,
+                         opened};
         // A refusal after the connection comes as "end of file", EIO or -1; the reason is in the
         // log only.
         return Error{

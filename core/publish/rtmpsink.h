@@ -17,6 +17,9 @@ public:
         QString shownUrl; ///< without it
         std::chrono::milliseconds connectDeadline{5000};
         std::chrono::milliseconds writeDeadline{5000};
+        /// What the system may hold for the server. A write fails its deadline only when that is
+        /// full, so its own choice (megabytes) would hide a dead connection for half a minute.
+        int sendBufferBytes = 512 * 1024;
         std::chrono::milliseconds renewAfter{std::chrono::hours(20 * 24)};
     };
 

@@ -22,6 +22,7 @@ public:
 
     bool start(); ///< true when the port answers
     void stop();
+    int port() const { return m_port; }
     QString url() const; ///< "rtmp://127.0.0.1:PORT/live"
     QString playlist(const QString &key) const; ///< the HLS list of a stream, a file
     QByteArray logs() const;

@@ -6,6 +6,7 @@
 #include <QDir>
 #include <QElapsedTimer>
 #include <QFile>
+#include <QJsonArray>
 #include <QRandomGenerator>
 #include <QRegularExpression>
 #include <QTest>
@@ -26,6 +27,8 @@ private Q_SLOTS:
     void cleanup() { m_channel.reset(); }
     void killedPublisher_losesNothing_data();
     void killedPublisher_losesNothing();
+    void newEngine_learnsAll_andNothingPilesUp();
+    void lostSocket_leavesTheListOpen();
 
 private:
     void start(TestChannel::Mode mode, const QString &fps = u"30"_s)
@@ -128,6 +131,52 @@ void TestResume::killedPublisher_losesNothing()
     QCOMPARE(continuityFaults(whole), QStringList());
     // No second part anywhere.
     QCOMPARE(QDir(m_channel->path({})).entryList({u"rec*"_s}, QDir::Files).size(), 3);
+}
+
+void TestResume::newEngine_learnsAll_andNothingPilesUp()
+{
+    start(TestChannel::Mode::Unpaced);
+    m_channel->addAllFiles();
+    QTRY_VERIFY((m_channel->publisher->poll(), !m_channel->publisher->resumed.isEmpty()));
+    QCOMPARE(m_channel->publisher->resumed.value(u"next_frame"_s).toInteger(), -1);
+    // Nobody reads: 2400 frames, each with an acknowledgement, go by.
+    auto session = m_channel->open(1, 480, 480 + 2400, EncoderSession::Pace::Unpaced);
+    QVERIFY(session->waitForEnd(std::chrono::seconds(60)));
+    m_channel->send(u"report"_s, {});
+    QTRY_VERIFY_WITH_TIMEOUT((m_channel->publisher->poll(),
+                              m_channel->publisher->report.value(u"next_frame"_s) == 480 + 2400),
+                             10000);
+    QVERIFY(m_channel->hasEnded(1)); // it was not lost
+    QTRY_COMPARE(m_channel->acked(), 480 + 2400);
+    QCOMPARE(m_channel->publisher->report.value(u"session"_s).toInt(-1), 0);
+    QCOMPARE(m_channel->publisher->report.value(u"destinations"_s).toArray().size(), 4);
+    QTRY_VERIFY((m_channel->publisher->poll(),
+                 m_channel->publisher->alive.value(u"frame"_s) == 480 + 2400));
+    QVERIFY(m_channel->publisher->alive.value(u"bytes"_s).toInteger() > 10000);
+    // What the system holds, and of each kind one more.
+    QVERIFY2(m_channel->publisher->all.size() < 1500,
+             qPrintable(QString::number(m_channel->publisher->all.size())));
+    session = m_channel->open(2, 480 + 2400, 480 + 1000000, EncoderSession::Pace::RealTime);
+    QTRY_VERIFY_WITH_TIMEOUT(m_channel->acked() > 480 + 2400, 10000);
+    m_channel->publisher->destinations.clear();
+    m_channel->send(u"report"_s, {});
+    QTRY_VERIFY((m_channel->publisher->poll(),
+                 m_channel->publisher->report.value(u"session"_s).toInt() == 2));
+    QCOMPARE(m_channel->publisher->report.value(u"first_frame"_s).toInteger(), 480 + 2400);
+    QTRY_COMPARE((m_channel->publisher->poll(), m_channel->publisher->destinations.size()), 4);
+}
+
+void TestResume::lostSocket_leavesTheListOpen()
+{
+    start(TestChannel::Mode::Unpaced);
+    m_channel->addAllFiles();
+    auto session = m_channel->open(1, 480, 480 + 200, EncoderSession::Pace::Unpaced);
+    QTRY_VERIFY_WITH_TIMEOUT(m_channel->acked() >= 480 + 20, 20000);
+    m_channel->publisher->closeControl(); // the encoder has frames left, which are waited for
+    QTRY_VERIFY_WITH_TIMEOUT(m_channel->hasExitedWell(), 15000);
+    for (const QString &name : {u"hls/index.m3u8"_s, u"rec.mkv"_s, u"rec.mp4"_s, u"rec.ts"_s})
+        QCOMPARE(faults(name, 480, 480 + 200), QString());
+    QVERIFY(!bytesOf(u"hls/index.m3u8"_s).contains("ENDLIST"));
 }
 
 QTEST_GUILESS_MAIN(TestResume)
