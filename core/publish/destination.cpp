@@ -110,7 +110,9 @@ bool Destination::prepare()
 {
     if (m_isPrepared)
         return true;
-    if (m_isFinishing || Clock::now() < m_retryAt)
+    // One that takes over from a killed publisher has packets to bring out even if all ends now.
+    const bool isTakingOver = m_settings.isResumed && !std::exchange(m_hasTried, true);
+    if ((m_isFinishing && !isTakingOver) || Clock::now() < m_retryAt)
         return false;
     if (Result<void> prepared = m_sink->prepare(); !prepared) {
         handleFailure(prepared.error());

@@ -87,6 +87,7 @@ private:
     // The destination's thread only:
     bool m_isPrepared = false;
     bool m_hasBegun = false; // a key frame went out since prepare()
+    bool m_hasTried = false;
     bool m_hasResumed = false;
     std::optional<Sink::ResumePoint> m_resume; // until the first packet
     qint64 m_soundFrom = 0; // pts of sound that is sent, at least

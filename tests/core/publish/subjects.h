@@ -14,5 +14,6 @@ QObject *makeHlsSinkTest();
 QObject *makeHlsServerTest();
 QObject *makeFilesTest();
 QObject *makeOutboxTest();
+QObject *makeStreamJournalTest();
 
 } // namespace continuo::test

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a publisher leaves in the journal, and how the next one's destinations go on from it.
+#include "core/frames/packetjournal.h"
+#include "core/publish/continuitycounters.h"
+#include "core/publish/destination.h"
+#include "core/publish/filesink.h"
+#include "core/publish/hlssink.h"
+#include "tests/core/publish/packets.h"
+#include "tests/core/publish/subjects.h"
+
+#include <QFile>
+#include <QRegularExpression>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <unistd.h>
+
+using namespace Qt::StringLiterals;
+
+namespace continuo::test {
+
+namespace {
+
+constexpr FrameRate kRate{30, 1};
+constexpr int kGop = 10;
+
+TimelineBatch part(const TimelineBatch &whole, qint64 first, qint64 end)
+{
+    TimelineBatch batch;
+    for (const TimelinePacketPtr &packet : whole) {
+        const qint64 frame = packet->isVideo() ? packet->pts : packet->pts * kRate.num / 48000;
+        if (frame >= first && frame < end)
+            batch.push_back(packet);
+    }
+    return batch;
+}
+
+} // namespace
+
+class TestStreamJournal final : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init();
+    void packets_comeBackWithTheirStreams();
+    void notes_countForTheirTargetOnly();
+    void continuity_goesOnFromAnotherStream();
+    void destination_takesNothingTwice();
+    void hole_isCounted_data();
+    void hole_isCounted();
+
+private:
+    std::shared_ptr<StreamJournal> open() const
+    {
+        return StreamJournal::open(UniqueFd(::dup(m_memory.get())), kRate).value();
+    }
+    std::unique_ptr<Sink> makeSink(const QString &type,
+                                   const std::shared_ptr<StreamJournal> &journal) const;
+    // A publisher that wrote 40 frames and was killed.
+    void writeAndKill(const QString &type, const std::shared_ptr<StreamJournal> &journal) const;
+    std::unique_ptr<Destination> makeResumed(const QString &type,
+                                             const std::shared_ptr<StreamJournal> &journal) const;
+
+    std::unique_ptr<QTemporaryDir> m_dir;
+    UniqueFd m_memory;
+    const std::shared_ptr<const StreamSet> m_streams = makeStreams(kRate, 2, 0);
+};
+
+void TestStreamJournal::init()
+{
+    QTest::failOnWarning(QRegularExpression(u".?"_s));
+    m_dir = std::make_unique<QTemporaryDir>();
+    m_memory = PacketJournal::create(1024 * 1024).value();
+}
+
+std::unique_ptr<Sink>
+TestStreamJournal::makeSink(const QString &type,
+                            const std::shared_ptr<StreamJournal> &journal) const
+{
+    if (type != u"hls"_s) {
+        const QString path = m_dir->filePath(u"rec."_s + type);
+        return std::make_unique<FileSink>(path, SinkNote(journal, type, path));
+    }
+    HlsSink::Settings hls;
+    hls.folder = m_dir->filePath(type);
+    hls.rate = kRate;
+    hls.gop = kGop;
+    hls.listSize = 0;
+    const auto epochs = std::make_shared<Epochs>(kRate);
+    epochs->add(480, 1'700'000'000'000'000);
+    return std::make_unique<HlsSink>(hls, epochs, SinkNote(journal, type, hls.folder));
+}
+
+void TestStreamJournal::writeAndKill(const QString &type,
+                                     const std::shared_ptr<StreamJournal> &journal) const
+{
+    const std::unique_ptr<Sink> sink = makeSink(type, journal); // goes without finish()
+    QVERIFY(sink->prepare());
+    for (const TimelinePacketPtr &packet : makeSession(480, 40, kGop, kRate, 0, m_streams)) {
+        if (packet->isVideo() || packet->pts + 1024 > samplesBefore(480, kRate))
+            QVERIFY(sink->write(packet));
+    }
+}
+
+std::unique_ptr<Destination>
+TestStreamJournal::makeResumed(const QString &type,
+                               const std::shared_ptr<StreamJournal> &journal) const
+{
+    Destination::Settings settings;
+    settings.id = type;
+    settings.queue = {1 << 26, 100000, PacketQueue::WhenFull::Wait};
+    settings.isResumed = true;
+    return std::make_unique<Destination>(settings, makeSink(type, journal), [] {});
+}
+
+void TestStreamJournal::packets_comeBackWithTheirStreams()
+{
+    const auto first = makeStreams(kRate, 2, 0);
+    const auto second = makeStreams(kRate, 2, 1);
+    const TimelineBatch before = makeSession(480, 20, kGop, kRate, 0, first);
+    const TimelineBatch after = makeSession(500, 20, kGop, kRate, 0, second);
+    QCOMPARE(open()->read().nextFrame, -1);
+    {
+        const auto journal = open();
+        journal->append(before, 500, 800'000);
+        journal->append(after, 520, std::nullopt);
+    }
+    const StreamJournal::Contents contents = open()->read();
+    QCOMPARE(contents.nextFrame, 520);
+    QVERIFY(!contents.nextSample);
+    QCOMPARE(contents.packets.size(), before.size() + after.size());
+    for (std::size_t i = 0; i < contents.packets.size(); ++i) {
+        const TimelinePacket &due = i < before.size() ? *before[i] : *after[i - before.size()];
+        const TimelinePacket &packet = *contents.packets[i];
+        QCOMPARE(packet.isVideo(), due.isVideo());
+        QCOMPARE(packet.isKey, due.isKey);
+        QCOMPARE(packet.pts, due.pts);
+        QCOMPARE(packet.dts, due.dts);
+        QCOMPARE(
+            QByteArray(reinterpret_cast<const char *>(packet.payload->data), packet.payload->size),
+            QByteArray(reinterpret_cast<const char *>(due.payload->data), due.payload->size));
+        QCOMPARE(packet.streams->fingerprint, due.streams->fingerprint);
+        QCOMPARE(packet.streams->videoDelay, 2);
+    }
+}
+
+void TestStreamJournal::notes_countForTheirTargetOnly()
+{
+    const SinkNote note(open(), u"id"_s, u"/a"_s);
+    QVERIFY(note.value().isEmpty());
+    note.set({{u"x"_s, 1}});
+    QCOMPARE(SinkNote(open(), u"id"_s, u"/a"_s).value().value(u"x"_s).toInt(), 1);
+    QVERIFY(SinkNote(open(), u"id"_s, u"/b"_s).value().isEmpty());
+    note.remove();
+    QVERIFY(note.value().isEmpty());
+    SinkNote().set({{u"x"_s, 1}}); // without a journal: nothing
+    QVERIFY(SinkNote().value().isEmpty());
+}
+
+void TestStreamJournal::continuity_goesOnFromAnotherStream()
+{
+    const auto packet = [](int pid, int counter, bool hasPayload) {
+        QByteArray bytes(188, '\0');
+        bytes[0] = '\x47';
+        bytes[1] = char(pid >> 8);
+        bytes[2] = char(pid & 0xff);
+        bytes[3] = char((hasPayload ? 0x10 : 0x20) | counter);
+        return bytes;
+    };
+    ContinuityCounters counters;
+    counters.observe(packet(256, 14, true) + packet(0, 3, true));
+    QByteArray next = packet(256, 0, true) + packet(256, 0, false) + packet(256, 1, true)
+        + packet(0, 0, true) + packet(257, 7, true);
+    counters.renumber(reinterpret_cast<std::uint8_t *>(next.data()), next.size());
+    QCOMPARE(next,
+             packet(256, 15, true) + packet(256, 15, false) + packet(256, 0, true)
+                 + packet(0, 4, true) + packet(257, 7, true));
+}
+
+void TestStreamJournal::destination_takesNothingTwice()
+{
+    const auto journal = open();
+    writeAndKill(u"mkv"_s, journal);
+    const QJsonObject note = journal->note(u"mkv"_s);
+    QVERIFY(note.value(u"bytes"_s).toInteger() > 0);
+    QCOMPARE(note.value(u"frame"_s).toInteger(), 510);
+    // What the journal holds and what was pushed since overlap.
+    const TimelineBatch whole = makeSession(480, 40, kGop, kRate, 0, m_streams);
+    const auto destination = makeResumed(u"mkv"_s, journal);
+    for (const TimelinePacketPtr &packet : part(whole, 505, 520))
+        destination->push(packet);
+    for (const TimelinePacketPtr &packet : makeSession(520, 40, kGop, kRate, 0, m_streams)) {
+        if (packet->isVideo() || packet->pts >= samplesBefore(520, kRate))
+            destination->push(packet);
+    }
+    destination->preload(whole);
+    destination->finish();
+    QTRY_VERIFY(destination->hasEnded());
+    QCOMPARE(stateName(destination->status().state), u"ended"_s);
+    QCOMPARE(destination->status().lostFrames, 0);
+    QVERIFY(journal->note(u"mkv"_s).isEmpty()); // with its trailer it is not gone on with
+}
+
+void TestStreamJournal::hole_isCounted_data()
+{
+    QTest::addColumn<QString>("type");
+    for (const char *type : {"hls", "mkv", "mp4", "ts"})
+        QTest::newRow(type) << QString::fromLatin1(type);
+}
+
+void TestStreamJournal::hole_isCounted()
+{
+    QFETCH(QString, type);
+    const auto journal = open();
+    writeAndKill(type, journal);
+    // The journal's oldest is frame 600; what was whole before ends at 510 (a list's last segment
+    // waits for the sound of its end).
+    const auto destination = makeResumed(type, journal);
+    destination->preload(makeSession(600, 40, kGop, kRate, 0, m_streams));
+    destination->finish();
+    QTRY_VERIFY(destination->hasEnded());
+    QCOMPARE(stateName(destination->status().state), u"ended"_s);
+    const qint64 lost = destination->status().lostFrames;
+    QVERIFY2(lost == 600 - 510 || (type == u"hls"_s && lost == 600 - 500),
+             qPrintable(QString::number(lost)));
+    if (type != u"hls"_s)
+        return;
+    QFile list(m_dir->filePath(u"hls/index.m3u8"_s));
+    QVERIFY(list.open(QIODevice::ReadOnly));
+    QCOMPARE(list.readAll().count("#EXT-X-DISCONTINUITY\n"), 1);
+}
+
+QObject *makeStreamJournalTest()
+{
+    return new TestStreamJournal;
+}
+
+} // namespace continuo::test
+
+#include "tst_streamjournal.moc"
