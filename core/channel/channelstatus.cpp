@@ -27,7 +27,7 @@ QJsonArray Channel::destinationsJson() const
         object.insert(u"state"_s, m_chain ? u"connecting"_s : u"off"_s);
         const QJsonObject state = states.value(destination.id);
         for (const QString &key : {u"state"_s, u"code"_s, u"detail"_s, u"bytes"_s, u"frame"_s,
-                                   u"address"_s, u"dropped"_s}) {
+                                   u"address"_s, u"lost"_s}) {
             if (state.contains(key))
                 object.insert(key, state.value(key));
         }

@@ -6,6 +6,7 @@
 #include <QJsonDocument>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 using namespace Qt::StringLiterals;
@@ -15,6 +16,7 @@ namespace continuo {
 namespace {
 
 constexpr framecode::Rate kFps{30, 1};
+constexpr qint64 kInFlight = 90; // frames on air that the publisher has not released
 
 // The report beside the output, for a person who wants to know more.
 void keepReport(const framecode::Report &report, const QString &path)
@@ -36,10 +38,16 @@ QStringList unexplained(const FarEndWindow &window, qint64 held)
     return left;
 }
 
-void compare(const QString &name, const FarEndWindow &window, const Allowed &allowed, qint64 held,
-             QStringList &reasons)
+void compare(const QString &name, const FarEndWindow &window, FaultResult &result)
 {
-    if (window.lost > allowed.lost)
+    const Allowed &allowed = result.allowed;
+    const qint64 held = result.held;
+    const qint64 dropped = result.dropped;
+    QStringList &reasons = result.reasons;
+    if (allowed.dropsCounted && window.lost != dropped)
+        reasons.append(
+            u"%1: %2 lost, %3 counted as dropped"_s.arg(name).arg(window.lost).arg(dropped));
+    if (!allowed.dropsCounted && window.lost > allowed.lost)
         reasons.append(u"%1: %2 lost"_s.arg(name).arg(window.lost));
     // Every repeated frame is one that the engine counted as held, and the other way round.
     if (window.repeated != held)
@@ -47,7 +55,7 @@ void compare(const QString &name, const FarEndWindow &window, const Allowed &all
             u"%1: %2 repeated, %3 counted as held"_s.arg(name).arg(window.repeated).arg(held));
     if (window.damaged > allowed.damaged)
         reasons.append(u"%1: %2 pictures damaged"_s.arg(name).arg(window.damaged));
-    const QStringList others = unexplained(window, held);
+    const QStringList others = unexplained(window, held + (allowed.dropsCounted ? dropped : 0));
     if (!others.isEmpty())
         reasons.append(
             name + u": "_s + others.first()
@@ -58,6 +66,14 @@ void compare(const QString &name, const FarEndWindow &window, const Allowed &all
 
 void FaultRun::judge()
 {
+    // After a power cut the air begins anew: what was aired before ends there.
+    FaultResult *const cut = m_results.back().allowed.newTimeline && m_results.back().frame > 0
+        ? &m_results.back()
+        : nullptr;
+    if (cut != nullptr) {
+        m_last = cut->frame;
+        cut->end = cut->frame - kInFlight;
+    }
     m_airings = m_model->airings(m_first, m_last + 1800);
     const framecode::Expectation expectation
         = expectationOf(m_airings, m_clipOfItem, m_corpus, kFps);
@@ -89,6 +105,45 @@ void FaultRun::judge()
     }
     if (m_nginx)
         judgeRtmp(expectation);
+    if (cut != nullptr)
+        judgeNewTimeline(*cut);
+    for (const auto &[index, later] : m_laterJudges)
+        later(expectation, m_results[index]);
+}
+
+framecode::Expectation FaultRun::listForEver() const
+{
+    framecode::Expectation expectation;
+    expectation.fps = kFps;
+    const QStringList list = m_model->list();
+    for (const QString &id : list) {
+        framecode::ExpectedItem item;
+        item.clip = m_corpus.clips[std::size_t(m_clipOfItem.value(id))];
+        expectation.items.push_back(item);
+    }
+    expectation.loop = true;
+    expectation.begin = framecode::Begin::Anywhere;
+    expectation.end = framecode::End::Anywhere;
+    return expectation;
+}
+
+// What the HLS folder tells its viewers after all has been started again: the list goes round from
+// wherever it was, without a fault.
+void FaultRun::judgeNewTimeline(FaultResult &result)
+{
+    const QString playlist = m_folder + u"/hls/index.m3u8"_s;
+    const QString after = afterLastDiscontinuity(playlist);
+    if (after == playlist) {
+        result.reasons.append(u"HLS has no discontinuity where the air begins anew"_s);
+        return;
+    }
+    const framecode::Outcome<framecode::Report> report = framecode::check(after, listForEver());
+    if (!report)
+        result.reasons.append(u"HLS after the new start: "_s + report.error());
+    else if (!report.value().passed())
+        result.reasons.append(u"HLS after the new start: "_s + report.value().faults.front().text);
+    if (report)
+        keepReport(report.value(), m_folder + u"/HLS-after.json"_s);
 }
 
 void FaultRun::judgeRtmp(const framecode::Expectation &expectation)
@@ -111,6 +166,9 @@ void FaultRun::judgeRtmp(const framecode::Expectation &expectation)
         expected.items.erase(expected.items.begin(),
                              expected.items.begin() + std::ptrdiff_t(first));
         expected.begin = framecode::Begin::Anywhere;
+        const bool isAnew = number > 0 && row > 0 && m_results[row - 1].allowed.newTimeline;
+        if (isAnew)
+            expected = listForEver();
         framecode::CheckOptions options;
         options.coarsestTick = framecode::Rate{1, 1000}; // what FLV has, and nginx hands on
         const framecode::Outcome<framecode::Report> report
@@ -120,7 +178,7 @@ void FaultRun::judgeRtmp(const framecode::Expectation &expectation)
         if (report) {
             keepReport(report.value(), m_folder + u"/RTMP-%1.json"_s.arg(number));
             qint64 begin = part.from;
-            if (!report.value().runs.empty()) {
+            if (!report.value().runs.empty() && !isAnew) {
                 const framecode::Run &run = report.value().runs.front();
                 begin = m_airings[first + std::size_t(run.ordinal)].start + run.firstHouseFrame
                     - run.atFrame;
@@ -133,7 +191,7 @@ void FaultRun::judgeRtmp(const framecode::Expectation &expectation)
         const bool isNew = number++ > 0;
         if (isNew && row > 0) {
             FaultResult &cause = m_results[row - 1];
-            cause.rtmp = end.window(0, cause.end);
+            cause.rtmp = end.window(0, isAnew ? std::numeric_limits<qint64>::max() : cause.end);
             cause.hasRtmp = report && end.frames() > 0;
             if (!trouble.isEmpty())
                 cause.reasons.append(trouble);
@@ -162,10 +220,10 @@ void FaultRun::verdict(FaultResult &result)
     const Allowed &allowed = result.allowed;
     if (result.held > allowed.held)
         result.reasons.append(u"%1 frames held, %2 allowed"_s.arg(result.held).arg(allowed.held));
-    compare(u"HLS"_s, result.hls, allowed, result.held, result.reasons);
-    compare(u"recording"_s, result.record, allowed, result.held, result.reasons);
+    compare(u"HLS"_s, result.hls, result);
+    compare(u"recording"_s, result.record, result);
     if (result.hasRtmp)
-        compare(u"RTMP"_s, result.rtmp, allowed, result.held, result.reasons);
+        compare(u"RTMP"_s, result.rtmp, result);
     if (result.hasRtmp && !allowed.newConnection && result.publications > 0)
         result.reasons.append(u"RTMP was published anew"_s);
     if (allowed.reconnect.count() > 0 && result.reconnectMs > allowed.reconnect.count())

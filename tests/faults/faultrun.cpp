@@ -29,12 +29,12 @@ qint64 countOf(const QJsonObject &status, QLatin1StringView name)
 
 } // namespace
 
-FaultRun::FaultRun(const Options &options, const QStringList &engineArguments)
-    : m_options(options)
-    , m_random(options.seed)
-    , m_folder(outputFolder(u"faults/"_s + options.name))
+FaultRun::FaultRun(Options options, const StationSetup &setup)
+    : m_options(std::move(options))
+    , m_random(m_options.seed)
+    , m_folder(outputFolder(u"faults/"_s + m_options.name))
     , m_corpus(faultClips(kFps))
-    , m_station(std::make_unique<TestStation>(engineArguments))
+    , m_station(std::make_unique<TestStation>(setup))
 {
     if (NginxRtmp::unavailable().isEmpty()) {
         m_nginx = std::make_unique<NginxRtmp>();
@@ -123,9 +123,13 @@ void FaultRun::playRow(const FaultRow &row)
                 && now->value("encoder"_L1).toObject().value("delayFrames"_L1).toInteger() < 60;
         },
         10s, u"the encoder did not catch up"_s);
-    const qint64 held = countOf(m_status, "held"_L1);
-    const qint64 heldBefore = countOf(m_before, "held"_L1);
-    m_result->held = held >= heldBefore ? held - heldBefore : held; // a new engine may begin at 0
+    const auto counted = [this](QLatin1StringView name) {
+        const qint64 now = countOf(m_status, name);
+        const qint64 before = countOf(m_before, name);
+        return now >= before ? now - before : now; // a new engine may begin at 0
+    };
+    m_result->held = counted("held"_L1);
+    m_result->dropped = counted("dropped"_L1);
     if (m_nginx)
         m_result->publications = m_nginx->publications() - m_result->publications;
 }
@@ -197,6 +201,43 @@ void FaultRun::airFor(std::chrono::milliseconds time)
         if (!m_station->client().isConnected() || !m_station->client().readFor(left))
             std::this_thread::sleep_for(std::min<std::chrono::milliseconds>(left, 20ms));
     }
+}
+
+void FaultRun::judgeLater(std::function<void(const framecode::Expectation &, FaultResult &)> judge)
+{
+    m_laterJudges.emplace_back(m_results.size() - 1, std::move(judge));
+}
+
+QStringList FaultRun::listIds()
+{
+    QStringList ids;
+    const QJsonArray items = m_station->call(u"playlist.list"_s, {{u"channel"_s, m_channel}})
+                                 .value("items"_L1)
+                                 .toArray();
+    for (const QJsonValue &item : items)
+        ids.append(item.toObject().value("id"_L1).toString());
+    return ids;
+}
+
+bool FaultRun::moveLast(int to, QString *refusal)
+{
+    listmodel::Edit edit;
+    edit.kind = listmodel::Edit::Kind::Move;
+    edit.ids = QStringList{m_model->list().last()};
+    edit.row = to;
+    const Result<QJsonObject> reply
+        = m_station->tryCall(u"playlist.move"_s,
+                             {{u"channel"_s, m_channel},
+                              {u"items"_s, QJsonArray::fromStringList(edit.ids)},
+                              {u"to"_s, to}});
+    if (!reply) {
+        if (refusal != nullptr)
+            *refusal = reply.error().detail;
+        return false;
+    }
+    edit.frame = reply.value().value("frame"_L1).toInteger();
+    m_model->note(edit);
+    return true;
 }
 
 QString FaultRun::fileOf(const QString &item) const

@@ -25,6 +25,7 @@ struct Allowed {
     qint64 damaged = 0;
     bool newConnection = false; ///< RTMP may be published anew
     bool newTimeline = false; ///< all died: what is aired afterwards is a new beginning
+    bool dropsCounted = false; ///< frames may be lost, as many as the engine counted as dropped
     std::chrono::milliseconds back{0}; ///< to be on air again; 0: not asked
     std::chrono::milliseconds reconnect{0}; ///< to be published again; 0: not asked
 };
@@ -39,7 +40,8 @@ struct FaultRow {
     QString notYet; ///< why it is not in the default list
     std::function<QString()>
         unavailable; ///< the reason why this machine cannot run it; may be unset
-    QStringList arguments; ///< of the engine; rows that differ cannot share a station
+    /// What the station must be like before it starts: adds to what other rows ask.
+    std::function<void(StationSetup &)> setUp;
 };
 
 /// What became of a row in one run.
@@ -53,6 +55,7 @@ struct FaultResult {
     FarEndWindow rtmp;
     bool hasRtmp = false;
     qint64 held = 0; ///< as the engine counted them
+    qint64 dropped = 0; ///< likewise
     qint64 backMs = -1;
     qint64 reconnectMs = -1;
     int publications = 0;
@@ -71,9 +74,10 @@ public:
         int width = 640;
         int height = 360;
         QString name; ///< of the output folder
+        bool isLong = false; ///< the times that the table says, where ./check is content with less
     };
 
-    FaultRun(const Options &options, const QStringList &engineArguments);
+    FaultRun(Options options, const StationSetup &setup);
     ~FaultRun();
 
     /// Runs the rows; a row that throws ends the run, and what was aired is judged all the same.
@@ -83,10 +87,18 @@ public:
     TestStation &station() { return *m_station; }
     QRandomGenerator &random() { return m_random; }
     listmodel::ListModel &model() { return *m_model; }
-    const QString &channel() const { return m_channel; }
     const QString &folder() const { return m_folder; }
     NginxRtmp &nginx() { return *m_nginx; }
     bool hasNginx() const { return m_nginx != nullptr; }
+    bool isLong() const { return m_options.isLong; }
+    const QString &channel() const { return m_channel; }
+    /// Called at the end with what the whole air must have shown.
+    void judgeLater(std::function<void(const framecode::Expectation &, FaultResult &)> judge);
+    /// The list's order by the station.
+    QStringList listIds();
+    /// Moves the last item of the list to row \p to and tells the model. False: it was refused, and
+    /// \p refusal says why.
+    bool moveLast(int to, QString *refusal = nullptr);
     /// The running row's result, for notes.
     FaultResult &result() { return *m_result; }
     /// The fault comes now: kill() says so by itself.
@@ -113,6 +125,8 @@ private:
     void waitUntilBack();
     void keepRtmp();
     void judge();
+    framecode::Expectation listForEver() const;
+    void judgeNewTimeline(FaultResult &result);
     void judgeRtmp(const framecode::Expectation &expectation);
     static void verdict(FaultResult &result);
 
@@ -135,6 +149,9 @@ private:
     QJsonObject m_before; // the status when the fault came
     QJsonObject m_status; // the last one
     std::vector<listmodel::Airing> m_airings;
+    std::vector<
+        std::pair<std::size_t, std::function<void(const framecode::Expectation &, FaultResult &)>>>
+        m_laterJudges; // with the index of their result
     /// Copies of what nginx handed out before a new connection replaced it.
     struct RtmpPart {
         QString playlist;

@@ -24,7 +24,12 @@ void FaultTable::run(const FaultRun::Options &options, const std::vector<const F
 {
     std::size_t done = 1;
     try {
-        FaultRun run(options, rows.front()->arguments);
+        StationSetup setup;
+        for (const FaultRow *row : rows) {
+            if (row->setUp)
+                row->setUp(setup);
+        }
+        FaultRun run(options, setup);
         const std::vector<FaultResult> results = run.play(rows);
         for (const FaultResult &result : results)
             add(result);

@@ -2,14 +2,16 @@
 // The judge of "Kill anything": one row a fault. Prints what ./check counts, and a table.
 #include "tests/faults/faulttable.h"
 #include "tests/faults/rows.h"
+#include "tests/support/desktop/desktop.h"
 
 #include <QCommandLineParser>
-#include <QCoreApplication>
 #include <QDateTime>
+#include <QGuiApplication>
 
 #include <sys/prctl.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 
 using namespace Qt::StringLiterals;
@@ -20,19 +22,26 @@ namespace {
 // Rows that share a station and a recording, at different moments of it: a start and an end cost as
 // much as two faults.
 const QList<QStringList> kGroups{
-    {u"killEncoder"_s, u"stopEncoder3s"_s, u"stopEncoderForEver"_s, u"deleteFifo"_s,
-     u"killPublisher"_s},
+    {u"killConsole"_s, u"killEncoder"_s, u"stopEncoder3s"_s, u"stopEncoderForEver"_s,
+     u"deleteFifo"_s, u"killPublisher"_s},
     {u"killPlayerAtStart"_s, u"killPlayerInMiddle"_s, u"killPlayerInPreroll"_s},
     // The new keeper must hold what the old one held: the engine's death shows whether it does.
     // Three deaths of an engine within a minute make the keeper wait.
     {u"killKeeper"_s, u"killEngine"_s, u"stopEngine3s"_s},
     {u"killEngineAndEncoder"_s, u"killEngineAndPlayer"_s},
+    {u"fullHls"_s, u"fullRecording"_s, u"fullState"_s, u"fullLogs"_s},
+    {u"blackHole30s"_s, u"stopServer30s"_s},
+    {u"powerCut"_s},
+    {u"killKeeperAndEngine"_s},
+    {u"burners"_s, u"suspend"_s},
 };
 
-std::vector<FaultRow> allRows()
+std::vector<FaultRow> allRows(Desktop &desktop, const QString &noScreen)
 {
-    std::vector<FaultRow> rows = chainRows();
-    std::ranges::move(engineRows(), std::back_inserter(rows));
+    std::vector<FaultRow> rows = consoleRows(desktop, noScreen);
+    for (std::vector<FaultRow> &more :
+         std::array{chainRows(), engineRows(), diskRows(), serverRows(), stationRows()})
+        std::ranges::move(more, std::back_inserter(rows));
     return rows;
 }
 
@@ -46,7 +55,15 @@ const FaultRow *rowNamed(const std::vector<FaultRow> &rows, const QString &name)
 
 int main(int argc, char *argv[])
 {
-    const QCoreApplication application(argc, argv);
+    ownMounts(); // before any thread; rows that need it ask whether it was so
+    const QString missing = Desktop::missing();
+    Desktop desktop;
+    QString noScreen = missing;
+    if (missing.isEmpty() && !desktop.begin())
+        noScreen = desktop.error();
+    if (!noScreen.isEmpty())
+        qputenv("QT_QPA_PLATFORM", "offscreen");
+    const QGuiApplication application(argc, argv);
     // What a killed keeper leaves behind becomes ours, and not init's.
     ::prctl(PR_SET_CHILD_SUBREAPER, 1);
     QCommandLineParser parser;
@@ -59,11 +76,12 @@ int main(int argc, char *argv[])
     parser.addOption({u"seed"_s, u"Of the random moments (default: the time)."_s, u"number"_s});
     parser.addOption({u"repeat"_s, u"How often (default 1)."_s, u"times"_s, u"1"_s});
     parser.addOption({u"all"_s, u"Every row, also those that do not pass yet, alone."_s});
+    parser.addOption({u"long"_s, u"Faults last as long as the table says."_s});
     parser.addOption({u"together"_s, u"The rows named share one station."_s});
     parser.addOption({u"size"_s, u"Picture size (default 640x360)."_s, u"WxH"_s, u"640x360"_s});
     parser.process(application);
 
-    const std::vector<FaultRow> rows = allRows();
+    const std::vector<FaultRow> rows = allRows(desktop, noScreen);
     if (parser.isSet(u"list"_s)) {
         for (const FaultRow &row : rows)
             std::printf("%-22s %s%s\n", qPrintable(row.name), qPrintable(row.text),
@@ -117,6 +135,7 @@ int main(int argc, char *argv[])
             options.seed = seed + quint32(time) * 1000u;
             options.width = size.value(0).toInt();
             options.height = size.value(1).toInt();
+            options.isLong = parser.isSet(u"long"_s);
             options.name = chosen.front()->name;
             table.run(options, chosen);
         }

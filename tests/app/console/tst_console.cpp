@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/app/console/tst_console.h"
 
-#include "tests/app/console/desktop.h"
-#include "tests/app/console/screenshot.h"
+#include "tests/support/desktop/desktop.h"
+#include "tests/support/desktop/screenshot.h"
 #include "tests/support/framecode/check.h"
 #include "tests/support/framecode/clipmaker.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "tests/app/console/screenshot.h"
+#include "tests/support/desktop/screenshot.h"
 
 #include "ui/widgets/palette.h"
 

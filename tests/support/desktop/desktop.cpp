@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "tests/app/console/desktop.h"
+#include "tests/support/desktop/desktop.h"
 
 #include <QDir>
 #include <QGuiApplication>

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/faults/rows.h"
+
+#include "tests/support/station/holeproxy.h"
+
+#include <QDir>
+#include <QFile>
+#include <QJsonArray>
+
+#include <stdexcept>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace continuo {
+
+namespace {
+
+QString noNginx()
+{
+    return NginxRtmp::unavailable();
+}
+
+void stopServer(FaultRun &run)
+{
+    run.mark();
+    run.nginx().stop();
+    run.airFor(30s);
+    if (!run.nginx().start())
+        throw std::runtime_error("nginx did not start again");
+    run.sinceFault().restart();
+}
+
+QString detailOf(FaultRun &run, const QString &id)
+{
+    const QJsonArray all = run.status().value_or(QJsonObject()).value("destinations"_L1).toArray();
+    for (const QJsonValue &one : all) {
+        if (one.toObject().value("id"_L1) == id)
+            return one.toObject().value("detail"_L1).toString();
+    }
+    return {};
+}
+
+// A second server behind a proxy that stops to read, so that the first one shows what stays
+// untouched.
+void blackHole(FaultRun &run)
+{
+    NginxRtmp server;
+    if (!server.start())
+        throw std::runtime_error("the second nginx did not start");
+    HoleProxy proxy(server.port());
+    const QString id
+        = run.station().addDestination(run.channel(), proxy.url(), {{u"key"_s, u"hole"_s}});
+    run.waitFor([&] { return server.publications() > 0; }, 10s,
+                u"the second server was not published to"_s);
+    run.airFor(4s);
+    const qint64 from = run.status().value_or(QJsonObject()).value("frame"_L1).toInteger();
+    run.mark();
+    proxy.setHole(true);
+    QStringList details;
+    QElapsedTimer timer;
+    timer.start();
+    const auto listen = [&] {
+        const QString detail = detailOf(run, id);
+        if (!detail.isEmpty() && !details.contains(detail))
+            details.append(detail);
+    };
+    while (timer.elapsed() < 30000) {
+        listen();
+        run.airFor(100ms);
+    }
+    const int before = server.publications();
+    proxy.setHole(false);
+    timer.start();
+    run.sinceFault().restart();
+    run.waitFor(
+        [&] {
+            listen();
+            return server.publications() > before;
+        },
+        20s, u"it did not come back after the black hole"_s);
+    const qint64 took = timer.elapsed();
+    if (took > 8000)
+        run.result().reasons.append(u"back %1 ms after the black hole"_s.arg(took));
+    run.result().notes.append(u"published %1 ms after the hole; the status said: \"%2\""_s.arg(
+        QString::number(took), details.join(u"\", \""_s)));
+    run.airFor(5s);
+    const QString copy = run.folder() + u"/nginx-hole"_s;
+    QDir().mkpath(copy);
+    const QStringList names = QDir(server.hlsFolder()).entryList(QDir::Files);
+    for (const QString &name : names)
+        QFile::copy(server.hlsFolder() + u'/' + name, copy + u'/' + name);
+    run.station().call(u"destination.remove"_s, {{u"channel"_s, run.channel()}, {u"id"_s, id}});
+    run.judgeLater([copy, from](framecode::Expectation expectation, FaultResult &result) {
+        Q_UNUSED(from)
+        expectation.begin = framecode::Begin::Anywhere;
+        framecode::CheckOptions options;
+        options.coarsestTick = framecode::Rate{1, 1000};
+        const framecode::Outcome<framecode::Report> report = framecode::check(
+            afterLastDiscontinuity(copy + u"/hole.m3u8"_s), expectation, options);
+        if (!report)
+            result.reasons.append(u"the server after the hole: "_s + report.error());
+        else if (!report.value().passed())
+            result.reasons.append(u"the server after the hole: "_s
+                                  + report.value().faults.front().text);
+    });
+}
+
+} // namespace
+
+std::vector<FaultRow> serverRows()
+{
+    std::vector<FaultRow> rows;
+    Allowed back;
+    back.newConnection = true;
+    back.reconnect = 3s;
+    rows.push_back(
+        {u"stopServer30s"_s, u"nginx stopped 30 s"_s, back, stopServer, {}, noNginx, {}});
+    rows.push_back({u"blackHole30s"_s,
+                    u"nginx black-holed 30 s (a proxy that stops reading)"_s,
+                    {},
+                    blackHole,
+                    {},
+                    noNginx,
+                    {}});
+    return rows;
+}
+
+} // namespace continuo
