@@ -29,11 +29,12 @@ constexpr Make kMakes[] = {
 
 } // namespace
 
-Corpus faultClips(framecode::Rate fps)
+Corpus faultClips(framecode::Rate fps, int height)
 {
     std::signal(SIGPIPE, SIG_IGN);
     const QString folder
-        = QDir(qEnvironmentVariable("CONTINUO_BIN") + u"/../corpus-faults"_s).absolutePath();
+        = QDir(qEnvironmentVariable("CONTINUO_BIN") + u"/../corpus-faults-%1"_s.arg(height))
+              .absolutePath();
     QDir().mkpath(folder);
     Corpus corpus;
     int id = 0;
@@ -43,8 +44,8 @@ Corpus faultClips(framecode::Rate fps)
         recipe.id = ++id;
         recipe.fps = make.fps;
         recipe.frames = int(kSeconds * make.fps.value());
-        recipe.width = 640;
-        recipe.height = 360;
+        recipe.width = height * 16 / 9;
+        recipe.height = height;
         recipe.videoCodec = QLatin1StringView(make.video);
         recipe.audioCodec = QLatin1StringView(make.audio);
         framecode::Outcome<framecode::Clip> clip = framecode::readSidecar(recipe.output);

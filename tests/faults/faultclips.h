@@ -5,8 +5,8 @@
 
 namespace continuo {
 
-/// Six frame-coded clips of 640x360, ten seconds each, of different make; made once a build. Longer
-/// than a player decodes ahead, so that a killed player has frames left to make.
-Corpus faultClips(framecode::Rate fps);
+/// Six frame-coded clips of \p height lines (16:9), ten seconds each, of different make; made once
+/// a build. Longer than a player decodes ahead, so that a killed player has frames left to make.
+Corpus faultClips(framecode::Rate fps, int height = 360);
 
 } // namespace continuo

@@ -97,6 +97,7 @@ std::vector<Airing> ListModel::airings(qint64 firstFrame, qint64 endFrame) const
     place.list = m_list;
     std::vector<Airing> result;
     std::size_t nextEdit = 0;
+    std::size_t nextHeld = 0;
     const auto applyBefore = [&](qint64 frame) {
         while (nextEdit < m_edits.size() && m_edits[nextEdit].frame < frame)
             place.apply(m_edits[nextEdit++]);
@@ -104,7 +105,9 @@ std::vector<Airing> ListModel::airings(qint64 firstFrame, qint64 endFrame) const
     qint64 start = firstFrame;
     QString id = place.following();
     while (start < endFrame && !id.isEmpty()) {
-        const qint64 frames = m_frames.value(id);
+        qint64 frames = m_frames.value(id);
+        for (; nextHeld < m_held.size() && m_held[nextHeld].frame < start + frames; ++nextHeld)
+            frames += m_held[nextHeld].frames;
         // Edits answered before the join happened while the item before was still on air.
         applyBefore(start);
         place.putOnAir(id);

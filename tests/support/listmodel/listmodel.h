@@ -34,6 +34,8 @@ public:
     ListModel(QStringList list, qint64 safeZoneFrames, QHash<QString, qint64> framesOfItem);
 
     void note(const Edit &edit); ///< in the order of the answers
+    /// The item on air at \p frame lasted longer by frames that were shown again; in their order.
+    void noteHeld(qint64 frame, qint64 frames) { m_held.push_back({frame, frames}); }
     void setFrames(const QString &id, qint64 frames) { m_frames.insert(id, frames); }
     /// What is on air from \p firstFrame until at least \p endFrame.
     std::vector<Airing> airings(qint64 firstFrame, qint64 endFrame) const;
@@ -54,6 +56,11 @@ private:
     const qint64 m_safeZone;
     QHash<QString, qint64> m_frames;
     std::vector<Edit> m_edits;
+    struct Held {
+        qint64 frame = 0;
+        qint64 frames = 0;
+    };
+    std::vector<Held> m_held;
 };
 
 } // namespace listmodel
