@@ -219,11 +219,9 @@ Result<void> PlaylistJournal::append(quint64 version, const PlaylistChange &chan
     return {};
 }
 
-Result<void> PlaylistJournal::compactWhenDue(const Playlist &list)
+bool PlaylistJournal::isCompactionDue() const
 {
-    if (m_size < kSmallJournalBytes || m_size < 2 * m_snapshotSize)
-        return {};
-    return compact(list);
+    return m_size >= kSmallJournalBytes && m_size >= 2 * m_snapshotSize;
 }
 
 Result<void> PlaylistJournal::compact(const Playlist &list)

@@ -34,10 +34,10 @@ public:
     /// Writes down that \p change makes \p version. Blocks for one fdatasync. Errors: NoSpace, Io;
     /// then the file is as before and the edit must not be done.
     Result<void> append(quint64 version, const PlaylistChange &change, Kind kind);
-    /// Folds the journal into a snapshot of \p list when that is due. Errors: NoSpace, Io (nothing
-    /// is lost, and the next edit tries again).
-    Result<void> compactWhenDue(const Playlist &list);
-    /// Folds it now.
+    /// True when the journal has outgrown the list.
+    bool isCompactionDue() const;
+    /// Folds the journal into a snapshot of \p list. Errors: NoSpace, Io (nothing is lost, and the
+    /// next edit may try again).
     Result<void> compact(const Playlist &list);
 
 private:

@@ -72,8 +72,10 @@ Result<void> PlaylistStore::open()
             m_header = document->header;
             m_trailer = document->trailer;
         }
-        // What we wrote ourselves, at this version or an earlier one, is no change.
-        if (!document || document->version == 0
+        // What we wrote ourselves, at this version or an earlier one, is no change. Also at
+        // version 0, which the file does not name: else the first edits of a channel were undone
+        // by its own file, when the engine was killed before it had written the next one.
+        if (!document || (document->version == 0 && m_versions.constFirst().version > 0)
             || render(document->version, versionItems(document->version)) != bytes)
             takeUpFile(bytes);
         else if (document->version != m_list.version())
@@ -125,12 +127,24 @@ Result<EditOutcome> PlaylistStore::commit(const PlaylistChange &change, Playlist
         return Error{ErrorCode::Internal,
                      u"an edit that was checked failed: "_s + outcome.error().detail};
     rememberVersion();
-    if (Result<void> folded = m_journal->compactWhenDue(m_list); !folded)
-        qCWarning(lcStation, "%s (all edits are kept; tried again with the next)",
-                  qUtf8Printable(folded.error().detail));
+    foldWhenDue();
     if (!m_writeDue.isActive() || m_writeDue.remainingTimeAsDuration() > kWriteDelay)
         m_writeDue.start(kWriteDelay);
     return outcome;
+}
+
+// The file first: folding forgets the versions before, and an open() that finds a file of one of
+// those could not tell it from a save by another program, and would take back answered edits.
+void PlaylistStore::foldWhenDue()
+{
+    if (!m_journal->isCompactionDue() || m_watcher.isSettling())
+        return;
+    flushFile();
+    if (m_writtenVersion != m_list.version())
+        return; // it says so itself, and this is tried again with the next edit
+    if (Result<void> folded = m_journal->compact(m_list); !folded)
+        qCWarning(lcStation, "%s (all edits are kept; tried again with the next)",
+                  qUtf8Printable(folded.error().detail));
 }
 
 void PlaylistStore::rememberVersion()

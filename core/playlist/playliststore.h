@@ -56,6 +56,7 @@ Q_SIGNALS:
 private:
     Result<EditOutcome> commit(const PlaylistChange &change, PlaylistJournal::Kind kind);
     Result<void> checkExpected(std::optional<quint64> expect) const;
+    void foldWhenDue();
     void rememberVersion();
     const QList<PlaylistItem> &versionItems(quint64 version) const;
     void takeUpFile(const QByteArray &bytes);

@@ -125,6 +125,7 @@ class TestPlaylistStore final : public PlaylistSubject {
     Q_OBJECT
 private Q_SLOTS:
     void edits_areInTheFileAndAfterReopening();
+    void firstEdits_areKept_whenTheirFileWasNotWritten();
     void fileEdit_becomesAnEdit();
     void fileEdit_isMergedWithWhatItsAuthorHadNotSeen();
     void fileEdit_isTakenUp_whenMadeWhileClosed();

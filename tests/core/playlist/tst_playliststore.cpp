@@ -68,6 +68,24 @@ void TestPlaylistStore::edits_areInTheFileAndAfterReopening()
     QCOMPARE(external.size(), 0);
 }
 
+void TestPlaylistStore::firstEdits_areKept_whenTheirFileWasNotWritten()
+{
+    const QTemporaryDir folder;
+    QByteArray first;
+    {
+        PlaylistStore store(folder.path());
+        QVERIFY(store.open());
+        first = fileOf(store);
+        QVERIFY(store.apply(InsertEdit{0, namedItems(u"ABC"_s)}));
+    }
+    // As a kill leaves it: the edit is in the journal, the file is the one of the empty list.
+    PlaylistStore store(folder.path());
+    save(store, first);
+    QVERIFY(store.open());
+    QCOMPARE(names(store.playlist().items()), u"ABC"_s);
+    QTRY_COMPARE(namesInFile(store), u"ABC"_s);
+}
+
 void TestPlaylistStore::fileEdit_becomesAnEdit()
 {
     const QTemporaryDir folder;
