@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "tests/support/desktop/desktop.h"
 #include "tests/app/console/tst_console.h"
+#include "tests/support/desktop/desktop.h"
 
 #include <QCoreApplication>
 #include <QGuiApplication>
