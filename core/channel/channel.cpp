@@ -404,7 +404,7 @@ void Channel::judgeLoad()
     case OverloadJudge::Change::None:
         return;
     case OverloadJudge::Change::Begun:
-        Q_EMIT message(u"warning"_s, u"overload-begun"_s,
+        Q_EMIT message(u"warning"_s, u"overload"_s,
                        m_preview
                            ? u"the machine cannot keep up: the preview stands still until it can"_s
                            : u"the machine cannot keep up"_s);
