@@ -22,6 +22,8 @@ namespace continuo {
 namespace {
 
 constexpr auto kJudgeInterval = 250ms;
+constexpr auto kNoProgress = 800ms; // sooner than it is replaced for it
+constexpr auto kSilence = 2s; // the publisher has something to say each second
 constexpr auto kProgressWindow = 4s;
 constexpr auto kFlushPatience = 5s; // for ffmpeg to flush, and again for the publisher to finish
 constexpr qint64 kMaxEncoderLog = 2 * 1024 * 1024;
@@ -426,7 +428,12 @@ QString Chain::fifoPath(const QString &direction) const
 ChainStatus Chain::status() const
 {
     ChainStatus status;
+    const auto now = std::chrono::steady_clock::now();
     status.encoderState = m_encoderState;
+    const bool hasWork = m_retained->unread() > 0 || m_retained->size() > 0;
+    if (m_encoderState == "running"_L1 && hasWork && !m_progress.empty()
+        && now - m_progress.back().at > kNoProgress)
+        status.encoderState = u"stuck"_s;
     status.encoderPid = m_encoder.isValid() && !m_encoder.hasEnded() ? m_encoder.pid() : 0;
     status.session = m_session;
     status.acknowledged = m_acknowledged;
@@ -435,7 +442,7 @@ ChainStatus Chain::status() const
         const Progress &last = m_progress.back();
         const double seconds = std::chrono::duration<double>(last.at - first.at).count();
         const std::int64_t frames = last.frame - first.frame;
-        const bool isMoving = std::chrono::steady_clock::now() - last.at < 2s;
+        const bool isMoving = now - last.at < 2s;
         if (seconds > 0 && isMoving)
             status.encoderFps = double(frames) / seconds;
         if (frames > 0) {
@@ -443,9 +450,10 @@ ChainStatus Chain::status() const
                 * m_options.encoder.format.rate.toDouble() / double(frames);
         }
     }
-    status.publisherState = m_isPublisherReady ? u"running"_s
-        : m_publisher.isValid()                ? u"starting"_s
-                                               : u"off"_s;
+    if (m_isPublisherReady)
+        status.publisherState = now - m_lastWord > kSilence ? u"stuck"_s : u"running"_s;
+    else if (m_publisher.isValid())
+        status.publisherState = u"starting"_s;
     status.publisherPid = m_publisher.pid();
     status.pipeIn = pipeLevel(m_writeEnd.get());
     status.pipeOut = m_pipeOut;

@@ -35,13 +35,14 @@ struct ChainOptions {
 
 /// What was measured at the far end of the encoder.
 struct ChainStatus {
-    QString encoderState = QStringLiteral("off"); ///< off, starting, running, restarting, failed
+    /// off, starting, running, restarting, failed; stuck: no progress though it has work
+    QString encoderState = QStringLiteral("off");
     pid_t encoderPid = 0;
     int session = 0;
     double encoderFps = 0; ///< frames acknowledged a second, over the last seconds
     double bitrate = 0; ///< bits per second of programme time
     std::int64_t acknowledged = 0; ///< all frames below this have left the publisher's hold
-    QString publisherState = QStringLiteral("off");
+    QString publisherState = QStringLiteral("off"); ///< off, starting, running, stuck: silent
     pid_t publisherPid = 0;
     PipeLevel pipeIn;
     PipeLevel pipeOut;
@@ -139,6 +140,7 @@ private:
     bool m_hasSessionEnded = false;
     StallDetector m_stall;
     std::int64_t m_publisherWords = 0;
+    std::chrono::steady_clock::time_point m_lastWord; // of the publisher
     QTimer m_judge;
     QString m_encoderState = QStringLiteral("off");
     std::deque<std::chrono::steady_clock::time_point> m_deaths;

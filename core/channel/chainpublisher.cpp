@@ -91,6 +91,7 @@ void Chain::onPublisherMessages()
 void Chain::onPublisherMessage(const QJsonObject &body)
 {
     ++m_publisherWords;
+    m_lastWord = std::chrono::steady_clock::now();
     if (body.contains("ack"_L1)) {
         onAcknowledged(body.value("ack"_L1).toObject());
     } else if (body.contains("destination"_L1)) {

@@ -387,8 +387,7 @@ void Channel::showPreview()
     if (!m_playout)
         return;
     if (m_preview && !(m_load && m_load->isOverloaded()))
-        m_playout->setTap(
-            [feed = m_preview](const AirFramePtr &frame) { feed->offer(frame); });
+        m_playout->setTap([feed = m_preview](const AirFramePtr &frame) { feed->offer(frame); });
     else
         m_playout->setTap({});
 }

@@ -170,6 +170,8 @@ PacketJournal::ParameterSlot &PacketJournal::parameterSlot(std::uint32_t number)
 
 void PacketJournal::putBytes(std::uint64_t at, const void *from, std::size_t bytes)
 {
+    if (bytes == 0)
+        return; // where nothing is copied, there may be no address either
     std::byte *ring = m_mapping.data() + kRingOffset;
     const std::size_t offset = at % m_ringBytes;
     const std::size_t first = std::min(bytes, m_ringBytes - offset);
@@ -179,6 +181,8 @@ void PacketJournal::putBytes(std::uint64_t at, const void *from, std::size_t byt
 
 void PacketJournal::takeBytes(std::uint64_t at, void *to, std::size_t bytes) const
 {
+    if (bytes == 0)
+        return;
     const std::byte *ring = m_mapping.data() + kRingOffset;
     const std::size_t offset = at % m_ringBytes;
     const std::size_t first = std::min(bytes, m_ringBytes - offset);

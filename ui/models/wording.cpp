@@ -197,6 +197,23 @@ Wording::Message Wording::event(const QString &code, const QString &text, const 
         return {tr("The publisher stopped and is replaced."), text};
     if (code == "publisher-start-failed"_L1)
         return {tr("The publisher cannot be started."), text};
+    if (code == "player-replaced"_L1)
+        return {tr("A player stopped; another goes on with the item."), text};
+    if (code == "engine-replaced"_L1)
+        return {tr("The engine stopped; another goes on with the same item."), text};
+    if (code == "keeper-replaced"_L1)
+        return {tr("The keeper stopped and is replaced."), {}};
+    if (code == "frames-lost"_L1)
+        return {tr("Frames were lost."), text};
+    if (code == "overload"_L1)
+        return {tr("The machine cannot keep up."), text};
+    if (code == "overload-over"_L1)
+        return {tr("The machine keeps up again."), text};
+    if (code == "machine-stood-still"_L1)
+        return {tr("The machine stood still for a while; the programme goes on where it was."),
+                text};
+    if (code == "clock-was-set"_L1)
+        return {tr("The system's clock was set; the channels go on undisturbed."), text};
     if (code == "item-cannot-play"_L1)
         return {tr("An item cannot play and was passed over."), text};
     if (code == "item-cut-short"_L1)
@@ -212,6 +229,17 @@ Wording::Message Wording::event(const QString &code, const QString &text, const 
     if (code == "settings-not-saved"_L1 || code == "position-not-saved"_L1)
         return {tr("The channel's settings cannot be kept."), text};
     return {text, {}};
+}
+
+QString Wording::processTrouble(const QString &state)
+{
+    if (state == "stuck"_L1)
+        return tr("stands still");
+    if (state == "restarting"_L1)
+        return tr("is replaced");
+    if (state == "failed"_L1)
+        return tr("does not start");
+    return {};
 }
 
 QString Wording::duration(qint64 ms)

@@ -36,6 +36,8 @@ public:
     /// A sentence for something that went on air, by the event's reason and title.
     static Message wentOnAir(const QString &reason, const QString &title);
 
+    /// What is wrong with a process of the chain; empty while nothing is.
+    static QString processTrouble(const QString &state);
     static QString duration(qint64 ms); ///< "00:12:44"; "–" when negative
     static QString shortDuration(qint64 ms); ///< "12:44", "1:02:44"
     static QString timeOfDay(qint64 utcMs); ///< local "20:53:51"; "–" when negative

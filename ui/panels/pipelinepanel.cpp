@@ -96,6 +96,13 @@ void PipelinePanel::showPipe(const Tube &tube, const QString &name, const PipeSt
                            : name);
 }
 
+// Words for what the mark says by its colour.
+void PipelinePanel::showTrouble(const Stop &stop, const ProcessState &process)
+{
+    if (const QString trouble = Wording::processTrouble(process.state); !trouble.isEmpty())
+        stop.fact->setText(trouble);
+}
+
 void PipelinePanel::showIdle()
 {
     for (const Stop &stop : {m_player, m_encoder, m_publisher, m_seen}) {
@@ -124,12 +131,14 @@ void PipelinePanel::showChannel(const ChannelState *channel)
     m_encoder.fact->setText(tr("%1 fps · %2x", "rate and speed of the encoder")
                                 .arg(locale.toString(channel->encoderFps, 'f', 1),
                                      locale.toString(channel->encoderSpeed, 'f', 2)));
+    showTrouble(m_encoder, channel->encoder);
     showPipe(m_pipeOut, tr("FIFO out"), channel->pipeOut);
     if (channel->pipeOut.capacity > 0 && channel->encoderBitrate > 0)
         m_pipeOut.fact->setText(m_pipeOut.fact->text() + u" · "_s
                                 + Wording::bitrate(channel->encoderBitrate));
     m_publisher.mark->setHealth(healthOf(channel->publisher));
     m_publisher.fact->setText(tr("%n frame(s) behind", nullptr, int(channel->framesBehind())));
+    showTrouble(m_publisher, channel->publisher);
     const int all = int(channel->destinations.size());
     m_network.fact->setText(tr("%n destination(s)", nullptr, all));
     m_seen.mark->setHealth(healthOfDestinations(*channel));

@@ -42,6 +42,7 @@ private:
     Stop makeStop(const QString &name);
     Tube makeTube(const QString &accessibleName);
     static void showPipe(const Tube &tube, const QString &name, const PipeState &pipe);
+    static void showTrouble(const Stop &stop, const ProcessState &process);
     void showIdle();
 
     const Theme &m_theme;
