@@ -23,7 +23,7 @@ constexpr double kMarginPictures = 3;
 // is decoded from the start to know its place, which is a few hundred times as fast as it sounds.
 // Further on it is taken to lie where its timestamps say: a tenth of a second at most from where
 // it would be (aresample's bound), and at once.
-constexpr double kExactSoundSeconds = 60;
+constexpr double kExactSoundSeconds = 300;
 /// Sound is right from here on before the frame.
 constexpr std::int64_t kSoundMargin = kHouseSampleRate / 10;
 

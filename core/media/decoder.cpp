@@ -161,6 +161,9 @@ Decoder::Outcome Decoder::next(AVFrame *frame)
 void Decoder::flush()
 {
     avcodec_flush_buffers(m_context.get());
+    // Timestamps that looked wrong so far say nothing of those to come.
+    m_context->pts_correction_num_faulty_pts = 0;
+    m_context->pts_correction_num_faulty_dts = 0;
     m_pending.reset();
     m_errorsInARow = 0;
     m_flushed = false;

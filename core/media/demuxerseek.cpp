@@ -13,13 +13,14 @@ namespace continuo {
 namespace {
 
 // Formats whose timestamps are the same however a packet was come to. Not those that count from
-// where they were opened (MP3, ADTS, elementary streams), nor those in which recordings are joined
+// where they were opened (MP3, ADTS, elementary streams; Ogg guesses for the first page after a
+// seek), nor those in which recordings are joined
 // (TS, PS): what was closed up before can only be known by reading.
 bool hasFixedTimes(const QString &formatName)
 {
-    static const QStringList names{u"mov"_s, u"matroska"_s, u"avi"_s,  u"flv"_s, u"wav"_s,
-                                   u"w64"_s, u"aiff"_s,     u"flac"_s, u"mxf"_s, u"nut"_s,
-                                   u"ogg"_s, u"asf"_s,      u"caf"_s};
+    static const QStringList names{u"mov"_s, u"matroska"_s, u"avi"_s,  u"flv"_s,
+                                   u"wav"_s, u"w64"_s,      u"aiff"_s, u"flac"_s,
+                                   u"mxf"_s, u"nut"_s,      u"asf"_s,  u"caf"_s};
     return names.contains(formatName.section(u',', 0, 0));
 }
 
@@ -47,6 +48,25 @@ std::int64_t packetsBefore(const AVStream *stream, std::int64_t dts)
     if (entries <= 0 || stream->nb_frames <= 0 || entries != stream->nb_frames)
         return -1;
     return av_index_search_timestamp(mutableStream, dts, AVSEEK_FLAG_ANY | AVSEEK_FLAG_BACKWARD);
+}
+
+/// Whether an index runs through the file once. That of an MP4 with several edits does not: it
+/// shows parts again or leaves them out, and a search in it finds the wrong ones.
+bool isIndexInOrder(const AVStream *stream)
+{
+    auto *mutableStream = const_cast<AVStream *>(stream); // the function lacks the const
+    const int entries = avformat_index_get_entries_count(stream);
+    std::int64_t last = INT64_MIN;
+    bool hasBegun = false;
+    for (int i = 0; i < entries; ++i) {
+        const AVIndexEntry *entry = avformat_index_get_entry(mutableStream, i);
+        const bool isLeftOut = entry->flags & AVINDEX_DISCARD_FRAME;
+        if (entry->timestamp < last || (isLeftOut && hasBegun && i + 1 < entries))
+            return false;
+        hasBegun = hasBegun || !isLeftOut;
+        last = entry->timestamp;
+    }
+    return true;
 }
 
 } // namespace
@@ -86,7 +106,8 @@ bool Demuxer::queuePacket()
 
 Result<Demuxer::Landing> Demuxer::goByIndex(TrackState &track, std::int64_t stamp)
 {
-    if (!hasFixedTimes(formatName()) || m_jumps > 0 || m_badReads > 0)
+    if (!hasFixedTimes(formatName()) || m_jumps > 0 || m_badReads > 0
+        || !isIndexInOrder(track.stream))
         return Error{ErrorCode::Unsupported, u"no seeking in %1"_s.arg(formatName()), 0};
     startDeadline();
     const int sought

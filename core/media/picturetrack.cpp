@@ -200,6 +200,7 @@ bool PictureTrack::restart(std::int64_t frame, const Demuxer::Landing &landing, 
     m_backlog.clear();
     m_closing = false;
     m_decoded = false;
+    m_hasDecoderEnded = false;
     m_isRestarted = true;
     m_isSkipping = true;
     m_frame = frame;
@@ -233,13 +234,13 @@ bool PictureTrack::restart(std::int64_t frame, const Demuxer::Landing &landing, 
 
 FramePtr PictureTrack::decodeNext()
 {
-    while (!m_decoded) {
+    while (!m_hasDecoderEnded) {
         if (m_feedFrom == INT64_MIN && !m_backlog.empty())
             break;
         FramePtr frame(av_frame_alloc());
         // OutOfReach never comes for pictures.
         if (!frame || m_decoder.next(frame.get()) != Decoder::Outcome::Frame) {
-            m_decoded = true;
+            m_hasDecoderEnded = true;
             break;
         }
         placeInTime(frame.get());

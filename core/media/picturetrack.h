@@ -76,7 +76,8 @@ private:
     std::optional<PictureGraph> m_graph;
     FramePtr m_next; ///< decoded, not yet in the graph; its pts counts from item zero
     bool m_closing = false; ///< the graph is closed; what is still in it comes first
-    bool m_decoded = false; ///< the decoder has ended
+    bool m_hasDecoderEnded = false; ///< there may still be pictures in m_backlog
+    bool m_decoded = false; ///< all pictures went into the graph
     bool m_sawInterlaced = false;
     bool m_hasDuration = false;
 
