@@ -6,6 +6,8 @@
 #include <QFileInfo>
 
 #include <algorithm>
+#include <bit>
+#include <cmath>
 
 using namespace Qt::StringLiterals;
 
@@ -19,6 +21,44 @@ constexpr int kTsMaxDelayUs = 700'000; // PCR is set back by that
 constexpr qint64 kTsPacket = 188;
 // Tables come each 0.5 s: this much of the file's end has all counters at 100 Mb/s.
 constexpr qint64 kCounterBytes = 8 * 1024 * 1024;
+
+constexpr qint64 kClusterHead = 64; // more than its id, size, checksum and time take
+
+struct ClusterHead {
+    qint64 bytes = 0; // of the whole cluster
+    qint64 timeMs = 0;
+};
+
+// The head of a Matroska cluster (RFC 9559, 5.1.3) of known size whose time comes first, after a
+// checksum at most.
+std::optional<ClusterHead> parseCluster(const QByteArray &bytes)
+{
+    qsizetype at = 0;
+    const auto number = [&](int length) {
+        qint64 value = 0;
+        for (; length > 0 && at < bytes.size(); --length)
+            value = value << 8 | std::uint8_t(bytes[at++]);
+        return value;
+    };
+    const auto size = [&]() -> qint64 {
+        const auto first = std::uint8_t(at < bytes.size() ? bytes[at] : 0);
+        const int length = std::countl_zero(first) + 1;
+        return length > 8 ? -1 : number(length) & ~(qint64(1) << (7 * length));
+    };
+    if (number(4) != 0x1f43b675)
+        return std::nullopt;
+    const qint64 payload = size();
+    const qsizetype begin = at;
+    qint64 id = number(1);
+    if (id == 0xbf) { // CRC-32
+        (void)number(int(size()));
+        id = number(1);
+    }
+    const qint64 length = id == 0xe7 ? size() : -1; // Timestamp
+    if (payload <= 0 || length <= 0 || length > 7)
+        return std::nullopt;
+    return ClusterHead{begin + payload, number(int(length))};
+}
 
 Muxer::Options optionsFor(const QByteArray &format)
 {
@@ -201,11 +241,16 @@ Result<void> FileSink::goOn(const TimelinePacket &key, const QByteArray &format)
     Result<void> begun = m_muxer->writeHeader();
     if (begun && format == "mp4")
         begun = skipFirstFragment();
+    if (begun && format == "matroska") {
+        if (m_file->read(0, m_swallowed.size()) != m_swallowed)
+            begun = Error{ErrorCode::Corrupt, u"its head is another"_s, 0};
+        else
+            begun = indexOldClusters(m_swallowed.size());
+    }
     m_isSwallowing = false;
+    m_swallowed.clear();
     if (!begun)
         return begun;
-    if (format == "matroska" && m_file->read(0, m_swallowed.size()) != m_swallowed)
-        return Error{ErrorCode::Corrupt, u"its head is another"_s, 0};
     if (format == "mpegts") {
         const qint64 seen = std::min(m_standing.bytes, kCounterBytes) / kTsPacket * kTsPacket;
         m_counters = {};
@@ -249,6 +294,38 @@ Result<void> FileSink::skipFirstFragment()
     m_muxer->setOption("fragment_index", QByteArray::number(m_standing.group + 1).constData());
     m_muxer->setOption("movflags", kFragmentAfterHole);
     return written;
+}
+
+// The index at the file's end is to name the clusters of before, too: the muxer is shown a key
+// frame at the place and time of each, and what it writes for them goes nowhere.
+Result<void> FileSink::indexOldClusters(qint64 from)
+{
+    TimelinePacket key;
+    key.isKey = true;
+    key.streams = m_streams;
+    key.payload.reset(av_packet_alloc());
+    if (!key.payload || av_new_packet(key.payload.get(), 8) < 0)
+        return Error{ErrorCode::NoSpace, u"out of memory"_s, 0};
+    std::fill_n(key.payload->data, 8, std::uint8_t(0));
+    for (qint64 at = from; at < m_standing.bytes;) {
+        const std::optional<ClusterHead> cluster = parseCluster(m_file->read(at, kClusterHead));
+        if (!cluster)
+            return {}; // not as we write it: the older part then has no index
+        const FrameRate rate = m_streams->rate;
+        key.pts = m_standing.origin
+            + qint64(std::llround(double(cluster->timeMs) * rate.toDouble() / 1000));
+        key.dts = key.pts;
+        Result<void> shown = m_muxer->seek(at);
+        if (shown)
+            shown = m_muxer->write(key, *m_clock);
+        if (shown)
+            shown = m_muxer->flush();
+        if (!shown)
+            return shown;
+        m_swallowed.clear();
+        at += cluster->bytes;
+    }
+    return {};
 }
 
 Result<void> FileSink::bringOut(const TimelinePacket &key)

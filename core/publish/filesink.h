@@ -57,6 +57,7 @@ private:
     Result<void> beginNew(const TimelinePacket &key, const QByteArray &format);
     Result<void> goOn(const TimelinePacket &key, const QByteArray &format);
     Result<void> skipFirstFragment();
+    Result<void> indexOldClusters(qint64 from);
     Result<void> bringOut(const TimelinePacket &key);
     Result<void> end();
 

@@ -129,6 +129,14 @@ void TestResume::killedPublisher_losesNothing()
          QDir(m_channel->path(u"hls"_s)).entryList({u"seg*.ts"_s}, QDir::Files, QDir::Name))
         whole += bytesOf(u"hls/"_s + name);
     QCOMPARE(continuityFaults(whole), QStringList());
+    // The index at the end names the clusters of every publisher, not of the last one only.
+    const QByteArray mkv = bytesOf(u"rec.mkv"_s);
+    const qsizetype cues = mkv.lastIndexOf("\x1c\x53\xbb\x6b");
+    QVERIFY(cues > 0);
+    qsizetype points = 0; // a CuePoint, its size, its CueTime
+    for (qsizetype at = cues; at + 2 < mkv.size(); ++at)
+        points += mkv[at] == '\xbb' && mkv[at + 2] == '\xb3' ? 1 : 0;
+    QCOMPARE(points, mkv.left(cues).count("\x1f\x43\xb6\x75"));
     // No second part anywhere.
     QCOMPARE(QDir(m_channel->path({})).entryList({u"rec*"_s}, QDir::Files).size(), 3);
 }
