@@ -314,7 +314,9 @@ Result<void> FileSink::indexOldClusters(qint64 from)
         const FrameRate rate = m_streams->rate;
         key.pts = m_standing.origin
             + qint64(std::llround(double(cluster->timeMs) * rate.toDouble() / 1000));
-        key.dts = key.pts;
+        key.dts = key.pts - m_streams->videoDelay; // below that of the frame to go on with
+        if (key.dts >= m_standing.dts)
+            return {}; // times that do not fit would make the muxer refuse what is to come
         Result<void> shown = m_muxer->seek(at);
         if (shown)
             shown = m_muxer->write(key, *m_clock);
