@@ -19,7 +19,7 @@ namespace continuo {
 
 namespace {
 
-constexpr int kEdits = 60;
+constexpr int kEdits = 32;
 const QString kChannel = u"one"_s;
 
 QStringList idsOf(const PlaylistStore &store)
@@ -125,7 +125,7 @@ private:
         if (size < 4 || number % 3 == 0) {
             PlaylistItem item;
             item.path = u"/media/clip %1.mkv"_s.arg(number);
-            item.title = QString(6000, QChar(u'a' + number % 26));
+            item.title = QString(16000, QChar(u'a' + number % 26));
             return bool(store.apply(InsertEdit{row, {item}}));
         }
         const QString id = store.playlist().items()[random.bounded(size)].id;
@@ -134,7 +134,7 @@ private:
         if (size > 8)
             return bool(store.apply(RemoveEdit{{id}}));
         PlaylistItem item = store.playlist().items().first();
-        item.title = QString(6000, QChar(u'A' + number % 26));
+        item.title = QString(16000, QChar(u'A' + number % 26));
         return bool(store.apply(UpdateEdit{{item}}));
     }
 
