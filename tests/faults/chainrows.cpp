@@ -135,24 +135,15 @@ std::vector<FaultRow> chainRows()
     add(u"stopEncoder3s"_s, u"SIGSTOP ffmpeg for 3 s"_s, {},
         [](FaultRun &run) { stopEncoder(run, 3s); });
     add(u"stopEncoderForEver"_s, u"SIGSTOP ffmpeg for ever"_s, {},
-        [](FaultRun &run) { run.kill(u"encoder"_s, SIGSTOP); })
-        .notYet
-        = u"a stuck encoder is not noticed by its progress"_s;
+        [](FaultRun &run) { run.kill(u"encoder"_s, SIGSTOP); });
     add(u"deleteFifo"_s, u"FIFO deleted from disk while running"_s, {}, deleteFifos);
     Allowed published;
     published.newConnection = true;
     published.reconnect = 2s;
     add(u"killPublisher"_s, u"kill -9 publisher"_s, published,
-        [](FaultRun &run) { run.kill(u"publisher"_s); })
-        .notYet
-        = u"a new publisher does not go on with segment and recording"_s;
-    const QString noRestart = u"a dead player's item is left, not begun again where it was"_s;
-    add(u"killPlayerAtStart"_s, u"kill -9 player, at the item's start"_s, held, killPlayerAtStart)
-        .notYet
-        = noRestart;
-    add(u"killPlayerInMiddle"_s, u"kill -9 player, in the middle"_s, held, killPlayerInMiddle)
-        .notYet
-        = noRestart;
+        [](FaultRun &run) { run.kill(u"publisher"_s); });
+    add(u"killPlayerAtStart"_s, u"kill -9 player, at the item's start"_s, held, killPlayerAtStart);
+    add(u"killPlayerInMiddle"_s, u"kill -9 player, in the middle"_s, held, killPlayerInMiddle);
     add(u"killPlayerInPreroll"_s, u"kill -9 player, during pre-roll of the next"_s, held,
         killPlayerInPreroll);
     return rows;

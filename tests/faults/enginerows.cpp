@@ -67,27 +67,24 @@ void killKeeperThenEngine(FaultRun &run)
 std::vector<FaultRow> engineRows()
 {
     std::vector<FaultRow> rows;
-    const QString noTakeOver = u"a new engine begins the channel anew"_s;
-    const QString noNewKeeper = u"nobody starts a new keeper"_s;
-    const auto add = [&](const QString &notYet, const QString &name, const QString &text,
-                         const Allowed &allowed, std::function<void(FaultRun &)> inject) {
-        rows.push_back({name, text, allowed, std::move(inject), notYet, {}, {}});
+    const auto add = [&](const QString &name, const QString &text, const Allowed &allowed,
+                         std::function<void(FaultRun &)> inject) {
+        rows.push_back({name, text, allowed, std::move(inject), {}, {}, {}});
     };
     Allowed one;
     one.damaged = 1;
     Allowed second;
     second.damaged = 1;
     second.lost = 30;
-    add(noTakeOver, u"killEngine"_s, u"kill -9 engine"_s, one,
-        [](FaultRun &run) { hitEngine(run, SIGKILL); });
-    add(noTakeOver, u"stopEngine3s"_s, u"SIGSTOP engine for 3 s"_s, one,
+    add(u"killEngine"_s, u"kill -9 engine"_s, one, [](FaultRun &run) { hitEngine(run, SIGKILL); });
+    add(u"stopEngine3s"_s, u"SIGSTOP engine for 3 s"_s, one,
         [](FaultRun &run) { hitEngine(run, SIGSTOP); });
-    add(noNewKeeper, u"killKeeper"_s, u"kill -9 keeper"_s, {}, killKeeper);
-    add(noNewKeeper, u"killNewKeepersEngine"_s,
-        u"kill -9 keeper, then engine: the new keeper holds all"_s, one, killKeeperThenEngine);
-    add(noTakeOver, u"killEngineAndEncoder"_s, u"kill -9 engine and ffmpeg together"_s, second,
+    add(u"killKeeper"_s, u"kill -9 keeper"_s, {}, killKeeper);
+    add(u"killNewKeepersEngine"_s, u"kill -9 keeper, then engine: the new keeper holds all"_s, one,
+        killKeeperThenEngine);
+    add(u"killEngineAndEncoder"_s, u"kill -9 engine and ffmpeg together"_s, second,
         [](FaultRun &run) { hitEngine(run, SIGKILL, u"encoder"_s); });
-    add(noTakeOver, u"killEngineAndPlayer"_s, u"kill -9 engine and player together"_s, second,
+    add(u"killEngineAndPlayer"_s, u"kill -9 engine and player together"_s, second,
         [](FaultRun &run) { hitEngine(run, SIGKILL, u"player"_s); });
     return rows;
 }
