@@ -10,8 +10,9 @@ namespace continuo {
 
 namespace {
 
-// The time until an engine other than \p old says that a later frame is on air.
-void noteTakeOver(FaultRun &run, pid_t old, std::chrono::milliseconds allowed)
+// The time from \p since until an engine other than \p old says that a later frame is on air.
+void noteTakeOver(FaultRun &run, pid_t old, const QElapsedTimer &since,
+                  std::chrono::milliseconds allowed)
 {
     const qint64 frame = run.result().frame;
     run.waitFor(
@@ -21,7 +22,7 @@ void noteTakeOver(FaultRun &run, pid_t old, std::chrono::milliseconds allowed)
                 && now->value("frame"_L1).toInteger() > frame;
         },
         15s, u"no new engine has a later frame on air"_s);
-    const qint64 took = run.sinceFault().elapsed();
+    const qint64 took = since.elapsed();
     run.result().notes.append(u"new engine on air after %1 ms"_s.arg(took));
     if (took > allowed.count())
         run.result().reasons.append(
@@ -33,11 +34,13 @@ void hitEngine(FaultRun &run, int signal, const QString &also = {})
     const pid_t engine = run.pid(u"engine"_s);
     const pid_t other = also.isEmpty() ? 0 : run.pid(also);
     run.mark();
+    QElapsedTimer since;
+    since.start();
     ::kill(engine, signal);
     if (other != 0)
         ::kill(other, SIGKILL);
     // The keeper misses the heartbeat of a stopped engine for 1 s before it acts.
-    noteTakeOver(run, engine, signal == SIGSTOP ? 2s : 1s);
+    noteTakeOver(run, engine, since, signal == SIGSTOP ? 2s : 1s);
 }
 
 void killKeeper(FaultRun &run)

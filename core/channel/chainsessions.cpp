@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The encoder's side of a chain: one session after the other.
+#include "core/base/logging.h"
+#include "core/base/paths.h"
+#include "core/channel/chain.h"
+
+#include <QDir>
+#include <QFile>
+#include <QFileInfo>
+
+#include <algorithm>
+#include <csignal>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace continuo {
+
+namespace {
+
+constexpr qint64 kMaxEncoderLog = 2 * 1024 * 1024;
+
+// ffmpeg only appends; before a session the file is turned over when it has grown.
+QString boundedLog(const QString &path)
+{
+    if (QFileInfo(path).size() > kMaxEncoderLog) {
+        QFile::remove(path + u".1"_s);
+        QFile::rename(path, path + u".1"_s);
+    }
+    return path;
+}
+
+} // namespace
+
+void Chain::openSession(std::int64_t nextFrame)
+{
+    dropFromKeeper(held::encoderProcess(m_options.channel, m_session));
+    removeFifos();
+    ++m_session;
+    m_isClosing = false;
+    m_hasSessionEnded = false;
+    m_progress.clear();
+    m_stall.restart();
+    m_encoderState = u"starting"_s;
+    m_retained->acknowledge(nextFrame);
+    const std::int64_t firstFrame = std::max(nextFrame, m_retained->firstRetained());
+    if (firstFrame > nextFrame) {
+        Q_EMIT framesLost(firstFrame - nextFrame);
+        Q_EMIT message(
+            u"fault"_s, u"frames-lost"_s,
+            u"%1 frames were lost with the processes that held them"_s.arg(firstFrame - nextFrame));
+    }
+    const auto fail = [this](const Error &error) {
+        m_encoderState = u"failed"_s;
+        Q_EMIT message(u"fault"_s, u"encoder-start-failed"_s, error.detail);
+        replaceSession(error.detail);
+    };
+    if (Result<void> made = makeFolder(m_options.runtimeFolder, 0700); !made)
+        return fail(made.error());
+    for (const QString &direction : {u"in"_s, u"out"_s}) {
+        if (Result<void> made = createFifo(fifoPath(direction)); !made)
+            return fail(made.error());
+    }
+    sendToPublisher({{u"open_session"_s,
+                      QJsonObject{{u"session"_s, m_session},
+                                  {u"first_frame"_s, qint64(firstFrame)},
+                                  {u"fifo"_s, fifoPath(u"out"_s)}}}});
+    ChildRequest request;
+    request.program = u"ffmpeg"_s;
+    request.arguments
+        = encoderArguments(m_options.encoder, firstFrame, fifoPath(u"in"_s), fifoPath(u"out"_s));
+    request.logFile = boundedLog(m_options.logFolder + u"/encoder.log"_s);
+    Result<ChildProcess> process = ChildProcess::start(request);
+    if (!process)
+        return fail(process.error());
+    m_encoder = std::move(process).value();
+    watchEncoder();
+    holdWithKeeper(held::encoderProcess(m_options.channel, m_session), m_encoder.pidFd());
+    EncoderFeed::Request feed;
+    feed.firstFrame = firstFrame;
+    startFeed(std::move(feed));
+}
+
+void Chain::watchEncoder()
+{
+    m_encoderNotifier = std::make_unique<QSocketNotifier>(m_encoder.pidFd(), QSocketNotifier::Read);
+    connect(m_encoderNotifier.get(), &QSocketNotifier::activated, this, &Chain::onEncoderEnded);
+}
+
+void Chain::startFeed(EncoderFeed::Request request)
+{
+    request.format = m_options.encoder.format;
+    request.session = m_session;
+    request.fifo = fifoPath(u"in"_s);
+    request.ledger = m_ledger;
+    if (request.writeEnd.isValid())
+        request.firstFrame = m_retained->firstRetained();
+    EncoderFeed::Callbacks callbacks;
+    callbacks.opened = [this, session = m_session](UniqueFd writeEnd) {
+        auto held = std::make_shared<UniqueFd>(std::move(writeEnd));
+        QMetaObject::invokeMethod(
+            this, [this, session, held] { onFeedOpened(session, held); }, Qt::QueuedConnection);
+    };
+    callbacks.ended = [this, session = m_session](const Result<void> &outcome) {
+        QMetaObject::invokeMethod(
+            this, [this, session, outcome] { onFeedEnded(session, outcome); },
+            Qt::QueuedConnection);
+    };
+    Result<std::unique_ptr<EncoderFeed>> feed
+        = EncoderFeed::start(std::move(request), m_retained, std::move(callbacks));
+    if (feed) {
+        m_feed = std::move(feed).value();
+        return;
+    }
+    m_encoderState = u"failed"_s;
+    Q_EMIT message(u"fault"_s, u"encoder-start-failed"_s, feed.error().detail);
+    replaceSession(feed.error().detail);
+}
+
+void Chain::onFeedOpened(int session, const std::shared_ptr<UniqueFd> &writeEnd)
+{
+    if (session != m_session)
+        return;
+    m_writeEnd = std::move(*writeEnd);
+    holdWithKeeper(held::fifoIn(m_options.channel, session), m_writeEnd.get());
+}
+
+void Chain::onFeedEnded(int session, const Result<void> &outcome)
+{
+    if (session != m_session)
+        return;
+    if (outcome) {
+        // End of stream: with every write end closed, ffmpeg reads end-of-file and flushes.
+        dropWriteEnd();
+        m_patience.start();
+        return;
+    }
+    if (outcome.error().native != ECANCELED && !m_isClosing)
+        replaceSession(outcome.error().detail);
+}
+
+void Chain::onEncoderEnded()
+{
+    m_encoderNotifier->setEnabled(false);
+    const std::optional<ChildExit> ended = m_encoder.wait(0ms);
+    const bool isClean = m_isFinishing && ended && !ended->wasKilled && ended->code == 0;
+    if (isClean) {
+        m_encoderState = u"off"_s;
+        return; // session_ended follows
+    }
+    if (m_isClosing)
+        return;
+    replaceSession(ended && ended->wasKilled
+                       ? u"the encoder was killed by signal %1"_s.arg(ended->code)
+                       : u"the encoder ended with code %1"_s.arg(ended ? ended->code : -1));
+}
+
+// One recovery for everything that ends a session: the old encoder is killed, the publisher says
+// which frame is the first that it has not released, the new session begins there.
+void Chain::replaceSession(const QString &why)
+{
+    if (m_isClosing)
+        return;
+    m_isClosing = true;
+    m_encoderState = u"restarting"_s;
+    qCWarning(lcEncoder) << m_options.channel << "session" << m_session << "is replaced:" << why;
+    Q_EMIT message(u"warning"_s, u"encoder-replaced"_s, why);
+    m_feed.reset();
+    dropWriteEnd();
+    if (m_encoder.isValid()) {
+        m_encoder.signal(SIGKILL);
+        m_encoder.wait(2000ms);
+    }
+    if (m_hasSessionEnded || !m_control.isOpen())
+        return;
+    closeSession();
+}
+
+void Chain::closeSession()
+{
+    sendToPublisher({{u"close_session"_s, QJsonObject{{u"session"_s, m_session}}}});
+}
+
+void Chain::onSessionEnded(const QJsonObject &ended)
+{
+    if (ended.value("session"_L1).toInt() != m_session)
+        return;
+    m_hasSessionEnded = true;
+    const std::int64_t next = ended.value("next_frame"_L1).toInteger();
+    m_retained->acknowledge(next);
+    m_acknowledged = std::max(m_acknowledged, next);
+    if (m_isFinishing && m_retained->isFinishedAt(next)) {
+        sendToPublisher({{u"finish"_s, true}});
+        m_patience.start();
+        return;
+    }
+    if (!m_isClosing)
+        replaceSession(u"the encoder closed its output"_s);
+    QTimer::singleShot(backOff(), this, [this, session = m_session, next] {
+        if (session == m_session && m_control.isOpen())
+            openSession(next);
+    });
+}
+
+// At once, but three deaths within a minute mean that something is wrong that haste does not mend.
+std::chrono::milliseconds Chain::backOff()
+{
+    const auto now = std::chrono::steady_clock::now();
+    m_deaths.push_back(now);
+    while (now - m_deaths.front() > 60s)
+        m_deaths.pop_front();
+    if (m_deaths.size() < 3)
+        return 0ms;
+    Q_EMIT message(u"fault"_s, u"encoder-keeps-dying"_s,
+                   u"the encoder ended %1 times within a minute"_s.arg(m_deaths.size()));
+    return std::min(1000ms * int(m_deaths.size() - 2), 10000ms);
+}
+
+void Chain::dropWriteEnd()
+{
+    dropFromKeeper(held::fifoIn(m_options.channel, m_session));
+    m_writeEnd.reset();
+}
+
+void Chain::removeFifos()
+{
+    for (const QString &direction : {u"in"_s, u"out"_s})
+        QFile::remove(fifoPath(direction));
+    QDir().rmdir(m_options.runtimeFolder); // unless something else stands there
+}
+
+QString Chain::fifoPath(const QString &direction) const
+{
+    return m_options.runtimeFolder + u'/' + direction + u'-' + QString::number(m_session);
+}
+
+} // namespace continuo

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// How a channel goes on air, in place of a dead engine's too, and off air.
+#include "core/base/logging.h"
+#include "core/channel/channel.h"
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+
+namespace continuo {
+
+Result<std::int64_t> Channel::start()
+{
+    if (m_playout)
+        return Error{ErrorCode::Busy, u"channel \"%1\" is on air already"_s.arg(name()), 0};
+    if (m_chain)
+        return Error{ErrorCode::Busy, u"channel \"%1\" is still going off air"_s.arg(name()), 0};
+    const EncoderSettings encoder = EncoderSettings::forFormat(m_settings.format);
+    PlayoutOptions options = playoutOptions();
+    options.clock.firstFrame = m_options.firstFrame >= 0 && m_position.nextFrame < 0
+        ? m_options.firstFrame
+        : m_position.resumeFrame(m_settings.format.rate, encoder.gop);
+    // What was on air when the channel was stopped is begun again, not passed over.
+    const QString resume = m_cursor.onAirId();
+    if (!resume.isEmpty() && m_cursor.nextId().isEmpty() && m_list.playlist().contains(resume))
+        m_cursor.setNext(resume);
+    return goOnAir(std::move(options), std::nullopt);
+}
+
+Result<std::int64_t> Channel::takeOver(std::map<QString, UniqueFd> held)
+{
+    Result<Inheritance> left = Inheritance::examine(name(), m_settings.format, std::move(held));
+    if (!left)
+        return left.error();
+    const Inheritance::Place place = left->place();
+    PlayoutOptions options = playoutOptions();
+    options.clock.firstFrame = place.frame;
+    Epoch epoch;
+    epoch.frame = left->stood.epochFrame;
+    epoch.monotonic = std::chrono::nanoseconds(left->stood.epochMonotonicNs);
+    epoch.wall = std::chrono::microseconds(left->stood.epochWallUs);
+    epoch.reason = u"resume"_s;
+    options.clock.epoch = epoch;
+    options.first = standingItems(place);
+    m_resumedId = place.itemId;
+    if (!m_resumedId.isEmpty())
+        m_airings.continueAfterRestart();
+    qCInfo(lcStation) << name() << "goes on at frame" << place.frame << "item" << place.itemId
+                      << place.itemFrame << "encoder goes on:" << left->doesEncoderGoOn
+                      << "released below" << left->nextFrame;
+    return goOnAir(std::move(options), std::move(left).value());
+}
+
+// The item that was on air from the place on, and what had followed it already in frames that are
+// lost with the dead engine.
+std::vector<PlayoutItem> Channel::standingItems(const Inheritance::Place &place) const
+{
+    std::vector<PlayoutItem> items;
+    const auto add = [&](const QString &id, const ChannelPosition::Airing *aired) {
+        if (const PlaylistItem *item = m_list.playlist().item(id)) {
+            items.push_back(playoutItem(*item));
+        } else if (aired) { // taken from the list while it was on air
+            PlayoutItem gone;
+            gone.id = id;
+            gone.path = aired->path;
+            gone.title = aired->title;
+            items.push_back(gone);
+        }
+    };
+    const auto &airings = m_position.airings;
+    if (!place.itemId.isEmpty()) {
+        const auto aired = std::ranges::find_if(
+            airings, [&](const auto &airing) { return airing.itemId == place.itemId; });
+        add(place.itemId, aired != airings.end() ? &*aired : nullptr);
+        if (!items.empty())
+            items.back().from = place.itemFrame;
+    }
+    const auto next = std::ranges::find_if(
+        airings, [&](const auto &airing) { return airing.frame >= place.frame; });
+    if (next == airings.end())
+        return items;
+    if (!items.empty())
+        items.back().endBefore = place.itemFrame + next->frame - place.frame;
+    if (!items.empty() && items.back().endBefore == place.itemFrame)
+        items.clear(); // its last frame is out
+    add(next->itemId, &*next);
+    return items;
+}
+
+PlayoutOptions Channel::playoutOptions() const
+{
+    PlayoutOptions options;
+    options.clock.format = m_settings.format;
+    options.clock.isPaced = m_options.isPaced;
+    options.channel = name();
+    options.logFile = m_paths.logs + u"/player.log"_s;
+    options.safeZone = m_settings.safeZone;
+    return options;
+}
+
+Result<std::int64_t> Channel::goOnAir(PlayoutOptions options, std::optional<Inheritance> left)
+{
+    const std::int64_t firstFrame = options.clock.firstFrame;
+    const bool isTakeOver = left.has_value();
+    Result<std::unique_ptr<Playout>> playout = Playout::create(options);
+    if (!playout)
+        return playout.error();
+    ChainOptions chainOptions;
+    chainOptions.channel = name();
+    chainOptions.encoder = EncoderSettings::forFormat(m_settings.format);
+    chainOptions.runtimeFolder = m_paths.channelRuntime(name());
+    chainOptions.logFolder = m_paths.logs;
+    chainOptions.isPaced = m_options.isPaced;
+    auto chain = std::make_unique<Chain>(chainOptions, playout.value()->retained(), m_keeper);
+    connect(chain.get(), &Chain::message, this, &Channel::message);
+    connect(chain.get(), &Chain::destinationChanged, this, &Channel::statusChanged);
+    connect(chain.get(), &Chain::finished, this, &Channel::onChainFinished, Qt::QueuedConnection);
+    Result<void> started = isTakeOver ? chain->takeOver(std::move(*left), m_settings.destinations)
+                                      : chain->start(m_settings.destinations);
+    if (!started)
+        return started.error();
+
+    m_chain = std::move(chain);
+    m_playout = std::move(playout).value();
+    m_startedAt = firstFrame;
+    m_playout->setFollowers(
+        [this](const QString &after, int count) { return followers(after, count); });
+    connect(m_playout.get(), &Playout::itemStarted, this, &Channel::onItemStarted);
+    connect(m_playout.get(), &Playout::itemFailed, this, &Channel::onItemFailed);
+    connect(m_playout.get(), &Playout::playerReplaced, this,
+            [this](const QString &itemId, qint64 itemFrame) {
+                const PlaylistItem *item = m_list.playlist().item(itemId);
+                const QString text = u"the player of %1 died; another goes on at its frame %2"_s
+                                         .arg(item ? item->path : itemId)
+                                         .arg(itemFrame);
+                m_airings.note(itemId, u"player-replaced"_s, text);
+                Q_EMIT message(u"warning"_s, u"player-replaced"_s, text);
+            });
+    connect(m_playout.get(), &Playout::epochBegan, this, &Channel::onEpochBegan);
+    m_load.emplace(m_settings.format.rate);
+    m_loadTimer.start();
+    m_playout->start();
+    m_played.clear();
+    if (!m_settings.isOnAir) {
+        m_settings.isOnAir = true;
+        if (Result<void> saved = m_settings.save(m_paths); !saved)
+            Q_EMIT message(u"warning"_s, u"settings-not-saved"_s, saved.error().detail);
+    }
+    if (isTakeOver)
+        Q_EMIT message(u"warning"_s, u"engine-replaced"_s,
+                       u"the engine died; another goes on at frame %1"_s.arg(firstFrame));
+    Q_EMIT statusChanged();
+    return firstFrame;
+}
+
+void Channel::onEpochBegan(const Epoch &epoch)
+{
+    m_epoch = epoch;
+    m_airings.setEpoch(epoch);
+    m_chain->setEpoch(epoch);
+    savePosition(true);
+    const double seconds = std::chrono::duration<double>(epoch.stood).count();
+    if (epoch.reason == "pause"_L1)
+        Q_EMIT message(
+            u"warning"_s, u"machine-stood-still"_s,
+            u"the machine stood still for %1 s; the programme goes on where it was"_s.arg(
+                seconds, 0, 'f', 1));
+}
+
+void Channel::onWallClockSet()
+{
+    if (m_playout)
+        m_playout->onWallClockSet();
+}
+
+void Channel::stop(std::function<void(std::int64_t)> done)
+{
+    if (!m_playout) {
+        done(m_position.nextFrame);
+        return;
+    }
+    m_settings.isOnAir = false;
+    if (Result<void> saved = m_settings.save(m_paths); !saved)
+        Q_EMIT message(u"warning"_s, u"settings-not-saved"_s, saved.error().detail);
+    shutDown([this, done = std::move(done)] { done(m_stoppedAt); });
+}
+
+void Channel::shutDown(std::function<void()> done)
+{
+    if (!m_playout && !m_chain) {
+        done();
+        return;
+    }
+    if (m_stopDone) {
+        // Twice: both get told.
+        m_stopDone = [first = std::move(m_stopDone), done](std::int64_t frame) {
+            first(frame);
+            done();
+        };
+        return;
+    }
+    m_stopDone = [done = std::move(done)](std::int64_t) { done(); };
+    m_loadTimer.stop();
+    m_load.reset();
+    m_preview.reset();
+    m_playout->stop();
+    m_stoppedAt = m_playout->retained()->nextNumber();
+    const AirState air = m_playout->status().air;
+    m_airings.end(m_stoppedAt, air.held, air.dropped,
+                  m_settings.isOnAir ? u"engine-ended"_s : u"channel-stopped"_s);
+    savePosition(false);
+    m_playout.reset();
+    m_chain->finish();
+    Q_EMIT statusChanged();
+}
+
+void Channel::onChainFinished()
+{
+    m_chain.reset();
+    m_onAirId.clear();
+    Q_EMIT statusChanged();
+    Q_EMIT listChanged();
+    if (const auto done = std::exchange(m_stopDone, {}))
+        done(m_stoppedAt);
+}
+
+void Channel::judgeLoad()
+{
+    if (!m_playout || !m_options.isPaced)
+        return;
+    const AirState air = m_playout->status().air;
+    const std::int64_t dropped = m_load->droppedSince();
+    switch (m_load->judge(
+        {OverloadJudge::Clock::now(), m_playout->retained()->unread(), air.late, air.dropped})) {
+    case OverloadJudge::Change::None:
+        return;
+    case OverloadJudge::Change::Begun:
+        Q_EMIT message(u"warning"_s, u"overload"_s,
+                       m_preview
+                           ? u"the machine cannot keep up: the preview stands still until it can"_s
+                           : u"the machine cannot keep up"_s);
+        break;
+    case OverloadJudge::Change::Over:
+        Q_EMIT message(u"info"_s, u"overload-over"_s,
+                       dropped > 0
+                           ? u"the machine keeps up again; %1 frames were left out"_s.arg(dropped)
+                           : u"the machine keeps up again; no frame was left out"_s);
+        break;
+    }
+    showPreview();
+    Q_EMIT statusChanged();
+}
+
+} // namespace continuo

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The players of a channel: started ahead, replaced, taken away.
+#include "core/base/logging.h"
+#include "core/playout/playout.h"
+
+#include <QPointer>
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace continuo {
+
+namespace {
+
+constexpr int kMaxDeaths = 10; // of players, for one item
+constexpr int kMaxDeathsInPlace = 2; // without a frame in between: it is the clip
+
+} // namespace
+
+void Playout::drawSlate()
+{
+    Result<std::unique_ptr<Player>> player
+        = Player::start(m_options.clock.format, {2, 2}, m_options.logFile);
+    if (!player) {
+        qCWarning(lcPlayout) << "no slate, black is shown instead:" << player.error().detail;
+        return;
+    }
+    m_slate = std::move(player).value();
+    PlayerRequest request;
+    request.isSlate = true;
+    request.title = m_options.channel;
+    request.text = {m_options.channel};
+    connect(m_slate.get(), &Player::finished, this,
+            [this] { m_clock->setSlate(m_slate->source()); });
+    connect(m_slate.get(), &Player::failed, this, [this] {
+        qCWarning(lcPlayout) << "no slate, black is shown instead:" << m_slate->failure().detail;
+    });
+    if (Result<void> sent = m_slate->open(request); !sent)
+        qCWarning(lcPlayout) << "no slate, black is shown instead:" << sent.error().detail;
+}
+
+void Playout::onPlayerOpened(Player *player)
+{
+    Q_EMIT itemOpened(player->request().itemId, player->facts());
+    refill();
+}
+
+void Playout::onPlayerFailed(Player *player)
+{
+    if (player->hasDied() && replacePlayer(player))
+        return;
+    player->source()->close();
+    const std::int64_t frames = player->source()->end();
+    const Error error = player->failure();
+    const QString itemId = player->request().itemId;
+    qCWarning(lcPlayout) << "item" << itemId << "stopped after" << frames
+                         << "frames:" << error.detail;
+    Q_EMIT itemFailed(itemId, error, frames);
+    if (!player->source()->isEmpty())
+        return; // what there is is played; the source ends there
+    m_failures.push_back({itemId, FrameClock::now()});
+    if (m_isCutting && m_cutEntry.player.get() == player) {
+        m_clock->cancelCut();
+        Entry entry = std::exchange(m_cutEntry, {});
+        retire(std::move(entry.player));
+        const bool isSkip = m_cuts.front().isSkip;
+        if (isSkip) {
+            // The one behind it, as the pre-roll would have done.
+            m_isCutting = false;
+            replan();
+            startNextCut();
+            return;
+        }
+        finishCut(error);
+    }
+    replan();
+}
+
+std::unique_ptr<Player> Playout::playerFor(const PlayoutItem &item)
+{
+    std::unique_ptr<Player> player = takeSpare();
+    if (!player)
+        return nullptr;
+    PlayerRequest request;
+    request.itemId = item.id;
+    request.path = item.path;
+    request.title = item.title;
+    request.stillSeconds = item.stillSeconds;
+    request.from = item.from;
+    listen(player.get());
+    if (Result<void> sent = player->open(request); !sent) {
+        qCWarning(lcPlayout) << "a spare player was lost:" << sent.error().detail;
+        retire(std::move(player));
+        return nullptr; // the next round of housekeeping tries again
+    }
+    if (item.endBefore >= 0)
+        player->source()->endBefore(item.endBefore);
+    // The spare for the one after this is started when this one has had its turn to begin.
+    QTimer::singleShot(0, this, &Playout::ensureSpare);
+    return player;
+}
+
+void Playout::listen(Player *player)
+{
+    connect(player, &Player::opened, this, [this, player] { onPlayerOpened(player); });
+    connect(player, &Player::finished, this, &Playout::refill);
+    connect(
+        player, &Player::failed, this,
+        [this, guard = QPointer<Player>(player)] {
+            if (guard)
+                onPlayerFailed(guard);
+        },
+        Qt::QueuedConnection);
+}
+
+Playout::Entry *Playout::entryOf(const Player *player)
+{
+    for (Entry *entry : {&m_onAir, &m_cutEntry}) {
+        if (entry->player.get() == player)
+            return entry;
+    }
+    const auto cued = std::ranges::find_if(
+        m_cue, [player](const Entry &entry) { return entry.player.get() == player; });
+    return cued != m_cue.end() ? &*cued : nullptr;
+}
+
+// Another player goes on where a killed one stood. False: it is the clip that kills them.
+bool Playout::replacePlayer(Player *player)
+{
+    Entry *entry = entryOf(player);
+    if (!entry)
+        return false;
+    const ClipSourcePtr source = player->source();
+    entry->deathsInPlace = source->end() == entry->diedAt ? entry->deathsInPlace + 1 : 1;
+    entry->diedAt = source->end();
+    if (++entry->deaths > kMaxDeaths || entry->deathsInPlace > kMaxDeathsInPlace)
+        return false;
+    std::unique_ptr<Player> next = takeSpare();
+    if (!next)
+        return false;
+    listen(next.get());
+    if (Result<void> sent = next->takeOver(player->request(), source); !sent) {
+        qCWarning(lcPlayout) << "a spare player was lost:" << sent.error().detail;
+        retire(std::move(next));
+        return false;
+    }
+    player->disconnect(this);
+    m_leaving.push_back(player->takeProcess());
+    std::exchange(entry->player, std::move(next)).release()->deleteLater();
+    qCWarning(lcPlayout) << "item" << entry->item.id << "goes on in another player at frame"
+                         << entry->diedAt;
+    Q_EMIT playerReplaced(entry->item.id, entry->diedAt);
+    QTimer::singleShot(0, this, &Playout::ensureSpare);
+    return true;
+}
+
+std::unique_ptr<Player> Playout::takeSpare()
+{
+    if (m_spare && (!m_spare->isRunning() || m_spare->hasFailed()))
+        retire(std::move(m_spare));
+    if (!m_spare)
+        ensureSpare();
+    return std::exchange(m_spare, nullptr);
+}
+
+void Playout::ensureSpare()
+{
+    if (m_spare || (m_isClockRunning && !m_house.isActive()))
+        return;
+    Result<std::unique_ptr<Player>> player = Player::start(
+        m_options.clock.format, suggestedStoreSize(m_options.clock.format), m_options.logFile);
+    if (player)
+        m_spare = std::move(player).value();
+    else
+        qCWarning(lcPlayout) << "no player can be started:" << player.error().detail;
+}
+
+void Playout::retire(std::unique_ptr<Player> player)
+{
+    if (!player)
+        return;
+    player->disconnect(this);
+    if (player->source())
+        player->source()->close();
+    m_leaving.push_back(player->takeProcess());
+    player.release()->deleteLater(); // it may be the sender of the signal that led here
+}
+
+void Playout::reap()
+{
+    std::erase_if(m_leaving, [](ChildProcess &process) { return process.wait(0ms).has_value(); });
+}
+
+} // namespace continuo
