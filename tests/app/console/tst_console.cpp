@@ -183,6 +183,7 @@ void ConsoleTest::keys_makeNextTakeAndSkip()
     m_desktop.key(u"ctrl+n"_s);
     QTRY_VERIFY_WITH_TIMEOUT(airs(u"item"_s, u"clip 5"_s), kWait);
     QTRY_VERIFY_WITH_TIMEOUT(previewShows(5), kWait);
+    QTRY_VERIFY_WITH_TIMEOUT(seesOnAirRow(), kWait); // the list has come to rest
     m_desktop.click(pointOf(1, 50));
     m_desktop.key(u"ctrl+Return"_s);
     QTRY_VERIFY_WITH_TIMEOUT(airs(u"item"_s, u"clip 6"_s), kWait);
