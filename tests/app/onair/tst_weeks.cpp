@@ -21,9 +21,9 @@ private Q_SLOTS:
         QTest::addColumn<qint64>("wrap");
         // At 30 frames a second; a frame has 1600 samples.
         QTest::newRow("2^33/90000 s of a TS") << qint64(2'863'311); // 2^33/3000
-        QTest::newRow("2^32 frames, 4 years") << qint64(4'294'967'296);
         if (!isFull())
             return;
+        QTest::newRow("2^32 frames, 4 years") << qint64(4'294'967'296);
         QTest::newRow("2^31 samples, 12 hours") << qint64(1'342'177); // 2^31/1600
         QTest::newRow("2^32 samples, a day") << qint64(2'684'354);
         QTest::newRow("2^31 us, 36 minutes") << qint64(64'424); // 2^31/10^6*30
