@@ -5,11 +5,21 @@
 
 #include <pthread.h>
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 
 namespace continuo {
 
 using State = DestinationStatus::State;
+
+namespace {
+
+constexpr int kQuickTries = 4;
+constexpr std::chrono::milliseconds kQuickRetry(250);
+constexpr std::chrono::seconds kSteady(5); // having run for so long, a failure is a new one
+
+} // namespace
 
 QString stateName(State state)
 {
@@ -119,6 +129,7 @@ bool Destination::prepare()
         return false;
     }
     m_isPrepared = true;
+    m_preparedAt = Clock::now();
     m_hasBegun = false;
     const bool isFirst = !std::exchange(m_hasResumed, true);
     if (isFirst)
@@ -130,10 +141,16 @@ bool Destination::prepare()
 
 void Destination::handleFailure(const Error &error)
 {
+    const auto now = Clock::now();
+    const bool hasRun = m_isPrepared && now - m_preparedAt > kSteady;
+    m_failuresInARow = hasRun ? 1 : m_failuresInARow + 1;
     m_sink->abandon();
     m_isPrepared = false;
     m_hasBegun = false;
-    m_retryAt = Clock::now() + m_settings.retryDelay;
+    // A server may need an instant to notice that its old connection has gone.
+    m_retryAt = now
+        + (m_failuresInARow <= kQuickTries ? std::min(kQuickRetry, m_settings.retryDelay)
+                                           : m_settings.retryDelay);
     // A wrong argument does not become right by waiting.
     const bool isFinal
         = error.code == ErrorCode::InvalidArgument || error.code == ErrorCode::Unsupported;

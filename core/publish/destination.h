@@ -94,6 +94,8 @@ private:
     std::optional<qint64> m_lastDts; // taken, of video; none comes twice
     std::optional<qint64> m_lastSample;
     Clock::time_point m_retryAt;
+    Clock::time_point m_preparedAt;
+    int m_failuresInARow = 0;
     std::thread m_thread; // last
 };
 

@@ -53,6 +53,7 @@ void cutPower(FaultRun &run)
     const QStringList list = run.model().list();
     run.mark();
     const qint64 frame = run.result().frame;
+    run.station().signalAll(SIGSTOP); // or one would see another's end and act on it
     run.station().signalAll(SIGKILL);
     waitUntilAllEnded(run);
     startAfterCut(run, list);
@@ -66,8 +67,11 @@ void killKeeperAndEngine(FaultRun &run)
     const pid_t keeper = run.pid(u"keeper"_s);
     run.mark();
     const qint64 frame = run.result().frame;
-    ::kill(keeper, SIGKILL);
-    ::kill(engine, SIGKILL);
+    // Together: each would replace the other, if it saw its end.
+    for (const int signal : {SIGSTOP, SIGKILL}) {
+        ::kill(keeper, signal);
+        ::kill(engine, signal);
+    }
     run.waitFor([&] { return run.station().pidOf(u"encoder"_s) == 0; }, 6s,
                 u"the encoder did not end by itself"_s);
     run.result().notes.append(u"encoder ended after %1 ms"_s.arg(run.sinceFault().elapsed()));
