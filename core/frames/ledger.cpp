@@ -146,7 +146,8 @@ LedgerState Ledger::read() const
     const std::size_t values
         = std::min(std::size_t(entry.soundValues), m_soundBytes / sizeof(std::int16_t));
     state.sound.resize(values);
-    std::memcpy(state.sound.data(), sound(index), values * sizeof(std::int16_t));
+    if (values > 0)
+        std::memcpy(state.sound.data(), sound(index), values * sizeof(std::int16_t));
     const Times &times = header().times.at(current(header().timesIndex));
     state.epochFrame = times.frame;
     state.epochMonotonicNs = times.monotonicNs;
@@ -179,7 +180,8 @@ void Ledger::begin(std::int64_t session, const AirFrame &frame)
     std::copy_n(id.begin(), std::min(std::size_t(id.size()), kMaxItemId), entry.itemId.begin());
     const std::size_t values = std::min(frame.sound.size(), m_soundBytes / sizeof(std::int16_t));
     entry.soundValues = std::uint32_t(values);
-    std::memcpy(sound(next), frame.sound.data(), values * sizeof(std::int16_t));
+    if (values > 0)
+        std::memcpy(sound(next), frame.sound.data(), values * sizeof(std::int16_t));
     makeCurrent(header().feedIndex, next);
 }
 
