@@ -112,7 +112,8 @@ private:
     void sendToPublisher(const QJsonObject &message, const std::vector<int> &fds = {});
     void giveUpWaiting();
     void removeFifos();
-    std::chrono::milliseconds backOff();
+    using Deaths = std::deque<std::chrono::steady_clock::time_point>;
+    std::chrono::milliseconds backOff(Deaths &deaths, const QString &who);
     QString fifoPath(const QString &direction) const;
 
     const ChainOptions m_options;
@@ -143,7 +144,8 @@ private:
     std::chrono::steady_clock::time_point m_lastWord; // of the publisher
     QTimer m_judge;
     QString m_encoderState = QStringLiteral("off");
-    std::deque<std::chrono::steady_clock::time_point> m_deaths;
+    Deaths m_encoderDeaths; // within the last minute
+    Deaths m_publisherDeaths;
 
     struct Progress {
         std::chrono::steady_clock::time_point at;

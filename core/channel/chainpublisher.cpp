@@ -149,7 +149,7 @@ void Chain::onPublisherEnded()
                        : u"the publisher ended with code %1"_s.arg(ended ? ended->code : -1));
     m_isClosing = false; // nobody is left to answer an earlier close_session
     replaceSession(u"the publisher has gone"_s);
-    QTimer::singleShot(backOff(), this, &Chain::restartPublisher);
+    QTimer::singleShot(backOff(m_publisherDeaths, u"publisher"_s), this, &Chain::restartPublisher);
 }
 
 void Chain::restartPublisher()

@@ -196,24 +196,25 @@ void Chain::onSessionEnded(const QJsonObject &ended)
     }
     if (!m_isClosing)
         replaceSession(u"the encoder closed its output"_s);
-    QTimer::singleShot(backOff(), this, [this, session = m_session, next] {
-        if (session == m_session && m_control.isOpen())
-            openSession(next);
-    });
+    QTimer::singleShot(backOff(m_encoderDeaths, u"encoder"_s), this,
+                       [this, session = m_session, next] {
+                           if (session == m_session && m_control.isOpen())
+                               openSession(next);
+                       });
 }
 
 // At once, but three deaths within a minute mean that something is wrong that haste does not mend.
-std::chrono::milliseconds Chain::backOff()
+std::chrono::milliseconds Chain::backOff(Deaths &deaths, const QString &who)
 {
     const auto now = std::chrono::steady_clock::now();
-    m_deaths.push_back(now);
-    while (now - m_deaths.front() > 60s)
-        m_deaths.pop_front();
-    if (m_deaths.size() < 3)
+    deaths.push_back(now);
+    while (now - deaths.front() > 60s)
+        deaths.pop_front();
+    if (deaths.size() < 3)
         return 0ms;
-    Q_EMIT message(u"fault"_s, u"encoder-keeps-dying"_s,
-                   u"the encoder ended %1 times within a minute"_s.arg(m_deaths.size()));
-    return std::min(1000ms * int(m_deaths.size() - 2), 10000ms);
+    Q_EMIT message(u"fault"_s, who + u"-keeps-dying"_s,
+                   u"the %1 ended %2 times within a minute"_s.arg(who).arg(deaths.size()));
+    return std::min(1000ms * int(deaths.size() - 2), 10000ms);
 }
 
 void Chain::dropWriteEnd()

@@ -30,6 +30,7 @@ const QHash<QString, Code> &codes()
         {u"encoder-start-failed"_s, {false, "it is tried again"_L1}},
         {u"publisher-replaced"_s,
          {false, "a new publisher went on where the files end; servers were connected anew"_L1}},
+        {u"publisher-keeps-dying"_s, {false, "the next start waits longer"_L1}},
         {u"publisher-start-failed"_s, {false, {}}},
         {u"player-replaced"_s, {false, "a new player went on at the next frame"_L1}},
         {u"engine-replaced"_s, {false, "the new engine went on at the next frame"_L1}},

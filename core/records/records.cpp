@@ -56,7 +56,23 @@ Records::~Records() = default;
 
 void Records::later(std::function<void()> function)
 {
-    QMetaObject::invokeMethod(this, std::move(function), Qt::QueuedConnection);
+    {
+        const std::scoped_lock lock(m_laterMutex);
+        m_later.push_back(std::move(function));
+    }
+    // By name: the event carries nothing that two threads of ours would touch.
+    QMetaObject::invokeMethod(this, "runLater", Qt::QueuedConnection);
+}
+
+void Records::runLater()
+{
+    std::vector<std::function<void()>> functions;
+    {
+        const std::scoped_lock lock(m_laterMutex);
+        functions.swap(m_later);
+    }
+    for (const std::function<void()> &function : functions)
+        function();
 }
 
 void Records::beginAiring(const Airing &airing, bool mayContinue)

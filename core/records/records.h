@@ -7,6 +7,8 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <vector>
 
 namespace continuo {
 
@@ -64,11 +66,14 @@ private:
     void save(const Alarm &alarm);
     /// Runs \p function on the main thread, if we are still there.
     void later(std::function<void()> function);
+    Q_INVOKABLE void runLater();
 
     std::int64_t m_begun = 0; // rows
     AlarmBook m_alarms;
     bool m_areAlarmsLoaded = false;
     std::vector<std::function<void()>> m_untilLoaded; // in order
+    std::mutex m_laterMutex;
+    std::vector<std::function<void()>> m_later; // guarded by m_laterMutex
     std::unique_ptr<RecordWriter> m_writer; // last: its thread calls later()
 };
 

@@ -195,6 +195,8 @@ Wording::Message Wording::event(const QString &code, const QString &text, const 
         return {tr("The encoder keeps stopping. It is started again more slowly."), text};
     if (code == "publisher-replaced"_L1)
         return {tr("The publisher stopped and is replaced."), text};
+    if (code == "publisher-keeps-dying"_L1)
+        return {tr("The publisher keeps stopping. It is started again more slowly."), text};
     if (code == "publisher-start-failed"_L1)
         return {tr("The publisher cannot be started."), text};
     if (code == "player-replaced"_L1)
