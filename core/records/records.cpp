@@ -114,8 +114,15 @@ void Records::whenKept(std::function<void()> answer)
             function();
     };
     QTimer::singleShot(kKeptPatience, this, tell);
-    m_writer->write([](RecordsDatabase &) { return Result<void>(); }, {},
-                    [this, tell](const Result<void> &) { later(tell); });
+    const auto ask = [this, tell] {
+        m_writer->write([](RecordsDatabase &) { return Result<void>(); }, {},
+                        [this, tell](const Result<void> &) { later(tell); });
+    };
+    // Alarms that wait for those of before to be loaded are not on their way to the disk yet.
+    if (m_areAlarmsLoaded)
+        ask();
+    else
+        m_untilLoaded.emplace_back(ask);
 }
 
 void Records::listAirings(const AiringQuery &query,
