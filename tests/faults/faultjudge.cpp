@@ -171,8 +171,15 @@ void FaultRun::judgeRtmp(const framecode::Expectation &expectation)
             expected = listForEver();
         framecode::CheckOptions options;
         options.coarsestTick = framecode::Rate{1, 1000}; // what FLV has, and nginx hands on
-        const framecode::Outcome<framecode::Report> report
+        framecode::Outcome<framecode::Report> report
             = framecode::check(part.playlist, expected, options);
+        if (report && number > 0) {
+            // A connection made anew begins in the middle of the sound: its first packets have none
+            // before them to overlap with.
+            std::erase_if(report.value().faults, [](const framecode::Fault &fault) {
+                return fault.kind == "click"_L1 && fault.seconds < 0.1;
+            });
+        }
         FarEnd end;
         QString trouble;
         if (report) {
