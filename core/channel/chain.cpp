@@ -115,15 +115,17 @@ Result<void> Chain::takeOver(Inheritance left, const std::vector<Destination> &d
 // A few times a second: whoever has work and does not move is replaced.
 void Chain::judgeProgress()
 {
-    if (m_isFinishing || m_isClosing || !m_feed || !m_feed->isOpen() || !m_writeEnd.isValid()) {
+    if (m_isFinishing || !m_isPublisherReady) {
         m_stall.restart();
         return;
     }
+    // While a session is being closed only the publisher can be stuck: its answer is awaited.
+    const bool isFed = !m_isClosing && m_feed && m_feed->isOpen() && m_writeEnd.isValid();
     StallDetector::Reading reading;
     reading.now = StallDetector::Clock::now();
     reading.acknowledged = m_acknowledgedBytes;
     pollfd input{m_writeEnd.get(), POLLOUT, 0};
-    reading.isInputFull = ::poll(&input, 1, 0) == 0;
+    reading.isInputFull = isFed && ::poll(&input, 1, 0) == 0;
     const PipeLevel out = fifoLevel(fifoPath(u"out"_s));
     // Work that is not paced may wait for a disk as long as it likes.
     reading.isOutputHalf = out.capacity > 0 && out.bytes * 2 >= out.capacity;
