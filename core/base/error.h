@@ -38,6 +38,11 @@ struct Error {
     int native = 0; ///< errno or AVERROR, 0 when neither
 };
 
+/// An Error with the code InvalidArgument.
+inline Error invalidArgument(const QString &detail)
+{
+    return {ErrorCode::InvalidArgument, detail};
+}
 /// An Error from errno: \p what names the action and its object ("open /a/b").
 Error errorFromErrno(int errnoValue, const QString &what);
 

@@ -15,11 +15,6 @@ namespace {
 // The remainder of a 128-bit division does not fit QtCore's helpers; GCC and Clang have the type.
 __extension__ using Wide = __int128;
 
-Error invalid(const QString &detail)
-{
-    return Error{ErrorCode::InvalidArgument, detail};
-}
-
 } // namespace
 
 QString FrameRate::toString() const
@@ -55,7 +50,8 @@ Result<FrameRate> FrameRate::parse(const QString &text)
         }
     }
     if (!numOk || !denOk || rate.num < 1 || rate.den < 1)
-        return invalid(u"\"%1\" is not a frame rate; give 25, 30000/1001 or 29.97"_s.arg(text));
+        return invalidArgument(
+            u"\"%1\" is not a frame rate; give 25, 30000/1001 or 29.97"_s.arg(text));
     const std::int64_t divisor = std::gcd(rate.num, rate.den);
     rate.num /= divisor;
     rate.den /= divisor;
@@ -83,14 +79,15 @@ std::int64_t microsecondsToFrames(std::int64_t microseconds, FrameRate rate)
 Result<void> HouseFormat::validate() const
 {
     if (width < 16 || height < 16 || width > 8192 || height > 8192)
-        return invalid(
+        return invalidArgument(
             u"a picture of %1x%2 is out of range; 16x16 to 8192x8192 is possible"_s.arg(width).arg(
                 height));
     if (width % 2 || height % 2)
-        return invalid(u"%1x%2: width and height must be even"_s.arg(width).arg(height));
+        return invalidArgument(u"%1x%2: width and height must be even"_s.arg(width).arg(height));
     if (rate.num < 1 || rate.den < 1 || rate.toDouble() > 120 || rate.toDouble() < 1
         || rate.num > 1000000 || rate.den > 1000000)
-        return invalid(u"%1 fps is out of range; 1 to 120 is possible"_s.arg(rate.toString()));
+        return invalidArgument(
+            u"%1 fps is out of range; 1 to 120 is possible"_s.arg(rate.toString()));
     return {};
 }
 
@@ -122,7 +119,7 @@ Result<HouseFormat> houseFormatFromText(const QString &size, const QString &fps)
         format.height = parts[1].toInt(&heightOk);
     }
     if (!widthOk || !heightOk)
-        return invalid(
+        return invalidArgument(
             u"\"%1\" is not a picture size; give WIDTHxHEIGHT, for example 1280x720"_s.arg(size));
     Result<FrameRate> rate = FrameRate::parse(fps);
     if (!rate)

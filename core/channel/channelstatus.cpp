@@ -128,10 +128,8 @@ QJsonObject Channel::statusJson() const
             QJsonObject{{u"shed"_s, shed}, {u"dropped"_s, qint64(m_load->droppedSince())}});
     }
     object.insert(u"players"_s, qint64(playout.players.size()));
-    if (hasBegun) {
-        object.insert(u"uptimeMs"_s,
-                      qint64((FrameClock::now() - m_epoch.monotonic).count() / 1000000));
-    }
+    if (hasBegun)
+        object.insert(u"uptimeMs"_s, milliseconds(playout.air.frame + 1 - m_startedAt));
     return object;
 }
 

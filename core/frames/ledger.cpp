@@ -17,8 +17,8 @@ namespace continuo {
 
 namespace {
 
-constexpr std::uint64_t kMagic = 0x524745444c4e4343; // "CCNLEDGR" in memory
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint64_t kLedgerMagic = 0x524745444c4e4343; // "CCNLEDGR" in memory
+constexpr std::uint32_t kLedgerVersion = 1;
 constexpr std::size_t kMaxItemId = 120;
 constexpr std::size_t kSoundOffset = 4096;
 constexpr int kSeals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
@@ -89,10 +89,10 @@ Result<std::unique_ptr<Ledger>> Ledger::create(const HouseFormat &format)
     std::unique_ptr<Ledger> ledger(
         new Ledger(std::move(fd), std::move(mapping).value(), soundBytes));
     Header &header = ledger->header();
-    header.version = kVersion;
+    header.version = kLedgerVersion;
     header.soundBytes = std::uint32_t(soundBytes);
     header.times[0].frame = -1;
-    std::atomic_ref(header.magic).store(kMagic, std::memory_order_release);
+    std::atomic_ref(header.magic).store(kLedgerMagic, std::memory_order_release);
     return ledger;
 }
 
@@ -111,7 +111,8 @@ Result<std::unique_ptr<Ledger>> Ledger::attach(UniqueFd fd, const HouseFormat &f
     std::unique_ptr<Ledger> ledger(
         new Ledger(std::move(fd), std::move(mapping).value(), soundBytes));
     const Header &header = ledger->header();
-    if (header.magic != kMagic || header.version != kVersion || header.soundBytes != soundBytes)
+    if (header.magic != kLedgerMagic || header.version != kLedgerVersion
+        || header.soundBytes != soundBytes)
         return corrupt;
     return ledger;
 }

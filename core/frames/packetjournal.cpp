@@ -17,9 +17,9 @@ namespace continuo {
 
 namespace {
 
-constexpr std::uint64_t kMagic = 0x6c616e72756f6a63; // "cjournal"
-constexpr std::uint32_t kVersion = 1;
-constexpr std::size_t kPage = 4096;
+constexpr std::uint64_t kJournalMagic = 0x6c616e72756f6a63; // "cjournal"
+constexpr std::uint32_t kJournalVersion = 1;
+constexpr std::size_t kJournalPage = 4096;
 constexpr std::size_t kParameterSlots = 8;
 constexpr std::size_t kParameterStride = 12 * 1024;
 constexpr std::size_t kMaxParameters = 8 * 1024;
@@ -27,7 +27,7 @@ constexpr std::size_t kNoteSlots = 64;
 // A path may have 4096 bytes, more when it is escaped; pages that are never touched cost nothing.
 constexpr std::size_t kNoteCopyBytes = 8128;
 constexpr std::size_t kNoteStride = 16 * 1024;
-constexpr std::size_t kParameterOffset = kPage;
+constexpr std::size_t kParameterOffset = kJournalPage;
 constexpr std::size_t kNoteOffset = kParameterOffset + kParameterSlots * kParameterStride;
 constexpr std::size_t kRingOffset = kNoteOffset + kNoteSlots * kNoteStride;
 constexpr std::size_t kMinRing = 64 * 1024;
@@ -102,7 +102,8 @@ std::size_t PacketJournal::bytesFor(int videoBitrate, int audioBitrate)
     const auto bits
         = std::size_t(std::max(videoBitrate, 0)) + std::size_t(std::max(audioBitrate, 0));
     // A tenth more for the records' heads and an encoder that starts with a full buffer.
-    return std::clamp(kSeconds * bits / 8 * 11 / 10, kLeast, kMaxRing) / kPage * kPage;
+    return std::clamp(kSeconds * bits / 8 * 11 / 10, kLeast, kMaxRing) / kJournalPage
+        * kJournalPage;
 }
 
 Result<UniqueFd> PacketJournal::create(std::size_t ringBytes)
@@ -119,8 +120,8 @@ Result<UniqueFd> PacketJournal::create(std::size_t ringBytes)
     if (::fcntl(fd.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
         return errorFromErrno(errno, u"seal a packet journal"_s);
     Header header{};
-    header.magic = kMagic;
-    header.version = kVersion;
+    header.magic = kJournalMagic;
+    header.version = kJournalVersion;
     header.ringOffset = kRingOffset;
     header.ringBytes = ringBytes;
     if (::pwrite(fd.get(), &header, sizeof header, 0) != ssize_t(sizeof header))
@@ -142,8 +143,9 @@ Result<std::unique_ptr<PacketJournal>> PacketJournal::open(UniqueFd fd)
         return mapping.error();
     Header header{};
     std::memcpy(&header, mapping->data(), sizeof header);
-    if (header.magic != kMagic || header.version != kVersion || header.ringOffset != kRingOffset
-        || header.ringBytes != size - kRingOffset || header.ringBytes % kAlignment != 0)
+    if (header.magic != kJournalMagic || header.version != kJournalVersion
+        || header.ringOffset != kRingOffset || header.ringBytes != size - kRingOffset
+        || header.ringBytes % kAlignment != 0)
         return corrupt(u"its head does not fit"_s);
     return std::unique_ptr<PacketJournal>(
         new PacketJournal(std::move(mapping).value(), size - kRingOffset));

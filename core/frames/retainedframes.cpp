@@ -103,6 +103,8 @@ void RetainedFrames::acknowledge(std::int64_t next)
 {
     std::vector<AirFramePtr> freed; // destroyed after the lock: a slot's release wakes its player
     const std::lock_guard lock(m_mutex);
+    if (m_frames.size() >= m_maxFrames && m_first < next)
+        m_taken.notify();
     while (!m_frames.empty() && m_first < next) {
         m_olderSound.push_back(
             {samplesBefore(m_frames.front()->number, m_rate), m_frames.front()->sound});
@@ -134,6 +136,12 @@ std::size_t RetainedFrames::size() const
 {
     const std::lock_guard lock(m_mutex);
     return m_frames.size();
+}
+
+bool RetainedFrames::isFull() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_frames.size() >= m_maxFrames;
 }
 
 std::int64_t RetainedFrames::unread() const

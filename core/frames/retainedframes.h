@@ -43,11 +43,14 @@ public:
     std::int64_t nextNumber() const;
     std::int64_t firstRetained() const;
     std::size_t size() const;
+    /// Whether push() would refuse a frame.
+    bool isFull() const;
     /// Frames pushed that no reader has taken yet.
     std::int64_t unread() const;
 
     const EventFd &pushedEvent() const { return m_pushed; } ///< notified by push() and finish()
-    const EventFd &takenEvent() const { return m_taken; } ///< notified by take()
+    /// Notified by take(), and by acknowledge() where it made room.
+    const EventFd &takenEvent() const { return m_taken; }
 
 private:
     struct Sound {

@@ -20,10 +20,8 @@ namespace continuo {
 
 namespace {
 
-constexpr AVRational kHouseBase{1, kHouseSampleRate};
 // A cover smaller than that would be a blur on the screen: the title says more.
 constexpr int kSmallestCover = 64;
-constexpr std::int64_t kSecondUs = 1'000'000;
 // How far sound after the last picture is decoded to count it; beyond that the file is believed.
 constexpr std::int64_t kCountSamples = 2 * kHouseSampleRate;
 
@@ -146,7 +144,7 @@ void ClipReader::judgeSinglePicture()
     // The rate filter gives its first frame when it has the second picture, or knows of none.
     if (m_pictures->sourceFrames() != 1)
         return;
-    if (m_sound && m_pictures->endUs() < kSecondUs
+    if (m_sound && m_pictures->endUs() < AV_TIME_BASE
         && m_sound->countFrom(0, kHouseSampleRate) >= kHouseSampleRate) {
         becomeStill();
         m_stillFrames = -1; // the cover of its sound

@@ -11,7 +11,6 @@ namespace continuo {
 
 namespace {
 
-constexpr AVRational kHouseBase{1, kHouseSampleRate};
 // As near to the start as that, playing on is as fast as anything.
 constexpr double kStepSeconds = 1;
 // How far before the frame decoding begins: sound decoders need up to ten packets (MP3) until they

@@ -20,7 +20,7 @@ namespace continuo {
 namespace {
 
 constexpr auto kDeadline = std::chrono::seconds(20);
-constexpr std::int64_t kSecondUs = 1'000'000;
+constexpr std::int64_t kSecondUs = AV_TIME_BASE;
 // How far the tracks of a file may lie apart: ffmpeg's own muxers keep to 10 s.
 constexpr std::int64_t kReachUs = 10 * kSecondUs;
 constexpr std::int64_t kReachBytes = 64LL * 1024 * 1024;

@@ -138,11 +138,13 @@ std::int64_t PictureTrack::lastDuration() const
     if (stated > 0 && m_trustsDurations)
         return stated;
     // MP4 with reordered pictures has no durations for each, but says how long the stream is.
-    const std::int64_t streamStart
-        = m_stream->start_time == AV_NOPTS_VALUE ? 0 : m_stream->start_time;
-    const std::int64_t left = streamStart + m_stream->duration - m_zero.value_or(0) - m_lastPts;
-    if (m_trustsLength && m_stream->duration > 0 && left > 0 && left <= 3 * average)
-        return left;
+    if (m_trustsLength && m_stream->duration > 0) {
+        const std::int64_t streamStart
+            = m_stream->start_time == AV_NOPTS_VALUE ? 0 : m_stream->start_time;
+        const std::int64_t left = streamStart + m_stream->duration - m_zero.value_or(0) - m_lastPts;
+        if (left > 0 && left <= 3 * average)
+            return left;
+    }
     // A guess from a nominal rate may be far off (1 ms in FLV, one field in a TS): it counts where
     // the pictures before bear it out.
     if (stated > 0 && (average == 0 || (stated * 4 > average * 3 && stated * 3 < average * 4)))

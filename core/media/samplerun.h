@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/base/houseformat.h"
 #include "core/media/avptr.h"
 
 #include <cstdint>
@@ -8,6 +9,9 @@
 #include <vector>
 
 namespace continuo {
+
+/// Time base in house samples.
+constexpr AVRational kHouseBase{1, kHouseSampleRate};
 
 /// Decoded sound frames that follow each other without a gap: how many samples each has, and what
 /// time the file says. Timestamps may be rounded (to 1 ms in Matroska), sample counts are not:

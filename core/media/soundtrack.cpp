@@ -21,7 +21,6 @@ namespace continuo {
 
 namespace {
 
-constexpr AVRational kHouseBase{1, kHouseSampleRate};
 // A smaller step in the timestamps is for the resampler to fill or trim; a larger one (also at a
 // change of format) is laid out by position, which costs no memory however long it is.
 constexpr std::int64_t kRestartSamples = kHouseSampleRate;

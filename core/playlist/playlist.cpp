@@ -12,11 +12,6 @@ namespace continuo {
 
 namespace {
 
-Error invalid(const QString &detail)
-{
-    return Error{ErrorCode::InvalidArgument, detail};
-}
-
 Error unknown(const QString &id)
 {
     return Error{ErrorCode::NotFound, u"no item %1 in the list"_s.arg(id)};
@@ -34,7 +29,7 @@ Result<PlaylistChange> insertion(const Playlist &list, int row, const QList<Play
 {
     const int target = row < 0 ? list.size() : row;
     if (row < -1 || target > list.size())
-        return invalid(u"row %1 is outside of the list of %2"_s.arg(row).arg(list.size()));
+        return invalidArgument(u"row %1 is outside of the list of %2"_s.arg(row).arg(list.size()));
     PlaylistChange change;
     for (const PlaylistItem &item : items) {
         if (list.contains(item.id))
@@ -48,7 +43,8 @@ Result<PlaylistChange> insertion(const Playlist &list, int row, const QList<Play
 Result<PlaylistChange> movement(const Playlist &list, const MoveEdit &move)
 {
     if (move.row < 0 || move.row > list.size())
-        return invalid(u"row %1 is outside of the list of %2"_s.arg(move.row).arg(list.size()));
+        return invalidArgument(
+            u"row %1 is outside of the list of %2"_s.arg(move.row).arg(list.size()));
     int before = 0; // moved rows that stand before the target now
     for (const QString &id : move.ids) {
         const int row = list.rowOf(id);
@@ -87,7 +83,7 @@ Result<QList<PlaylistItem>> Playlist::completed(QList<PlaylistItem> items) const
             while (taken.contains(item.id) || m_rows.contains(item.id));
         }
         if (taken.contains(item.id))
-            return invalid(u"item %1 is named twice"_s.arg(item.id));
+            return invalidArgument(u"item %1 is named twice"_s.arg(item.id));
         taken.insert(item.id);
         if (item.title.isEmpty())
             item.title = titleFromPath(item.path);

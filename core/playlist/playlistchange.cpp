@@ -17,28 +17,14 @@ namespace continuo {
 
 namespace {
 
-Error invalid(const QString &detail)
-{
-    return Error{ErrorCode::InvalidArgument, detail};
-}
-
-QHash<QString, int> rowsById(const QList<PlaylistItem> &items)
-{
-    QHash<QString, int> rows;
-    rows.reserve(items.size());
-    for (int row = 0; row < items.size(); ++row)
-        rows.insert(items[row].id, row);
-    return rows;
-}
-
 Result<void> checkItem(const PlaylistItem &item)
 {
     if (!isValidItemId(item.id))
-        return invalid(u"\"%1\" is no item id"_s.arg(item.id));
+        return invalidArgument(u"\"%1\" is no item id"_s.arg(item.id));
     if (!QDir::isAbsolutePath(item.path))
-        return invalid(u"the path \"%1\" is not absolute"_s.arg(item.path));
+        return invalidArgument(u"the path \"%1\" is not absolute"_s.arg(item.path));
     if (item.path.contains(QChar(u'\0')))
-        return invalid(u"a path holds a NUL"_s);
+        return invalidArgument(u"a path holds a NUL"_s);
     return {};
 }
 
@@ -50,14 +36,14 @@ Result<QSet<QString>> touchedIds(const QHash<QString, int> &rows, const Playlist
         if (!rows.contains(id))
             return Error{ErrorCode::NotFound, u"no item %1 in the list"_s.arg(id)};
         if (touched.contains(id))
-            return invalid(u"item %1 is named twice"_s.arg(id));
+            return invalidArgument(u"item %1 is named twice"_s.arg(id));
         touched.insert(id);
     }
     for (const PlacedItem &placed : change.placed) {
         if (Result<void> good = checkItem(placed.item); !good)
             return good.error();
         if (touched.contains(placed.item.id))
-            return invalid(u"item %1 is named twice"_s.arg(placed.item.id));
+            return invalidArgument(u"item %1 is named twice"_s.arg(placed.item.id));
         touched.insert(placed.item.id);
     }
     return touched;
@@ -83,10 +69,10 @@ Result<QList<PlaylistItem>> changed(const QList<PlaylistItem> &items, const Play
     };
     for (const PlacedItem &placed : change.placed) {
         if (placed.row < result.size())
-            return invalid(u"row %1 is out of order or negative"_s.arg(placed.row));
+            return invalidArgument(u"row %1 is out of order or negative"_s.arg(placed.row));
         appendKeptUpTo(placed.row);
         if (placed.row != result.size())
-            return invalid(u"row %1 lies behind the end of the list"_s.arg(placed.row));
+            return invalidArgument(u"row %1 lies behind the end of the list"_s.arg(placed.row));
         result.append(placed.item);
     }
     appendKeptUpTo(items.size() + change.placed.size());

@@ -83,4 +83,13 @@ Result<PlaylistItem> itemFromJson(const QJsonObject &object)
     return item;
 }
 
+QHash<QString, int> rowsById(const QList<PlaylistItem> &items)
+{
+    QHash<QString, int> rows;
+    rows.reserve(items.size());
+    for (int row = 0; row < items.size(); ++row)
+        rows.insert(items[row].id, row);
+    return rows;
+}
+
 } // namespace continuo

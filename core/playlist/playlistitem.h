@@ -3,7 +3,9 @@
 
 #include "core/base/error.h"
 
+#include <QHash>
 #include <QJsonObject>
+#include <QList>
 #include <QString>
 #include <QStringList>
 
@@ -39,5 +41,8 @@ QString titleFromPath(const QString &path);
 QJsonObject itemToJson(const PlaylistItem &item);
 /// Errors: Corrupt when a part is missing or of the wrong type.
 Result<PlaylistItem> itemFromJson(const QJsonObject &object);
+
+/// The row of each item by its id.
+QHash<QString, int> rowsById(const QList<PlaylistItem> &items);
 
 } // namespace continuo

@@ -18,15 +18,6 @@ namespace {
 
 using Rows = QHash<QString, int>;
 
-Rows rowsById(const QList<PlaylistItem> &items)
-{
-    Rows rows;
-    rows.reserve(items.size());
-    for (int row = 0; row < items.size(); ++row)
-        rows.insert(items[row].id, row);
-    return rows;
-}
-
 /// \p theirs with an id in every item: see mergePlaylist().
 QList<PlaylistItem> identified(QList<PlaylistItem> theirs, const QList<PlaylistItem> &base,
                                const Rows &baseRows, const QList<PlaylistItem> &ours,

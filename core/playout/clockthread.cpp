@@ -205,7 +205,9 @@ bool ClockThread::waitForTurn(const std::stop_token &stop)
         }
         return !stop.stop_requested();
     }
-    while (!stop.stop_requested() && m_retained->unread() >= kUnpacedLead) {
+    // Nothing is dropped where time does not press: also a slow publisher is waited for.
+    while (!stop.stop_requested()
+           && (m_retained->unread() >= kUnpacedLead || m_retained->isFull())) {
         std::array<pollfd, 2> entries{
             {{m_wake.fd(), POLLIN, 0}, {m_retained->takenEvent().fd(), POLLIN, 0}}};
         ::poll(entries.data(), entries.size(), 1000);

@@ -36,11 +36,6 @@ PacketQueue::Limits diskLimits(FrameRate rate, bool isUnpaced)
     return {64 * kMiB, int(60 * rate.toDouble()), PacketQueue::WhenFull::DropGroups};
 }
 
-Error invalid(const QString &detail)
-{
-    return Error{ErrorCode::InvalidArgument, detail, 0};
-}
-
 QJsonObject statusBody(const QString &id, const DestinationStatus &status)
 {
     QJsonObject body{{u"id"_s, id},
@@ -72,7 +67,7 @@ Result<Publisher::Entry> Publisher::makeDestination(const QJsonObject &body)
     if (isFinishing())
         return Error{ErrorCode::Busy, u"the channel is ending"_s, 0};
     if (target.isEmpty())
-        return invalid(u"the destination has no target"_s);
+        return invalidArgument(u"the destination has no target"_s);
     const auto sameId = [&id](const Entry &e) { return e.destination->id() == id && !e.isRemoved; };
     if (id.isEmpty() || std::any_of(m_entries.begin(), m_entries.end(), sameId))
         return Error{ErrorCode::AlreadyExists, u"the destination %1 exists already"_s.arg(id), 0};
@@ -90,7 +85,7 @@ Result<Publisher::Entry> Publisher::makeDestination(const QJsonObject &body)
     Fanout::Start start = Fanout::Start::AtNewestKey;
     if (type == "hls"_L1) {
         if (!QFileInfo(target).isAbsolute())
-            return invalid(u"\"%1\" is not the absolute path of a folder"_s.arg(target));
+            return invalidArgument(u"\"%1\" is not the absolute path of a folder"_s.arg(target));
         HlsSink::Settings hls;
         hls.folder = target;
         hls.rate = m_channel->rate;
@@ -104,14 +99,14 @@ Result<Publisher::Entry> Publisher::makeDestination(const QJsonObject &body)
         settings.startsAtNewest = !m_channel->isUnpaced;
     } else if (type == "file"_L1) {
         if (!QFileInfo(target).isAbsolute())
-            return invalid(u"\"%1\" is not the absolute path of a file"_s.arg(target));
+            return invalidArgument(u"\"%1\" is not the absolute path of a file"_s.arg(target));
         if (Result<QByteArray> format = FileSink::formatFor(target); !format)
             return format.error();
         sink = std::make_unique<FileSink>(target, note);
     } else if (type == "rtmp"_L1) {
         const QString scheme = target.section(u':', 0, 0).toLower();
         if (scheme != "rtmp"_L1 && scheme != "rtmps"_L1)
-            return invalid(u"\"%1\" is not an rtmp:// or rtmps:// address"_s.arg(target));
+            return invalidArgument(u"\"%1\" is not an rtmp:// or rtmps:// address"_s.arg(target));
         RtmpSink::Settings rtmp;
         rtmp.url = joinStreamKey({target, key});
         rtmp.shownUrl = target;
@@ -127,7 +122,8 @@ Result<Publisher::Entry> Publisher::makeDestination(const QJsonObject &body)
         // A server should see now, not two seconds of before in a burst.
         start = Fanout::Start::AtNextKey;
     } else {
-        return invalid(u"\"%1\" is no kind of destination; hls, file and rtmp are"_s.arg(type));
+        return invalidArgument(
+            u"\"%1\" is no kind of destination; hls, file and rtmp are"_s.arg(type));
     }
     entry.destination
         = std::make_shared<Destination>(settings, std::move(sink), [this] { m_wake.notify(); });

@@ -7,15 +7,6 @@ using namespace Qt::StringLiterals;
 
 namespace continuo {
 
-namespace {
-
-qint64 milliseconds(WallTime time)
-{
-    return std::chrono::floor<std::chrono::milliseconds>(time).count();
-}
-
-} // namespace
-
 QJsonObject Airing::toJson() const
 {
     QJsonObject object{{u"id"_s, qint64(id)},
@@ -23,7 +14,7 @@ QJsonObject Airing::toJson() const
                        {u"item"_s, itemId},
                        {u"path"_s, path},
                        {u"title"_s, title},
-                       {u"startMs"_s, milliseconds(start)},
+                       {u"startMs"_s, toMilliseconds(start)},
                        {u"startFrame"_s, qint64(startFrame)},
                        {u"frames"_s, qint64(frames())},
                        {u"held"_s, qint64(end.held)},
@@ -31,13 +22,13 @@ QJsonObject Airing::toJson() const
                        {u"begun"_s, begun},
                        {u"reasons"_s, QJsonArray::fromStringList(reasons)}};
     if (plannedStart)
-        object.insert(u"plannedStartMs"_s, milliseconds(*plannedStart));
+        object.insert(u"plannedStartMs"_s, toMilliseconds(*plannedStart));
     if (plannedEnd)
-        object.insert(u"plannedEndMs"_s, milliseconds(*plannedEnd));
+        object.insert(u"plannedEndMs"_s, toMilliseconds(*plannedEnd));
     if (isOnAir) {
         object.insert(u"onAir"_s, true);
     } else {
-        object.insert(u"endMs"_s, milliseconds(end.until));
+        object.insert(u"endMs"_s, toMilliseconds(end.until));
         object.insert(u"endFrame"_s, qint64(end.nextFrame));
     }
     if (!detail.isEmpty())

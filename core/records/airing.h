@@ -17,6 +17,11 @@ namespace continuo {
 
 /// UTC since 1970.
 using WallTime = std::chrono::microseconds;
+/// Whole milliseconds of it, as JSON has them.
+inline qint64 toMilliseconds(WallTime time)
+{
+    return std::chrono::floor<std::chrono::milliseconds>(time).count();
+}
 
 /// How far something that is on air has got.
 struct AiringProgress {

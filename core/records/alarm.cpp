@@ -14,7 +14,6 @@ namespace continuo {
 namespace {
 
 constexpr WallTime kSameAlarm = 1h; // beyond that it is a new one
-constexpr std::size_t kMaxAlarms = 1000; // not cleared; beyond that the oldest are left out
 
 struct Code {
     bool lasts = false;
@@ -53,11 +52,6 @@ const QHash<QString, Code> &codes()
     return table;
 }
 
-qint64 milliseconds(WallTime time)
-{
-    return std::chrono::floor<std::chrono::milliseconds>(time).count();
-}
-
 } // namespace
 
 QString alarmAction(const QString &code)
@@ -75,8 +69,8 @@ QJsonObject Alarm::toJson() const
     QJsonObject object{{u"code"_s, code},
                        {u"level"_s, level},
                        {u"text"_s, text},
-                       {u"firstMs"_s, milliseconds(first)},
-                       {u"lastMs"_s, milliseconds(last)},
+                       {u"firstMs"_s, toMilliseconds(first)},
+                       {u"lastMs"_s, toMilliseconds(last)},
                        {u"count"_s, qint64(count)}};
     if (!channel.isEmpty())
         object.insert(u"channel"_s, channel);
@@ -87,7 +81,7 @@ QJsonObject Alarm::toJson() const
     if (state != State::Once)
         object.insert(u"state"_s, state == State::Active ? u"active"_s : u"over"_s);
     if (state == State::Over)
-        object.insert(u"overMs"_s, milliseconds(over));
+        object.insert(u"overMs"_s, toMilliseconds(over));
     if (isCleared)
         object.insert(u"cleared"_s, true);
     return object;
@@ -134,7 +128,7 @@ const Alarm *AlarmBook::raise(const QString &channel, const QString &subject, co
         ++same->count;
         return same;
     }
-    if (m_alarms.size() >= kMaxAlarms)
+    if (m_alarms.size() >= kMaxOpenAlarms)
         m_alarms.erase(m_alarms.begin());
     Alarm alarm;
     alarm.key = QUuid::createUuid().toString(QUuid::Id128);

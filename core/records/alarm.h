@@ -31,6 +31,9 @@ struct Alarm {
     QJsonObject toJson() const;
 };
 
+/// Alarms not cleared that are kept in memory; beyond that the oldest are left out.
+constexpr std::size_t kMaxOpenAlarms = 1000;
+
 /// "encoder-replaced" -> what the station did about it; empty for a code without an answer of its
 /// own.
 QString alarmAction(const QString &code);

@@ -18,7 +18,6 @@ namespace {
 
 constexpr int kSchema = 1;
 constexpr int kDefaultKeepDays = 400; // a year, and a month to bill it
-constexpr int kMaxAlarms = 1000; // in memory
 
 // Result codes of SQLite's C interface (sqlite.org/rescode.html); Qt hands them out as text.
 ErrorCode codeOf(int sqliteCode)
@@ -358,7 +357,7 @@ Result<std::vector<Alarm>> RecordsDatabase::alarms()
 {
     Result<QSqlQuery> query
         = run(u"SELECT key, channel, subject, code, level, text, first, last, count, state, over"
-              " FROM alarms WHERE cleared=0 ORDER BY last DESC LIMIT %1"_s.arg(kMaxAlarms));
+              " FROM alarms WHERE cleared=0 ORDER BY last DESC LIMIT %1"_s.arg(kMaxOpenAlarms));
     if (!query)
         return query.error();
     std::vector<Alarm> alarms;

@@ -232,6 +232,26 @@ void TestClockThread::fullRetention_drops_andClosesTheNumbering()
     QVERIFY(shown <= 5 + dropped);
 }
 
+void TestClockThread::fullRetention_isWaitedFor_whenUnpaced()
+{
+    // The feed has taken all that there is, and nothing is acknowledged: a publisher that stands.
+    Rig rig(options(kFormat, false), 3);
+    MemoryClip clip(kFormat, 1);
+    clip.write(20);
+    rig.clock->setCue({clip.source()}, false, nullptr);
+    rig.clock->start();
+    for (std::int64_t number = 480; number < 500; ++number) {
+        QTRY_VERIFY(rig.retained->take(number));
+        if (number >= 482) {
+            QTest::qWait(5);
+            QCOMPARE(rig.clock->state().dropped, 0);
+            rig.retained->acknowledge(number - 1);
+        }
+    }
+    QCOMPARE(rig.clock->state().dropped, 0);
+    QCOMPARE(MemoryClip::frameOf(rig.retained->take(499)->picture), 19);
+}
+
 void TestClockThread::sourceThatWasAired_isNotCuedAgain()
 {
     Rig rig(options(kFormat, true));

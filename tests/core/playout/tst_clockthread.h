@@ -16,6 +16,7 @@ private Q_SLOTS:
     void underrun_holdsTheLastPicture_andCounts();
     void endOfList_showsSlate_untilSomethingFollows();
     void fullRetention_drops_andClosesTheNumbering();
+    void fullRetention_isWaitedFor_whenUnpaced();
     void sourceThatWasAired_isNotCuedAgain();
 };
 
