@@ -38,11 +38,6 @@ const OptionSpec *findAnywhere(std::span<const CommandSpec> commands, const QStr
     return nullptr;
 }
 
-Error wrongUse(const QString &why)
-{
-    return {ErrorCode::InvalidArgument, why, 0};
-}
-
 } // namespace
 
 std::span<const OptionSpec> commonOptions()
@@ -78,20 +73,20 @@ Result<CommandLine> sortWords(std::span<const CommandSpec> commands, const QStri
         const QString name = word == "-h"_L1 ? u"--help"_s : word.section(u'=', 0, 0);
         const OptionSpec *option = findAnywhere(commands, name);
         if (!option)
-            return wrongUse(
+            return invalidArgument(
                 u"there is no option %1 (a file that begins with '-' goes behind --)"_s.arg(name));
         const bool hasInlineValue = word.contains(u'=');
         if (!option->value && hasInlineValue)
-            return wrongUse(name + u" takes no value"_s);
+            return invalidArgument(name + u" takes no value"_s);
         QString value = word.section(u'=', 1);
         if (option->value && !hasInlineValue) {
             if (i + 1 >= words.size())
-                return wrongUse(
+                return invalidArgument(
                     u"%1 needs a value: %1 %2"_s.arg(name, QString::fromLatin1(option->value)));
             value = words.at(++i);
         }
         if (line.options.contains(name))
-            return wrongUse(name + u" stands there twice"_s);
+            return invalidArgument(name + u" stands there twice"_s);
         line.options.insert(name, value);
     }
     return line;
@@ -103,7 +98,7 @@ Result<CommandLine> fitToCommand(const CommandSpec &command, CommandLine line)
     line.arguments.remove(0, QString::fromLatin1(command.name).count(u' ') + 1);
     for (auto option = line.options.keyBegin(); option != line.options.keyEnd(); ++option) {
         if (!findOption(kCommon, *option) && !findOption(command.options, *option))
-            return wrongUse(
+            return invalidArgument(
                 u"%1 is no option of '%2'"_s.arg(*option, QString::fromLatin1(command.name))
                 + usage);
     }
@@ -115,9 +110,9 @@ Result<CommandLine> fitToCommand(const CommandSpec &command, CommandLine line)
         most = argument.endsWith("..."_L1) ? 1'000'000 : most + 1;
     }
     if (line.arguments.size() < least)
-        return wrongUse(wanted.at(line.arguments.size()) + u" is missing"_s + usage);
+        return invalidArgument(wanted.at(line.arguments.size()) + u" is missing"_s + usage);
     if (line.arguments.size() > most)
-        return wrongUse(u"'%1' is too much"_s.arg(line.arguments.at(most)) + usage);
+        return invalidArgument(u"'%1' is too much"_s.arg(line.arguments.at(most)) + usage);
     return line;
 }
 

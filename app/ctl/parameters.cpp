@@ -16,11 +16,6 @@ namespace continuo {
 
 namespace {
 
-Error wrongUse(const QString &why)
-{
-    return {ErrorCode::InvalidArgument, why, 0};
-}
-
 QString absolutePath(const QString &path)
 {
     return QDir::cleanPath(QDir::current().absoluteFilePath(path));
@@ -35,7 +30,7 @@ Result<void> takeNumber(const CommandLine &line, const char *option, QLatin1Stri
     bool isNumber = false;
     const int number = line.value(option).toInt(&isNumber);
     if (!isNumber || number < 0) {
-        return wrongUse(u"%1 wants a whole number from 0, not '%2'"_s.arg(
+        return invalidArgument(u"%1 wants a whole number from 0, not '%2'"_s.arg(
             QString::fromLatin1(option), line.value(option)));
     }
     params.insert(name, number);
@@ -51,7 +46,7 @@ void takeVersion(const CommandLine &line, QJsonObject &params)
 Result<QString> givenKey(const CommandLine &line)
 {
     if (line.has("--key-stdin") && line.has("--key-file"))
-        return wrongUse(u"--key-stdin and --key-file do not go together"_s);
+        return invalidArgument(u"--key-stdin and --key-file do not go together"_s);
     if (line.has("--key-stdin"))
         return keyFromStandardInput();
     if (line.has("--key-file"))
@@ -69,10 +64,10 @@ Result<QString> absoluteTarget(const QString &target)
             continue;
         const QString path = target.mid(kind.size());
         if (path.isEmpty())
-            return wrongUse(u"a path is missing behind "_s + kind);
+            return invalidArgument(u"a path is missing behind "_s + kind);
         return kind + absolutePath(path);
     }
-    return wrongUse(
+    return invalidArgument(
         u"'%1' is no destination: give a URL (rtmp://…), hls:DIR or file:PATH"_s.arg(target));
 }
 
@@ -116,7 +111,7 @@ Result<QJsonObject> channelSettings(const CommandLine &line)
     if (line.has("--loop")) {
         const QString loop = line.value("--loop");
         if (loop != "on"_L1 && loop != "off"_L1)
-            return wrongUse(u"--loop wants on or off, not '%1'"_s.arg(loop));
+            return invalidArgument(u"--loop wants on or off, not '%1'"_s.arg(loop));
         params.insert("loop"_L1, loop == "on"_L1);
     }
     if (Result<void> taken = takeNumber(line, "--safe-zone", "safeZoneMs"_L1, params); !taken)
@@ -144,7 +139,7 @@ Result<QJsonObject> itemsParams(const CommandLine &line)
 Result<QJsonObject> moveParams(const CommandLine &line)
 {
     if (!line.has("--to"))
-        return wrongUse(u"--to ROW is missing"_s);
+        return invalidArgument(u"--to ROW is missing"_s);
     return itemsParams(line);
 }
 
@@ -192,7 +187,7 @@ Result<QJsonObject> destinationIdParams(const CommandLine &line)
 Result<QJsonObject> renderParams(const CommandLine &line)
 {
     if (!line.has("--out"))
-        return wrongUse(u"--out FILE is missing (mkv, mp4 or ts)"_s);
+        return invalidArgument(u"--out FILE is missing (mkv, mp4 or ts)"_s);
     return QJsonObject{{u"channel"_s, line.arguments.at(0)},
                        {u"out"_s, absolutePath(line.value("--out"))}};
 }

@@ -33,7 +33,6 @@ constexpr auto kFirstBackOff = 5s;
 constexpr auto kLastBackOff = 30s;
 constexpr std::size_t kDescriptorsPerMessage = 16; // what MessageSocket takes
 constexpr std::size_t kMaxHeld = 4096;
-constexpr int kWrongUse = 2; // exit status of continuod, too
 
 } // namespace
 

@@ -15,6 +15,9 @@
 
 namespace continuo {
 
+/// Exit status of keeper and engine for arguments that make no sense.
+constexpr int kWrongUse = 2;
+
 struct KeeperOptions {
     QString stateFolder; ///< empty: the XDG folders
     QString engineProgram; ///< absolute path of continuod

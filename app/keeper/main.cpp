@@ -17,7 +17,6 @@ using namespace continuo;
 namespace {
 
 constexpr int kFailed = 1;
-constexpr int kWrongUse = 2;
 constexpr int kAlreadyRuns = 3;
 
 constexpr const char kHelp[]

@@ -29,7 +29,7 @@ constexpr Make kMakes[] = {
 
 } // namespace
 
-Corpus faultClips(framecode::Rate fps, int height)
+Corpus faultClips(int height)
 {
     std::signal(SIGPIPE, SIG_IGN);
     const QString folder
@@ -55,7 +55,8 @@ Corpus faultClips(framecode::Rate fps, int height)
             throw std::runtime_error(clip.error().toStdString());
         corpus.files.append(recipe.output);
         corpus.clips.push_back(std::make_shared<const framecode::Clip>(clip.value()));
-        corpus.frames.push_back(qint64(framecode::houseFramesOf(*corpus.clips.back(), fps).size()));
+        corpus.frames.push_back(
+            qint64(framecode::houseFramesOf(*corpus.clips.back(), kFps).size()));
     }
     return corpus;
 }

@@ -5,8 +5,11 @@
 
 namespace continuo {
 
-/// Six frame-coded clips of \p height lines (16:9), ten seconds each, of different make; made once
-/// a build. Longer than a player decodes ahead, so that a killed player has frames left to make.
-Corpus faultClips(framecode::Rate fps, int height = 360);
+constexpr framecode::Rate kFps{30, 1}; ///< of the clips and of the channel
+
+/// Six frame-coded clips of kFps and \p height lines (16:9), ten seconds each, of different make;
+/// made once a build. Longer than a player decodes ahead, so that a killed player has frames left
+/// to make.
+Corpus faultClips(int height = 360);
 
 } // namespace continuo

@@ -2,6 +2,8 @@
 // What the far ends show of each fault, and whether the table allows it.
 #include "tests/faults/faultrun.h"
 
+#include "tests/faults/faultclips.h"
+
 #include <QFile>
 #include <QJsonDocument>
 
@@ -14,9 +16,6 @@ using namespace Qt::StringLiterals;
 namespace continuo {
 
 namespace {
-
-constexpr framecode::Rate kFps{30, 1};
-constexpr qint64 kInFlight = 90; // frames on air that the publisher has not released
 
 // The report beside the output, for a person who wants to know more.
 void keepReport(const framecode::Report &report, const QString &path)

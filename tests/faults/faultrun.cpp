@@ -17,10 +17,7 @@ namespace continuo {
 
 namespace {
 
-constexpr framecode::Rate kFps{30, 1};
 constexpr qint64 kSafeZoneFrames = 45;
-// Frames on air that the publisher has not released when a fault comes: they are what it may cost.
-constexpr qint64 kInFlight = 90;
 
 qint64 countOf(const QJsonObject &status, QLatin1StringView name)
 {
@@ -33,7 +30,7 @@ FaultRun::FaultRun(Options options, const StationSetup &setup)
     : m_options(std::move(options))
     , m_random(m_options.seed)
     , m_folder(outputFolder(u"faults/"_s + m_options.name))
-    , m_corpus(faultClips(kFps))
+    , m_corpus(faultClips())
     , m_station(std::make_unique<TestStation>(setup))
 {
     if (NginxRtmp::unavailable().isEmpty()) {

@@ -16,6 +16,9 @@
 
 namespace continuo {
 
+/// Frames on air that the publisher has not released when a fault comes: what it may cost.
+constexpr qint64 kInFlight = 90;
+
 class FaultRun;
 
 /// What the table of promises allows in the window of one fault.

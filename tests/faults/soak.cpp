@@ -21,7 +21,6 @@ namespace continuo {
 
 namespace {
 
-constexpr framecode::Rate kFps{30, 1};
 constexpr qint64 kSafeZoneFrames = 45;
 const QString kChannel = u"soak"_s;
 // The list stays between these, so that memory has no reason to grow.
@@ -36,7 +35,7 @@ Soak::Soak(Options options)
     : m_options(std::move(options))
     , m_random(m_options.seed)
     , m_folder(outputFolder(u"soak"_s))
-    , m_corpus(faultClips(kFps, m_options.height))
+    , m_corpus(faultClips(m_options.height))
     , m_station(std::make_unique<TestStation>(m_options.isPaced ? QStringList()
                                                                 : QStringList{u"--unpaced"_s}))
 {

@@ -13,7 +13,7 @@ namespace continuo {
 
 namespace {
 
-constexpr qint64 kHoldMs = 1000;
+constexpr qint64 kPressMs = 1000;
 constexpr int kTickMs = 33;
 
 } // namespace
@@ -70,7 +70,7 @@ void CommandButton::onReleased()
 
 void CommandButton::onHoldTick()
 {
-    m_held = std::min(1.0, double(m_sincePressed.elapsed()) / double(kHoldMs));
+    m_held = std::min(1.0, double(m_sincePressed.elapsed()) / double(kPressMs));
     update();
     if (m_held >= 1.0) {
         m_holdTick.stop();

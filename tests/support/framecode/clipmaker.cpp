@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/framecode/clipmaker.h"
 
+#include "tests/support/framecode/avhelp.h"
 #include "tests/support/framecode/barcode.h"
 #include "tests/support/framecode/tones.h"
 
@@ -82,13 +83,6 @@ private:
     std::vector<std::uint8_t> m_texture;
 };
 
-QString errorText(int code)
-{
-    char text[AV_ERROR_MAX_STRING_SIZE] = {};
-    av_strerror(code, text, sizeof text);
-    return QString::fromUtf8(text);
-}
-
 /// A running ffmpeg that reads NUT from a pipe.
 class Encoder {
 public:
@@ -153,9 +147,6 @@ struct MuxerFree {
             avio_closep(&context->pb);
         avformat_free_context(context);
     }
-};
-struct PacketFree {
-    void operator()(AVPacket *packet) const noexcept { av_packet_free(&packet); }
 };
 
 /// Paints and synthesises the clip and writes it, raw, as NUT.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/framecode/mediareader.h"
 
+#include "tests/support/framecode/avhelp.h"
+
 #include <QElapsedTimer>
 
 extern "C" {
@@ -31,19 +33,9 @@ struct CodecFree {
 struct FrameFree {
     void operator()(AVFrame *frame) const noexcept { av_frame_free(&frame); }
 };
-struct PacketFree {
-    void operator()(AVPacket *packet) const noexcept { av_packet_free(&packet); }
-};
 using CodecPtr = std::unique_ptr<AVCodecContext, CodecFree>;
 
 constexpr std::chrono::milliseconds kOpenPatience{10000};
-
-QString errorText(int code)
-{
-    char text[AV_ERROR_MAX_STRING_SIZE] = {};
-    av_strerror(code, text, sizeof text);
-    return QString::fromUtf8(text);
-}
 
 Rate rateOf(AVRational value, Rate fallback)
 {
