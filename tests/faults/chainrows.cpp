@@ -142,6 +142,15 @@ std::vector<FaultRow> chainRows()
     published.reconnect = 2s;
     add(u"killPublisher"_s, u"kill -9 publisher"_s, published,
         [](FaultRun &run) { run.kill(u"publisher"_s); });
+    // Both at the bound by which a publisher that does not move is replaced.
+    published.reconnect = 5s;
+    add(u"stopPublisher"_s, u"SIGSTOP publisher for ever"_s, published,
+        [](FaultRun &run) { run.kill(u"publisher"_s, SIGSTOP); });
+    add(u"stopPublisherKillEncoder"_s, u"SIGSTOP publisher for ever, then kill -9 ffmpeg"_s,
+        published, [](FaultRun &run) {
+            run.kill(u"publisher"_s, SIGSTOP);
+            run.kill(u"encoder"_s);
+        });
     add(u"killPlayerAtStart"_s, u"kill -9 player, at the item's start"_s, held, killPlayerAtStart);
     add(u"killPlayerInMiddle"_s, u"kill -9 player, in the middle"_s, held, killPlayerInMiddle);
     add(u"killPlayerInPreroll"_s, u"kill -9 player, during pre-roll of the next"_s, held,

@@ -22,17 +22,18 @@ namespace {
 // much as two faults.
 const QList<QStringList> kGroups{
     {u"killConsole"_s, u"killEncoder"_s, u"stopEncoder3s"_s, u"stopEncoderForEver"_s,
-     u"deleteFifo"_s, u"killPublisher"_s},
+     u"deleteFifo"_s, u"killPublisher"_s, u"stopPublisher"_s, u"stopPublisherKillEncoder"_s},
     {u"killPlayerAtStart"_s, u"killPlayerInMiddle"_s, u"killPlayerInPreroll"_s},
     // The new keeper must hold what the old one held: the engine's death shows whether it does.
     // Three deaths of an engine within a minute make the keeper wait.
     {u"killKeeper"_s, u"killEngine"_s, u"stopEngine3s"_s},
     {u"killEngineAndEncoder"_s, u"killEngineAndPlayer"_s},
     {u"fullHls"_s, u"fullRecording"_s, u"fullState"_s, u"fullLogs"_s},
-    {u"blackHole30s"_s, u"stopServer30s"_s},
+    {u"blackHole30s"_s, u"blackHoleRoute30s"_s, u"stopServer30s"_s},
     {u"powerCut"_s},
     {u"killKeeperAndEngine"_s},
     {u"burners"_s, u"suspend"_s},
+    {u"clockStep"_s},
 };
 
 std::vector<FaultRow> allRows(Desktop &desktop, const QString &noScreen)

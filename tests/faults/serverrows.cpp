@@ -2,6 +2,7 @@
 #include "tests/faults/rows.h"
 
 #include "tests/support/station/holeproxy.h"
+#include "tests/support/station/netnamespace.h"
 
 #include <QDir>
 #include <QFile>
@@ -41,22 +42,16 @@ QString detailOf(FaultRun &run, const QString &id)
     return {};
 }
 
-// A second server behind a proxy that stops to read, so that the first one shows what stays
-// untouched.
-void blackHole(FaultRun &run)
+// A second server that can be black-holed, so that the first one shows what stays untouched.
+void blackHole(FaultRun &run, NginxRtmp &server, const QString &url,
+               const std::function<void(bool)> &setHole)
 {
-    NginxRtmp server;
-    if (!server.start())
-        throw std::runtime_error("the second nginx did not start");
-    HoleProxy proxy(server.port());
-    const QString id
-        = run.station().addDestination(run.channel(), proxy.url(), {{u"key"_s, u"hole"_s}});
+    const QString id = run.station().addDestination(run.channel(), url, {{u"key"_s, u"hole"_s}});
     run.waitFor([&] { return server.publications() > 0; }, 10s,
                 u"the second server was not published to"_s);
     run.airFor(4s);
-    const qint64 from = run.status().value_or(QJsonObject()).value("frame"_L1).toInteger();
     run.mark();
-    proxy.setHole(true);
+    setHole(true);
     QStringList details;
     QElapsedTimer timer;
     timer.start();
@@ -70,7 +65,7 @@ void blackHole(FaultRun &run)
         run.airFor(100ms);
     }
     const int before = server.publications();
-    proxy.setHole(false);
+    setHole(false);
     timer.start();
     run.sinceFault().restart();
     run.waitFor(
@@ -85,14 +80,13 @@ void blackHole(FaultRun &run)
     run.result().notes.append(u"published %1 ms after the hole; the status said: \"%2\""_s.arg(
         QString::number(took), details.join(u"\", \""_s)));
     run.airFor(5s);
-    const QString copy = run.folder() + u"/nginx-hole"_s;
+    const QString copy = run.folder() + u'/' + run.result().row->name;
     QDir().mkpath(copy);
     const QStringList names = QDir(server.hlsFolder()).entryList(QDir::Files);
     for (const QString &name : names)
         QFile::copy(server.hlsFolder() + u'/' + name, copy + u'/' + name);
     run.station().call(u"destination.remove"_s, {{u"channel"_s, run.channel()}, {u"id"_s, id}});
-    run.judgeLater([copy, from](framecode::Expectation expectation, FaultResult &result) {
-        Q_UNUSED(from)
+    run.judgeLater([copy](framecode::Expectation expectation, FaultResult &result) {
         expectation.begin = framecode::Begin::Anywhere;
         framecode::CheckOptions options;
         options.coarsestTick = framecode::Rate{1, 1000};
@@ -104,6 +98,33 @@ void blackHole(FaultRun &run)
             result.reasons.append(u"the server after the hole: "_s
                                   + report.value().faults.front().text);
     });
+}
+
+void proxyHole(FaultRun &run)
+{
+    NginxRtmp server;
+    if (!server.start())
+        throw std::runtime_error("the second nginx did not start");
+    HoleProxy proxy(server.port());
+    blackHole(run, server, proxy.url(), [&](bool isHole) { proxy.setHole(isHole); });
+}
+
+void routeHole(FaultRun &run)
+{
+    NetNamespace elsewhere;
+    NginxRtmp server(elsewhere.address(), elsewhere.launcher());
+    if (!elsewhere.isReady() || !server.start())
+        throw std::runtime_error("nginx did not start in a network namespace");
+    blackHole(run, server, server.url(), [&](bool isHole) {
+        if (!elsewhere.setHole(isHole))
+            throw std::runtime_error("the route could not be set");
+    });
+}
+
+QString noNamespace()
+{
+    const QString reason = noNginx();
+    return reason.isEmpty() ? NetNamespace::unavailable() : reason;
 }
 
 } // namespace
@@ -119,9 +140,16 @@ std::vector<FaultRow> serverRows()
     rows.push_back({u"blackHole30s"_s,
                     u"nginx black-holed 30 s (a proxy that stops reading)"_s,
                     {},
-                    blackHole,
+                    proxyHole,
                     {},
                     noNginx,
+                    {}});
+    rows.push_back({u"blackHoleRoute30s"_s,
+                    u"nginx black-holed 30 s (a blackhole route in a namespace)"_s,
+                    {},
+                    routeHole,
+                    {},
+                    noNamespace,
                     {}});
     return rows;
 }

@@ -19,7 +19,8 @@ int main(int argc, char *argv[])
     ::prctl(PR_SET_CHILD_SUBREAPER, 1);
     QCommandLineParser parser;
     parser.addHelpOption();
-    parser.addOption({u"frames"_s, u"How many are aired (default 1800)."_s, u"N"_s, u"1800"_s});
+    parser.addOption(
+        {u"frames"_s, u"How many are aired (default 5400: three minutes)."_s, u"N"_s, u"5400"_s});
     parser.addOption(
         {u"height"_s, u"Lines of the picture, 16:9 (default 360)."_s, u"N"_s, u"360"_s});
     parser.addOption({u"unpaced"_s, u"As fast as the encoder reads."_s});

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/faults/rows.h"
 
+#include <QCoreApplication>
+#include <QDateTime>
+#include <QDir>
+#include <QFile>
+#include <QJsonArray>
 #include <QProcess>
 
 #include <algorithm>
@@ -13,6 +18,10 @@ using namespace std::chrono_literals;
 namespace continuo {
 
 namespace {
+
+// How far an airing has got is written every 5 s: what a power cut may take from its row, in
+// frames.
+constexpr qint64 kNotedEvery = 170;
 
 void check(FaultRun &run, bool isRight, const QString &otherwise)
 {
@@ -38,6 +47,39 @@ void startAfterCut(FaultRun &run, const QStringList &list)
     check(run, run.listIds() == list, u"the list is not as the last answer left it"_s);
 }
 
+QJsonArray airingsOf(FaultRun &run)
+{
+    return run.station()
+        .call(u"asrun.list"_s, {{u"channel"_s, run.channel()}})
+        .value("rows"_L1)
+        .toArray();
+}
+
+// What was written of airings that had ended is there as it was; the one that was cut is closed
+// where it was last seen, and says why.
+void checkAirings(FaultRun &run, const QJsonArray &before)
+{
+    const QJsonArray after = airingsOf(run);
+    check(run, after.size() > before.size(), u"the as-run log lacks rows"_s);
+    for (qsizetype i = 0; i < std::min(before.size(), after.size()); ++i) {
+        const QJsonObject row = after[i].toObject();
+        if (!before[i].toObject().contains("onAir"_L1)) {
+            check(run, before[i] == after[i], u"row %1 of the as-run log has changed"_s.arg(i));
+            continue;
+        }
+        const qint64 lacking = run.result().frame - row.value("endFrame"_L1).toInteger();
+        check(run,
+              !row.contains("onAir"_L1) && !row.value("reasons"_L1).toArray().isEmpty()
+                  && row.value("id"_L1) == before[i].toObject().value("id"_L1),
+              u"the airing that was cut is not closed in the as-run log"_s);
+        check(run, lacking >= 0 && lacking <= kNotedEvery,
+              u"the airing that was cut lacks its last %1 frames"_s.arg(lacking));
+        run.result().notes.append(
+            u"as-run: %1 rows kept, the last one to %2 frames before the cut"_s.arg(before.size())
+                .arg(lacking));
+    }
+}
+
 void waitUntilAllEnded(FaultRun &run)
 {
     run.waitFor([&] { return run.station().processes().isEmpty(); }, 8s,
@@ -51,6 +93,7 @@ void cutPower(FaultRun &run)
     for (int i = 0; i < edits; ++i)
         check(run, run.moveLast(2), u"an edit was refused"_s);
     const QStringList list = run.model().list();
+    const QJsonArray airings = airingsOf(run);
     run.mark();
     const qint64 frame = run.result().frame;
     run.station().signalAll(SIGSTOP); // or one would see another's end and act on it
@@ -58,6 +101,7 @@ void cutPower(FaultRun &run)
     waitUntilAllEnded(run);
     startAfterCut(run, list);
     run.result().frame = frame; // of the far ends: where the old air ended
+    checkAirings(run, airings);
 }
 
 void killKeeperAndEngine(FaultRun &run)
@@ -90,6 +134,90 @@ void suspend(FaultRun &run)
     run.station().signalAll(SIGCONT);
     run.sinceFault().restart();
     run.result().notes.append(u"stopped for %1 s"_s.arg(std::chrono::seconds(time).count()));
+}
+
+QString clockFile()
+{
+    return QDir::temp().filePath(u"continuo-clock-%1"_s.arg(QCoreApplication::applicationPid()));
+}
+
+// In place, for it is mapped by every process of the station.
+void shiftClock(qint64 seconds)
+{
+    QFile file(clockFile());
+    if (!file.open(QIODevice::ReadWrite | QIODevice::Unbuffered)
+        || file.write(reinterpret_cast<const char *>(&seconds), sizeof(seconds)) < 0)
+        throw std::runtime_error("the clock cannot be shifted");
+}
+
+void setUpClock(StationSetup &setup)
+{
+    setup.environment.insert(u"LD_PRELOAD"_s,
+                             qEnvironmentVariable("CONTINUO_BIN") + u"/clockshift.so"_s);
+    setup.environment.insert(u"CONTINUO_TEST_CLOCK"_s, clockFile());
+    shiftClock(0);
+}
+
+// Where the list of segments says that the time of day jumps, in seconds.
+QList<qint64> jumpsOfTime(const QString &playlist)
+{
+    QList<qint64> jumps;
+    QFile file(playlist);
+    if (!file.open(QIODevice::ReadOnly))
+        return jumps;
+    QDateTime last;
+    double sinceLast = 0;
+    while (!file.atEnd()) {
+        const QString line = QString::fromUtf8(file.readLine()).trimmed();
+        if (line.startsWith("#EXTINF:"_L1)) {
+            sinceLast += line.sliced(8).section(u',', 0, 0).toDouble();
+        } else if (line.startsWith("#EXT-X-PROGRAM-DATE-TIME:"_L1)) {
+            const QDateTime date = QDateTime::fromString(line.sliced(25), Qt::ISODateWithMs);
+            const qint64 jump
+                = last.isValid() ? qRound64(double(last.msecsTo(date)) / 1000 - sinceLast) : 0;
+            if (jump != 0)
+                jumps.append(jump);
+            last = date;
+            sinceLast = 0;
+        }
+    }
+    return jumps;
+}
+
+int clockAlarms(FaultRun &run)
+{
+    int count = 0;
+    const QJsonArray alarms = run.station().call(u"alarms.list"_s).value("alarms"_L1).toArray();
+    for (const QJsonValue &alarm : alarms) {
+        if (alarm.toObject().value("code"_L1) == "clock-was-set"_L1)
+            count += alarm.toObject().value("count"_L1).toInt();
+    }
+    return count;
+}
+
+void stepClock(FaultRun &run)
+{
+    run.mark();
+    const int before = clockAlarms(run);
+    int steps = 0;
+    for (const int shift : {3600, 0}) {
+        shiftClock(shift);
+        ++steps;
+        run.waitFor([&] { return clockAlarms(run) >= before + steps; }, 6s,
+                    u"nothing was said of the clock that was set"_s);
+        run.airFor(6s);
+    }
+    QFile::remove(clockFile());
+    run.sinceFault().restart();
+    run.judgeLater([&run](const framecode::Expectation &, FaultResult &result) {
+        const QList<qint64> jumps = jumpsOfTime(run.folder() + u"/hls/index.m3u8"_s);
+        QStringList words;
+        for (const qint64 jump : jumps)
+            words.append(u"%1 s"_s.arg(jump));
+        result.notes.append(u"time of day in HLS: "_s + words.join(u", "_s));
+        if (jumps.size() != 2 || std::abs(jumps[0] - 3600) > 1 || std::abs(jumps[1] + 3600) > 1)
+            result.reasons.append(u"HLS does not follow the time of day: "_s + words.join(u", "_s));
+    });
 }
 
 void burn(FaultRun &run)
@@ -125,8 +253,9 @@ std::vector<FaultRow> stationRows()
 {
     std::vector<FaultRow> rows;
     const auto add = [&](const QString &name, const QString &text, const Allowed &allowed,
-                         std::function<void(FaultRun &)> inject) {
+                         std::function<void(FaultRun &)> inject) -> FaultRow & {
         rows.push_back({name, text, allowed, std::move(inject), {}, {}, {}});
+        return rows.back();
     };
     Allowed anew;
     anew.newConnection = true;
@@ -141,6 +270,8 @@ std::vector<FaultRow> stationRows()
     Allowed shed;
     shed.dropsCounted = true;
     add(u"burners"_s, u"two burners on both cores"_s, shed, burn);
+    FaultRow &clock = add(u"clockStep"_s, u"clock set forward 1 h, and back"_s, {}, stepClock);
+    clock.setUp = setUpClock;
     return rows;
 }
 

@@ -9,6 +9,8 @@
 #include <QTcpSocket>
 #include <QThread>
 
+#include <utility>
+
 using namespace Qt::StringLiterals;
 
 namespace continuo {
@@ -49,6 +51,13 @@ NginxRtmp::NginxRtmp()
 {
 }
 
+NginxRtmp::NginxRtmp(QString address, QStringList launcher)
+    : m_address(std::move(address))
+    , m_launcher(std::move(launcher))
+    , m_rtmpPort(freePort())
+{
+}
+
 NginxRtmp::~NginxRtmp()
 {
     stop();
@@ -77,20 +86,23 @@ bool NginxRtmp::start()
     conf.write(u"load_module %1; daemon off; master_process off; pid %2/nginx.pid;\n"
                "error_log %2/logs/error.log info;\n"
                "events { worker_connections 64; }\n"
-               "rtmp { access_log off; server { listen 127.0.0.1:%3; chunk_size 4096;\n"
+               "rtmp { access_log off; server { listen %4:%3; chunk_size 4096;\n"
                "  application live { live on; record off; hls on; hls_path %2/hls;\n"
                "    hls_fragment 2s; hls_playlist_length 3600s; hls_cleanup off; hls_nested off;\n"
                "    drop_idle_publisher 5s; } } }\n"_s.arg(modulePath(), folder)
                    .arg(m_rtmpPort)
+                   .arg(m_address)
                    .toUtf8());
     conf.close();
     m_process.setProcessChannelMode(QProcess::ForwardedChannels);
-    m_process.start(nginxProgram(), {u"-c"_s, conf.fileName(), u"-p"_s, folder});
+    QStringList command = m_launcher;
+    command << nginxProgram() << u"-c"_s << conf.fileName() << u"-p"_s << folder;
+    m_process.start(command.first(), command.mid(1));
     QElapsedTimer timer;
     timer.start();
     while (timer.elapsed() < 5000 && m_process.state() != QProcess::NotRunning) {
         QTcpSocket socket;
-        socket.connectToHost(QHostAddress::LocalHost, quint16(m_rtmpPort));
+        socket.connectToHost(m_address, quint16(m_rtmpPort));
         if (socket.waitForConnected(200))
             return true;
         QThread::msleep(20);
@@ -105,7 +117,7 @@ int NginxRtmp::publications() const
 
 QString NginxRtmp::url() const
 {
-    return u"rtmp://127.0.0.1:%1/live"_s.arg(m_rtmpPort);
+    return u"rtmp://%1:%2/live"_s.arg(m_address).arg(m_rtmpPort);
 }
 
 QString NginxRtmp::playlist(const QString &stream) const
