@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // continuod, the engine: parse, build, wire, run.
+#include "core/base/airpulse.h"
 #include "core/base/logging.h"
 #include "core/station/heartbeat.h"
 #include "core/station/keeperguard.h"
@@ -102,7 +103,13 @@ int main(int argc, char **argv)
         // gives us its longer patience.
         QTimer::singleShot(0, &application, [&] {
             heartbeat = std::make_unique<continuo::Heartbeat>([&] {
-                if (continuo::Result<void> sent = keeper->beat(); !sent)
+                const continuo::AirPulse::Reading reached = options.pulse->look();
+                if (!reached.stuck.isEmpty()) {
+                    qCCritical(continuo::lcStation) << "the clock of" << reached.stuck
+                                                    << "stands still: the heartbeat is held back";
+                    return;
+                }
+                if (continuo::Result<void> sent = keeper->beat(reached.frames); !sent)
                     qCDebug(continuo::lcStation) << "no heartbeat:" << sent.error().detail;
             });
         });

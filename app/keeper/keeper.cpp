@@ -228,8 +228,10 @@ void Keeper::handle(Message &message)
 {
     const QJsonObject &body = message.body;
     if (m_phase == Phase::Starting || m_phase == Phase::Running) {
-        if (body.contains("beat"_L1))
+        if (body.contains("beat"_L1)) {
             m_phase = Phase::Running;
+            m_reached = body.value("frames"_L1).toObject();
+        }
         if (m_phase == Phase::Running)
             m_deadline = Clock::now() + m_options.patience;
     }
@@ -295,7 +297,10 @@ void Keeper::judge(bool wasLate)
 
 void Keeper::killEngine(const char *why)
 {
-    qCWarning(lcStation, "%s: it is killed", why);
+    QStringList reached;
+    for (auto frame = m_reached.begin(); frame != m_reached.end(); ++frame)
+        reached.append(u"%1 at frame %2"_s.arg(frame.key()).arg(frame.value().toInteger()));
+    qCWarning(lcStation, "%s (%s): it is killed", why, qUtf8Printable(reached.join(u", "_s)));
     m_engine.signal(SIGKILL);
     m_phase = Phase::Killing;
     m_deadline = Clock::now() + kGrace; // its end is seen by its pidfd

@@ -6,6 +6,7 @@
 #include "core/base/paths.h"
 #include "core/base/uniquefd.h"
 
+#include <QJsonObject>
 #include <QString>
 #include <QStringList>
 
@@ -67,6 +68,7 @@ private:
     bool m_isLeaving = false;
     bool m_isFinished = false;
     int m_exitStatus = 0;
+    QJsonObject m_reached; // frame by channel, as the engine last said
 };
 
 } // namespace continuo

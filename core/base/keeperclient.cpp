@@ -95,10 +95,10 @@ Result<std::map<QString, UniqueFd>> KeeperLink::fetch()
     }
 }
 
-Result<void> KeeperLink::beat()
+Result<void> KeeperLink::beat(const QJsonObject &frames)
 {
     const std::scoped_lock lock(m_mutex);
-    return m_socket.send({{u"beat"_s, qint64(++m_beats)}});
+    return m_socket.send({{u"beat"_s, qint64(++m_beats)}, {u"frames"_s, frames}});
 }
 
 Result<void> KeeperLink::bye()

@@ -5,6 +5,7 @@
 #include "core/base/messagesocket.h"
 #include "core/base/uniquefd.h"
 
+#include <QJsonObject>
 #include <QString>
 
 #include <cstdint>
@@ -33,8 +34,9 @@ public:
     /// Everything that is held for an engine before us, as duplicates of ours; to be dropped by
     /// name when it is not needed. Waits at most two seconds: Timeout. Used once, at the start.
     Result<std::map<QString, UniqueFd>> fetch();
-    /// The heartbeat, four a second; without one for a second the keeper kills and restarts us.
-    Result<void> beat();
+    /// The heartbeat, four a second, with the frame that each channel has got to; without one for a
+    /// second the keeper kills and restarts us.
+    Result<void> beat(const QJsonObject &frames);
     /// Says that we end on purpose and shall not be started again.
     Result<void> bye();
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/base/airpulse.h"
 #include "core/channel/airingrecorder.h"
 #include "core/channel/chain.h"
 #include "core/channel/channelsettings.h"
@@ -24,6 +25,7 @@ namespace continuo {
 struct ChannelOptions {
     bool isPaced = true;
     std::int64_t firstFrame = -1; ///< -1: where the channel left off, else kFirstFrame
+    std::shared_ptr<AirPulse> pulse = std::make_shared<AirPulse>(); ///< hears of paced clocks
 };
 
 /// An edit that was accepted.

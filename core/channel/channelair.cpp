@@ -92,6 +92,8 @@ PlayoutOptions Channel::playoutOptions() const
     PlayoutOptions options;
     options.clock.format = m_settings.format;
     options.clock.isPaced = m_options.isPaced;
+    options.clock.pulse = m_options.pulse;
+    options.clock.channel = name();
     options.channel = name();
     options.logFile = m_paths.logs + u"/player.log"_s;
     options.safeZone = m_settings.safeZone;

@@ -160,7 +160,13 @@ void ClockThread::run(const std::stop_token &stop)
     } else {
         beginEpoch(u"start"_s, FrameClock::now());
     }
+    const std::shared_ptr<AirPulse::Clock> pulse
+        = m_options.isPaced && m_options.pulse ? m_options.pulse->add(m_options.channel) : nullptr;
     while (!stop.stop_requested()) {
+        if (pulse) {
+            pulse->frame.store(m_number - 1, std::memory_order_relaxed);
+            pulse->turns.fetch_add(1, std::memory_order_relaxed);
+        }
         if (!waitForTurn(stop))
             break;
         if (!advance())

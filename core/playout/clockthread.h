@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/base/airpulse.h"
 #include "core/base/eventfd.h"
 #include "core/frames/retainedframes.h"
 #include "core/playout/clipsource.h"
@@ -54,6 +55,8 @@ struct ClockOptions {
     bool isPaced = true; ///< false: as fast as the encoder reads, waiting for players
     std::optional<Epoch> epoch; ///< go on in this one instead of beginning anew
     bool finishesAtEnd = false; ///< end after the last item instead of showing the slate
+    std::shared_ptr<AirPulse> pulse; ///< told of each frame when paced; may be empty
+    QString channel; ///< whose clock it is, for pulse
 };
 
 /// The thread that decides, frame by frame, what is on air. It owns the frame clock and takes

@@ -196,11 +196,11 @@ std::vector<FaultRow> diskRows()
         rows.push_back({name, text, {}, std::move(inject), {}, noMounts, {}});
         return rows.back();
     };
-    // 12 s are kept for a full disk: a hole needs more.
+    // HLS keeps 12 s of segments for a full disk, a recording a minute: a hole needs more.
     add(u"fullHls"_s, u"disk full under HLS, then freed"_s,
         [](FaultRun &run) { fillDestination(run, u"hls"_s, 17s); });
     add(u"fullRecording"_s, u"disk full under the recording, then freed"_s,
-        [](FaultRun &run) { fillDestination(run, u"mkv"_s, 17s); });
+        [](FaultRun &run) { fillDestination(run, u"mkv"_s, run.isLong() ? 75s : 8s); });
     add(u"fullState"_s, u"disk full under the state folder, then freed"_s, fillState).setUp
         = [](StationSetup &setup) {
               setup.prepare = [before = setup.prepare](const QString &folder) {

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/faults/rows.h"
 
+#include <QDir>
+#include <QFile>
+
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+
 #include <stdexcept>
 
 using namespace Qt::StringLiterals;
@@ -57,6 +63,33 @@ void killKeeper(FaultRun &run)
     run.result().notes.append(u"new keeper after %1 ms"_s.arg(run.sinceFault().elapsed()));
 }
 
+// One thread only, as in a deadlock: the engine's main thread and heart go on.
+void stopClock(FaultRun &run)
+{
+    const pid_t engine = run.pid(u"engine"_s);
+    pid_t clock = 0;
+    const QString tasks = u"/proc/%1/task"_s.arg(engine);
+    const QStringList threads = QDir(tasks).entryList(QDir::Dirs | QDir::NoDotAndDotDot);
+    for (const QString &thread : threads) {
+        QFile name(tasks + u'/' + thread + u"/comm"_s);
+        if (name.open(QIODevice::ReadOnly) && name.readAll().trimmed() == "clock")
+            clock = thread.toInt();
+    }
+    run.mark();
+    if (clock == 0 || ::ptrace(PTRACE_ATTACH, clock, nullptr, nullptr) < 0)
+        throw std::runtime_error("the engine's clock thread cannot be stopped");
+    QElapsedTimer since;
+    since.start();
+    // It is ours to reap: until then its process is not gone for the keeper.
+    run.waitFor(
+        [&] {
+            int status = 0;
+            return ::waitpid(clock, &status, __WALL | WNOHANG) == clock && !WIFSTOPPED(status);
+        },
+        10s, u"the engine whose clock stands still was not killed"_s);
+    noteTakeOver(run, engine, since, 4s);
+}
+
 // The new keeper must hold what the old one held: the engine's death shows whether it does.
 void killKeeperThenEngine(FaultRun &run)
 {
@@ -82,6 +115,7 @@ std::vector<FaultRow> engineRows()
     add(u"killEngine"_s, u"kill -9 engine"_s, one, [](FaultRun &run) { hitEngine(run, SIGKILL); });
     add(u"stopEngine3s"_s, u"SIGSTOP engine for 3 s"_s, one,
         [](FaultRun &run) { hitEngine(run, SIGSTOP); });
+    add(u"stopClock"_s, u"the engine's clock hangs, its other threads go on"_s, one, stopClock);
     add(u"killKeeper"_s, u"kill -9 keeper"_s, {}, killKeeper);
     add(u"killNewKeepersEngine"_s, u"kill -9 keeper, then engine: the new keeper holds all"_s, one,
         killKeeperThenEngine);

@@ -27,7 +27,7 @@ const QList<QStringList> kGroups{
     // The new keeper must hold what the old one held: the engine's death shows whether it does.
     // Three deaths of an engine within a minute make the keeper wait.
     {u"killKeeper"_s, u"killEngine"_s, u"stopEngine3s"_s},
-    {u"killEngineAndEncoder"_s, u"killEngineAndPlayer"_s},
+    {u"killEngineAndEncoder"_s, u"killEngineAndPlayer"_s, u"stopClock"_s},
     {u"fullHls"_s, u"fullRecording"_s, u"fullState"_s, u"fullLogs"_s},
     {u"blackHole30s"_s, u"blackHoleRoute30s"_s, u"stopServer30s"_s},
     {u"powerCut"_s},

@@ -90,7 +90,7 @@ int main(int argc, char **argv)
         writeAll(pipe.get(), "hello from " + QByteArray::number(::getpid()) + '\n');
     note(state, names.join(u','));
     for (;;) {
-        if (!link.beat())
+        if (!link.beat({}))
             return 1; // the real engine goes on without a keeper; here nobody would end it
         std::array<pollfd, 1> entries{pollfd{signals.get(), POLLIN, 0}};
         if (::poll(entries.data(), 1, 250) > 0)

@@ -252,6 +252,45 @@ void TestClockThread::fullRetention_isWaitedFor_whenUnpaced()
     QCOMPARE(MemoryClip::frameOf(rig.retained->take(499)->picture), 19);
 }
 
+void TestClockThread::pulse_tellsHowFarItGot()
+{
+    const auto pulse = std::make_shared<AirPulse>();
+    ClockOptions clockOptions = options(kFormat, true);
+    clockOptions.pulse = pulse;
+    clockOptions.channel = u"one"_s;
+    Rig rig(clockOptions);
+    MemoryClip clip(kFormat, 1);
+    clip.write(60);
+    rig.clock->setCue({clip.source()}, false, nullptr);
+    rig.clock->start();
+    QTRY_VERIFY(pulse->look().frames.value("one"_L1).toInteger() >= 482);
+    rig.clock->stop();
+    const AirPulse::Reading after = pulse->look();
+    QVERIFY(after.frames.isEmpty()); // a clock that has ended is not watched
+    QVERIFY(after.stuck.isEmpty());
+}
+
+void TestClockThread::pulse_namesAClock_thatStandsStill()
+{
+    AirPulse pulse;
+    const std::shared_ptr<AirPulse::Clock> one = pulse.add(u"one"_s);
+    std::shared_ptr<AirPulse::Clock> two = pulse.add(u"two"_s);
+    for (int look = 0; look < 8; ++look) {
+        ++one->turns;
+        QVERIFY(pulse.look().stuck.isEmpty());
+    }
+    ++one->turns;
+    QCOMPARE(pulse.look().stuck, u"two"_s);
+    ++two->turns;
+    QVERIFY(pulse.look().stuck.isEmpty());
+    for (int look = 0; look < 8; ++look) {
+        ++one->turns;
+        pulse.look();
+    }
+    two.reset(); // a clock that has ended is not stuck
+    QVERIFY(pulse.look().stuck.isEmpty());
+}
+
 void TestClockThread::sourceThatWasAired_isNotCuedAgain()
 {
     Rig rig(options(kFormat, true));

@@ -17,6 +17,8 @@ private Q_SLOTS:
     void endOfList_showsSlate_untilSomethingFollows();
     void fullRetention_drops_andClosesTheNumbering();
     void fullRetention_isWaitedFor_whenUnpaced();
+    void pulse_tellsHowFarItGot();
+    void pulse_namesAClock_thatStandsStill();
     void sourceThatWasAired_isNotCuedAgain();
 };
 
