@@ -15,6 +15,7 @@ namespace continuo {
 namespace {
 
 constexpr std::size_t kMaxWaiting = 15; // half a second: more is stale anyway
+constexpr std::chrono::seconds kWakeAtLeast(10); // every frame wakes it, and its end
 constexpr int kNice = 10; // the preview is the first thing to give way to the air
 
 } // namespace
@@ -28,22 +29,30 @@ Result<std::unique_ptr<PreviewFeed>> PreviewFeed::start(const HouseFormat &forma
     Result<PreviewRing> ring = PreviewRing::create(layout->width, layout->height);
     if (!ring)
         return ring.error();
-    std::unique_ptr<PreviewFeed> feed(
-        new PreviewFeed(format, std::move(ring).value(), std::move(onPublished)));
+    Result<EventFd> offered = EventFd::create();
+    if (!offered)
+        return offered.error();
+    std::unique_ptr<PreviewFeed> feed(new PreviewFeed(
+        format, std::move(ring).value(), std::move(offered).value(), std::move(onPublished)));
     PreviewFeed *raw = feed.get();
     feed->m_thread = std::jthread([raw](const std::stop_token &stop) { raw->run(stop); });
     return feed;
 }
 
-PreviewFeed::PreviewFeed(const HouseFormat &format, PreviewRing ring,
+PreviewFeed::PreviewFeed(const HouseFormat &format, PreviewRing ring, EventFd offered,
                          std::function<void(quint64)> onPublished)
     : m_format(format)
     , m_ring(std::move(ring))
     , m_onPublished(std::move(onPublished))
+    , m_offered(std::move(offered))
 {
 }
 
-PreviewFeed::~PreviewFeed() = default;
+PreviewFeed::~PreviewFeed()
+{
+    m_thread.request_stop();
+    m_offered.notify();
+}
 
 void PreviewFeed::offer(const AirFramePtr &frame)
 {
@@ -53,7 +62,7 @@ void PreviewFeed::offer(const AirFramePtr &frame)
             m_frames.pop_front();
         m_frames.push_back(frame);
     }
-    m_offered.notify_one();
+    m_offered.notify();
 }
 
 void PreviewFeed::run(const std::stop_token &stop)
@@ -70,13 +79,15 @@ void PreviewFeed::run(const std::stop_token &stop)
     const std::array<int, 3> strides{width, width / 2, width / 2};
     for (;;) {
         std::deque<AirFramePtr> frames;
-        {
-            std::unique_lock lock(m_mutex);
-            m_offered.wait(lock, stop, [this] { return !m_frames.empty(); });
-            frames.swap(m_frames);
-        }
+        m_offered.wait(kWakeAtLeast);
         if (stop.stop_requested())
             return;
+        {
+            const std::lock_guard lock(m_mutex);
+            frames.swap(m_frames);
+        }
+        if (frames.empty())
+            continue;
         for (const AirFramePtr &frame : frames)
             m_ring.publishAudio(frame->sound, measureAudio(frame->sound));
         const AirFramePtr &last = frames.back();

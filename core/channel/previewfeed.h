@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/base/eventfd.h"
 #include "core/base/houseformat.h"
+#include "core/base/prioritymutex.h"
 #include "core/frames/airframe.h"
 #include "core/frames/previewring.h"
 
 #include <QSet>
 #include <QString>
 
-#include <condition_variable>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -36,7 +37,7 @@ public:
     qint64 bytes() const { return qint64(m_ring.bytes()); }
 
 private:
-    PreviewFeed(const HouseFormat &format, PreviewRing ring,
+    PreviewFeed(const HouseFormat &format, PreviewRing ring, EventFd offered,
                 std::function<void(quint64)> onPublished);
     void run(const std::stop_token &stop);
 
@@ -44,8 +45,9 @@ private:
     PreviewRing m_ring;
     const std::function<void(quint64)> m_onPublished;
     QSet<quint64> m_clients; // main thread
-    std::mutex m_mutex;
-    std::condition_variable_any m_offered;
+    PriorityMutex m_mutex;
+    // No condition variable: its own mutex inherits no priority.
+    const EventFd m_offered;
     std::deque<AirFramePtr> m_frames; // guarded by m_mutex
     std::jthread m_thread; // last: it uses all of the above
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/eventfd.h"
+#include "core/base/prioritymutex.h"
 #include "core/base/uniquefd.h"
 #include "core/frames/framestorelayout.h"
 #include "core/frames/mapping.h"
@@ -75,7 +76,7 @@ private:
     const EventFd m_ready;
     const EventFd m_free;
 
-    mutable std::mutex m_mutex;
+    mutable PriorityMutex m_mutex;
     mutable std::uint64_t m_written = 0; // guarded by m_mutex; the last count that was believed
     mutable bool m_corrupt = false; // guarded by m_mutex
     // Our own count: the one in the mapping can be overwritten by the player.

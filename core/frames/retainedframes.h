@@ -3,6 +3,7 @@
 
 #include "core/base/eventfd.h"
 #include "core/base/houseformat.h"
+#include "core/base/prioritymutex.h"
 #include "core/frames/airframe.h"
 
 #include <deque>
@@ -60,7 +61,7 @@ private:
 
     const FrameRate m_rate;
     const std::size_t m_maxFrames;
-    mutable std::mutex m_mutex;
+    mutable PriorityMutex m_mutex;
     std::deque<AirFramePtr> m_frames; // guarded by m_mutex
     std::deque<Sound> m_olderSound; // guarded by m_mutex; of frames that were acknowledged
     std::int64_t m_first; // guarded by m_mutex

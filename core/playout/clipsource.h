@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/base/prioritymutex.h"
 #include "core/frames/framestore.h"
 
 #include <QString>
@@ -81,7 +82,7 @@ private:
 
     const QString m_itemId;
     const std::int64_t m_from;
-    mutable std::mutex m_mutex;
+    mutable PriorityMutex m_mutex;
     std::vector<Part> m_parts; // guarded by m_mutex; never empty
     std::atomic<std::int64_t> m_closedAt = -1;
     std::atomic<std::int64_t> m_limit = -1;

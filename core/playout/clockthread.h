@@ -3,6 +3,7 @@
 
 #include "core/base/airpulse.h"
 #include "core/base/eventfd.h"
+#include "core/base/prioritymutex.h"
 #include "core/frames/retainedframes.h"
 #include "core/playout/clipsource.h"
 #include "core/playout/frameclock.h"
@@ -140,7 +141,7 @@ private:
     const std::shared_ptr<const std::vector<std::uint8_t>> m_black;
 
     std::atomic<bool> m_isWallClockNew = false;
-    mutable std::mutex m_mutex;
+    mutable PriorityMutex m_mutex;
     ClipSourcePtr m_current; // guarded by m_mutex; written by the clock thread
     std::deque<ClipSourcePtr> m_cue; // guarded by m_mutex
     bool m_cueDecided = false; // guarded by m_mutex

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/prioritymutex.h"
+
+#include <QElapsedTimer>
+#include <QTest>
+
+#include <pthread.h>
+#include <sched.h>
+
+#include <atomic>
+#include <mutex>
+#include <thread>
+
+using namespace Qt::StringLiterals;
+using namespace continuo;
+
+namespace {
+
+bool becomeUrgent(int priority)
+{
+    sched_param parameters{};
+    parameters.sched_priority = priority;
+    return ::pthread_setschedparam(::pthread_self(), SCHED_RR, &parameters) == 0;
+}
+
+void stayOnOneCore()
+{
+    cpu_set_t cores;
+    CPU_ZERO(&cores);
+    CPU_SET(0, &cores);
+    ::pthread_setaffinity_np(::pthread_self(), sizeof(cores), &cores);
+}
+
+void work(int milliseconds)
+{
+    QElapsedTimer timer;
+    timer.start();
+    while (timer.elapsed() < milliseconds) { }
+}
+
+class TestPriorityMutex final : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void lock_excludes()
+    {
+        PriorityMutex mutex;
+        int counted = 0;
+        const auto count = [&] {
+            for (int i = 0; i < 10000; ++i) {
+                const std::lock_guard lock(mutex);
+                ++counted;
+            }
+        };
+        std::jthread other(count);
+        count();
+        other.join();
+        QCOMPARE(counted, 20000);
+        std::unique_lock held(mutex);
+        std::jthread([&] { QVERIFY(!mutex.try_lock()); }).join();
+    }
+
+    // An idle thread holds it, a busy one keeps the core, an urgent one wants it: it must not wait
+    // until the busy one has done.
+    void holder_isAsUrgent_asWhoWaits()
+    {
+        PriorityMutex mutex;
+        std::atomic<bool> isHeld = false;
+        std::atomic<bool> isBusy = false;
+        std::atomic<bool> isPermitted = true;
+        std::atomic<qint64> waitedMs = -1;
+        std::jthread idle([&] {
+            stayOnOneCore();
+            const std::lock_guard lock(mutex);
+            isHeld = true;
+            while (!isBusy)
+                std::this_thread::yield();
+            work(5);
+        });
+        QTRY_VERIFY(isHeld);
+        std::jthread urgent([&] {
+            stayOnOneCore();
+            isPermitted = becomeUrgent(20);
+            while (!isBusy)
+                std::this_thread::sleep_for(std::chrono::milliseconds(1));
+            QElapsedTimer timer;
+            timer.start();
+            const std::lock_guard lock(mutex);
+            waitedMs = timer.elapsed();
+        });
+        std::jthread busy([&] {
+            stayOnOneCore();
+            isPermitted = isPermitted && becomeUrgent(10);
+            isBusy = true;
+            work(400);
+        });
+        busy.join();
+        urgent.join();
+        idle.join();
+        if (!isPermitted)
+            QSKIP("real-time scheduling is not permitted here");
+        QVERIFY2(waitedMs < 200, qPrintable(u"waited %1 ms"_s.arg(waitedMs)));
+    }
+};
+
+} // namespace
+
+QTEST_GUILESS_MAIN(TestPriorityMutex)
+
+#include "tst_prioritymutex.moc"
