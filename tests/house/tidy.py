@@ -17,7 +17,7 @@ import sys
 import time
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
-BUILD = TOP / "build" / "dev"
+BUILD = TOP / "build" / "tidy"
 CACHE = TOP / ".cache" / "tidy"
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.M)
 
