@@ -3,7 +3,7 @@
 #include "app/ctl/doctor.h"
 #include "app/ctl/recordstext.h"
 #include "app/ctl/secrets.h"
-#include "app/ctl/stationlink.h"
+#include "app/ctl/stationconnection.h"
 #include "core/base/logging.h"
 #include "core/control/methods.h"
 
@@ -49,9 +49,9 @@ int complain(const Error &error, bool isJson, int status)
     return status;
 }
 
-int complainAboutConnection(const Error &error, const StationLink &link, bool isJson)
+int complainAboutConnection(const Error &error, const StationConnection &link, bool isJson)
 {
-    if (!StationLink::meansNotRunning(error) || error.native == 0)
+    if (!StationConnection::meansNotRunning(error) || error.native == 0)
         return complain(error, isJson, kNotReachable);
     return complain(
         {ErrorCode::NotFound, u"the station is not running (%1)"_s.arg(link.paths().runtime), 0},
@@ -94,7 +94,7 @@ struct Session {
     const CommandSpec &command;
     CommandLine line;
     bool isJson = false;
-    StationLink link;
+    StationConnection link;
 };
 
 std::chrono::milliseconds secondsOption(const CommandLine &line, const char *option)
@@ -192,7 +192,7 @@ int runShutdown(Session &session)
         if (!result && result.error().code != ErrorCode::Closed)
             return complainAboutAnswer(result.error(), session.isJson);
     } else if (!session.link.endKeeper()) {
-        if (!StationLink::meansNotRunning(connected.error()))
+        if (!StationConnection::meansNotRunning(connected.error()))
             return complain(connected.error(), session.isJson, kNotReachable);
         // What was asked for is so: no failure.
         std::fputs("the station is not running\n", stderr);
@@ -262,7 +262,7 @@ int run(const QStringList &words)
     }
     const QString state = fitted->value("--state");
     Session session{*command, std::move(fitted).value(), isJson,
-                    StationLink(state.isEmpty() ? state : QDir(state).absolutePath())};
+                    StationConnection(state.isEmpty() ? state : QDir(state).absolutePath())};
     if (name == "watch"_L1)
         return runWatch(session);
     if (name == "shutdown"_L1)

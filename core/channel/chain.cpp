@@ -52,7 +52,7 @@ Chain::~Chain()
     removeFifos();
 }
 
-Result<void> Chain::start(const std::vector<Destination> &destinations)
+Result<void> Chain::start(const std::vector<DestinationSettings> &destinations)
 {
     m_destinations = destinations;
     if (Result<void> made = makeFolder(m_options.runtimeFolder, 0700); !made)
@@ -73,7 +73,7 @@ Result<void> Chain::start(const std::vector<Destination> &destinations)
     return {};
 }
 
-Result<void> Chain::takeOver(Inheritance left, const std::vector<Destination> &destinations)
+Result<void> Chain::takeOver(Inheritance left, const std::vector<DestinationSettings> &destinations)
 {
     m_destinations = destinations;
     if (Result<void> made = makeFolder(m_options.runtimeFolder, 0700); !made)

@@ -4,7 +4,7 @@
 #include "core/base/childprocess.h"
 #include "core/base/keeperclient.h"
 #include "core/base/messagesocket.h"
-#include "core/channel/destination.h"
+#include "core/channel/destinationsettings.h"
 #include "core/channel/encoderfeed.h"
 #include "core/channel/inheritance.h"
 #include "core/channel/stalldetector.h"
@@ -64,14 +64,14 @@ public:
     ~Chain() override;
 
     /// Starts publisher and encoder; the first frame is retained->nextNumber().
-    Result<void> start(const std::vector<Destination> &destinations);
+    Result<void> start(const std::vector<DestinationSettings> &destinations);
     /// Goes on with what a dead engine left. The frames that are retained begin where \p left says
     /// that they are wanted.
-    Result<void> takeOver(Inheritance left, const std::vector<Destination> &destinations);
+    Result<void> takeOver(Inheritance left, const std::vector<DestinationSettings> &destinations);
     /// All frames are in: let everything end cleanly. finished() follows, at most some 15 s later.
     void finish();
 
-    void addDestination(const Destination &destination);
+    void addDestination(const DestinationSettings &destination);
     void removeDestination(const QString &id);
     void setEpoch(const Epoch &epoch);
     ChainStatus status() const;
@@ -119,7 +119,7 @@ private:
     const ChainOptions m_options;
     const std::shared_ptr<RetainedFrames> m_retained;
     KeeperLink *const m_keeper; // may be null: a station without a keeper
-    std::vector<Destination> m_destinations;
+    std::vector<DestinationSettings> m_destinations;
     std::optional<Epoch> m_epoch;
 
     ChildProcess m_publisher;

@@ -59,7 +59,7 @@ Result<void> Chain::startPublisher()
     sendToPublisher({{u"channel"_s, channel}}, {m_journal.get()});
     if (m_epoch)
         setEpoch(*m_epoch);
-    for (const Destination &destination : m_destinations)
+    for (const DestinationSettings &destination : m_destinations)
         sendToPublisher({{u"add_destination"_s, destination.toRequest()}});
     return {};
 }
@@ -162,7 +162,7 @@ void Chain::restartPublisher()
     }
 }
 
-void Chain::addDestination(const Destination &destination)
+void Chain::addDestination(const DestinationSettings &destination)
 {
     m_destinations.push_back(destination);
     sendToPublisher({{u"add_destination"_s, destination.toRequest()}});
@@ -170,7 +170,7 @@ void Chain::addDestination(const Destination &destination)
 
 void Chain::removeDestination(const QString &id)
 {
-    std::erase_if(m_destinations, [&](const Destination &entry) { return entry.id == id; });
+    std::erase_if(m_destinations, [&](const DestinationSettings &entry) { return entry.id == id; });
     m_destinationStates.remove(id);
     sendToPublisher({{u"remove_destination"_s, QJsonObject{{u"id"_s, id}}}});
 }
@@ -179,13 +179,15 @@ void Chain::removeDestination(const QString &id)
 // reached the publisher.
 void Chain::adjustDestinations(const QJsonArray &known)
 {
-    for (const Destination &destination : m_destinations) {
+    for (const DestinationSettings &destination : m_destinations) {
         if (!known.contains(destination.id))
             sendToPublisher({{u"add_destination"_s, destination.toRequest()}});
     }
     for (const QJsonValue &id : known) {
-        const bool isWanted = std::ranges::any_of(
-            m_destinations, [&](const Destination &entry) { return entry.id == id.toString(); });
+        const bool isWanted
+            = std::ranges::any_of(m_destinations, [&](const DestinationSettings &entry) {
+                  return entry.id == id.toString();
+              });
         if (!isWanted)
             sendToPublisher({{u"remove_destination"_s, QJsonObject{{u"id"_s, id}}}});
     }

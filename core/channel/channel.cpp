@@ -106,9 +106,9 @@ void Channel::cutDone(const Done &done, const Result<CutOutcome> &outcome)
     done(QJsonObject{{u"frame"_s, qint64(outcome->frame)}, {u"item"_s, outcome->itemId}});
 }
 
-Result<Destination> Channel::addDestination(Destination destination)
+Result<DestinationSettings> Channel::addDestination(DestinationSettings destination)
 {
-    for (const Destination &other : m_settings.destinations) {
+    for (const DestinationSettings &other : m_settings.destinations) {
         if (other.type == destination.type && other.target == destination.target)
             return Error{
                 ErrorCode::AlreadyExists,
@@ -135,7 +135,7 @@ Result<Destination> Channel::addDestination(Destination destination)
 Result<void> Channel::removeDestination(const QString &id)
 {
     const auto found = std::ranges::find_if(
-        m_settings.destinations, [&](const Destination &entry) { return entry.id == id; });
+        m_settings.destinations, [&](const DestinationSettings &entry) { return entry.id == id; });
     if (found == m_settings.destinations.end())
         return Error{ErrorCode::NotFound, u"no destination \"%1\""_s.arg(id), 0};
     m_settings.destinations.erase(found);

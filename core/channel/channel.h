@@ -71,7 +71,7 @@ public:
     Result<void> setLooping(Looping looping);
     Result<void> setSafeZone(std::chrono::milliseconds zone);
 
-    Result<Destination> addDestination(Destination destination);
+    Result<DestinationSettings> addDestination(DestinationSettings destination);
     Result<void> removeDestination(const QString &id);
     QJsonArray destinationsJson() const;
 

@@ -59,7 +59,7 @@ Result<ChannelSettings> ChannelSettings::load(const StationPaths &paths, const Q
     settings.safeZone = std::chrono::milliseconds(object->value("safeZoneMs"_L1).toInteger(5000));
     settings.isOnAir = object->value("onAir"_L1).toBool();
     for (const QJsonValue &entry : object->value("destinations"_L1).toArray()) {
-        Destination destination = Destination::fromJson(entry.toObject());
+        DestinationSettings destination = DestinationSettings::fromJson(entry.toObject());
         if (destination.hasKey) {
             QFile file(keyFile(paths, name, destination.id));
             if (file.open(QIODevice::ReadOnly))
@@ -78,7 +78,7 @@ Result<void> ChannelSettings::save(const StationPaths &paths) const
     if (Result<void> made = makeFolder(paths.channelConfig(name), 0700); !made)
         return made;
     QJsonArray destinationArray;
-    for (const Destination &destination : destinations)
+    for (const DestinationSettings &destination : destinations)
         destinationArray.append(destination.toJson());
     const QJsonObject object{{u"format"_s, format.toJson()},
                              {u"loop"_s, looping == Looping::On},

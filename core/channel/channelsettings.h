@@ -18,7 +18,7 @@ struct ChannelSettings {
     HouseFormat format;
     Looping looping = Looping::On;
     std::chrono::milliseconds safeZone{5000};
-    std::vector<Destination> destinations;
+    std::vector<DestinationSettings> destinations;
     bool isOnAir = false; ///< put on air again when the engine starts
 
     /// Errors: NotFound, Corrupt, Io.

@@ -22,7 +22,7 @@ QJsonArray Channel::destinationsJson() const
     const QHash<QString, QJsonObject> states
         = m_chain ? m_chain->status().destinations : QHash<QString, QJsonObject>();
     QJsonArray result;
-    for (const Destination &destination : m_settings.destinations) {
+    for (const DestinationSettings &destination : m_settings.destinations) {
         QJsonObject object = destination.toJson();
         object.insert(u"state"_s, m_chain ? u"connecting"_s : u"off"_s);
         const QJsonObject state = states.value(destination.id);

@@ -25,7 +25,7 @@ struct PlayerRequest {
 };
 
 /// What a player found out when it opened its clip.
-struct ClipFacts {
+struct PlayerFacts {
     std::int64_t expectedFrames = -1; ///< -1: not known
     std::int64_t durationUs = -1;
     QJsonObject video; ///< codec, width, height, fps, interlaced; empty without a picture
@@ -52,7 +52,7 @@ public:
 
     const ClipSourcePtr &source() const { return m_source; }
     const PlayerRequest &request() const { return m_request; }
-    const ClipFacts &facts() const { return m_facts; }
+    const PlayerFacts &facts() const { return m_facts; }
     bool isOpened() const { return m_isOpened; }
     bool hasFinished() const { return m_hasFinished; }
     bool hasFailed() const { return m_failure.has_value(); }
@@ -85,7 +85,7 @@ private:
     QSocketNotifier m_notifier;
     ClipSourcePtr m_source;
     PlayerRequest m_request;
-    ClipFacts m_facts;
+    PlayerFacts m_facts;
     std::optional<Error> m_failure;
     bool m_isOpened = false;
     bool m_hasFinished = false;

@@ -100,7 +100,7 @@ Q_SIGNALS:
     /// \p itemId is on air from \p frame on; empty: the slate.
     void itemStarted(const QString &itemId, qint64 frame, continuo::JoinReason reason);
     /// A player looked into the file.
-    void itemOpened(const QString &itemId, const continuo::ClipFacts &facts);
+    void itemOpened(const QString &itemId, const continuo::PlayerFacts &facts);
     /// The item did not play, or not to its end: \p frames of it were good.
     void itemFailed(const QString &itemId, const continuo::Error &error, qint64 frames);
     /// The item's player died; another goes on at \p itemFrame.

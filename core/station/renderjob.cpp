@@ -9,9 +9,9 @@ namespace continuo {
 
 namespace {
 
-Destination fileDestination(const QString &path)
+DestinationSettings fileDestination(const QString &path)
 {
-    Destination destination;
+    DestinationSettings destination;
     destination.id = u"out"_s;
     destination.type = u"file"_s;
     destination.target = path;

@@ -43,9 +43,9 @@ QStringList textList(const QJsonValue &value)
 }
 
 // "hls:DIR", "file:PATH" or a URL.
-Result<Destination> parseTarget(const QString &target, const QString &givenKey)
+Result<DestinationSettings> parseTarget(const QString &target, const QString &givenKey)
 {
-    Destination destination;
+    DestinationSettings destination;
     if (target.startsWith("hls:"_L1) || target.startsWith("file:"_L1)) {
         destination.type = target.section(u':', 0, 0);
         destination.target = target.section(u':', 1);
@@ -277,13 +277,14 @@ void Station::destinationAdd(const QJsonObject &params, const RpcReply &reply)
     if (!channel)
         return reply.error(channel.error());
     const QString key = params.value("key"_L1).toString();
-    Result<Destination> destination = parseTarget(params.value("target"_L1).toString(), key);
+    Result<DestinationSettings> destination
+        = parseTarget(params.value("target"_L1).toString(), key);
     if (!destination)
         return reply.error(destination.error());
     destination->serve = params.value("serve"_L1).toString();
     destination->listSize = params.value("listSize"_L1).toInt(-1);
     const bool keyWasInUrl = key.isEmpty() && !destination->key.isEmpty();
-    Result<Destination> added = channel.value()->addDestination(destination.value());
+    Result<DestinationSettings> added = channel.value()->addDestination(destination.value());
     if (!added)
         return reply.error(added.error());
     QJsonObject result{{u"destination"_s, added->toJson()}};

@@ -207,6 +207,28 @@ def colours_stay_in_the_palette():
                 yield f"{name}:{number} {line.strip()}"
 
 
+def types_have_names_of_their_own():
+    """Two types of one name in one program are one to the linker, which takes either's functions."""
+    opening = re.compile(r"^(?:inline )?namespace ([\w:]+)? ?\{|^\} // namespace|"
+                         r"^(?:struct|class|enum class|union) (?:alignas\(\d+\) )?(\w+)(?: final)?(?: :.*)?(?: \{)?$")
+    places = {}
+    for name in CODE:
+        spaces = []
+        for line in TEXT[name].splitlines():
+            found = opening.match(line)
+            if not found:
+                continue
+            if line.startswith("}"):
+                spaces = spaces[:-1]
+            elif "namespace" in line:
+                spaces.append(found.group(1) or "")
+            elif "" not in spaces:
+                places.setdefault("::".join(spaces + [found.group(2)]), []).append(name)
+    for kind, names in places.items():
+        if len(names) > 1:
+            yield f"{kind}: {', '.join(names)}"
+
+
 def open_ends_carry_an_issue():
     for name, text in TEXT.items():
         if name == "tests/house/rules.py" or not name.endswith((".cpp", ".h", ".py", ".sh", ".txt")):
@@ -251,7 +273,8 @@ RULES = [core_has_no_gui, layers_point_down, modules_keep_their_order,
          libraries_link_what_they_include, libav_stays_in_media_and_publish,
          free_functions_of_libav_stay_in_one_place, spdx_line_on_top,
          headers_are_guarded_and_clean, own_header_comes_first, includes_name_classes,
-         colours_stay_in_the_palette, open_ends_carry_an_issue, files_keep_their_size, scripts_parse, no_binaries_but_pictures]
+         colours_stay_in_the_palette, types_have_names_of_their_own, open_ends_carry_an_issue,
+         files_keep_their_size, scripts_parse, no_binaries_but_pictures]
 
 
 def main():

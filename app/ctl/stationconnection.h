@@ -12,10 +12,10 @@
 namespace continuo {
 
 /// Finds, starts and ends the station of one state folder, for programs that may wait.
-class StationLink final {
+class StationConnection final {
 public:
     /// \p stateFolder absolute, or empty for the XDG folders.
-    explicit StationLink(const QString &stateFolder);
+    explicit StationConnection(const QString &stateFolder);
 
     RpcClient &client() { return m_client; }
     const StationPaths &paths() const { return m_paths; }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/ctl/stationlink.h"
+#include "app/ctl/stationconnection.h"
 
 #include "core/base/childprocess.h"
 #include "core/base/lockfile.h"
@@ -35,23 +35,23 @@ QString lastLineOf(const QString &path)
 
 } // namespace
 
-StationLink::StationLink(const QString &stateFolder)
+StationConnection::StationConnection(const QString &stateFolder)
     : m_stateFolder(stateFolder)
     , m_paths(StationPaths::forState(stateFolder))
 {
 }
 
-bool StationLink::meansNotRunning(const Error &error)
+bool StationConnection::meansNotRunning(const Error &error)
 {
     return error.code == ErrorCode::NotFound || error.code == ErrorCode::Refused;
 }
 
-QString StationLink::lockPath() const
+QString StationConnection::lockPath() const
 {
     return m_paths.runtime + u"/keeper.lock"_s;
 }
 
-bool StationLink::isKeeperRunning() const
+bool StationConnection::isKeeperRunning() const
 {
     if (!QFile::exists(lockPath()))
         return false;
@@ -59,12 +59,12 @@ bool StationLink::isKeeperRunning() const
     return !lock && lock.error().code == ErrorCode::AlreadyExists;
 }
 
-Result<void> StationLink::connect(std::chrono::milliseconds timeout)
+Result<void> StationConnection::connect(std::chrono::milliseconds timeout)
 {
     return m_client.waitForConnected(m_paths.controlSocket(), timeout);
 }
 
-Result<void> StationLink::startKeeper() const
+Result<void> StationConnection::startKeeper() const
 {
     ChildRequest request;
     request.program = stationProgram(u"continuo-keeper"_s);
@@ -82,7 +82,7 @@ Result<void> StationLink::startKeeper() const
     return Error{ErrorCode::Io, u"the station's keeper could not be started"_s, 0};
 }
 
-Result<void> StationLink::connectOrStart()
+Result<void> StationConnection::connectOrStart()
 {
     Result<void> connected = connect();
     if (connected || !meansNotRunning(connected.error()))
@@ -116,7 +116,7 @@ Result<void> StationLink::connectOrStart()
     return connected;
 }
 
-Result<void> StationLink::waitForEnd()
+Result<void> StationConnection::waitForEnd()
 {
     const QDeadlineTimer deadline(kEndWait);
     while (!deadline.hasExpired()) {
@@ -133,7 +133,7 @@ Result<void> StationLink::waitForEnd()
     return Error{ErrorCode::Timeout, u"the station has not ended yet"_s, 0};
 }
 
-bool StationLink::endKeeper() const
+bool StationConnection::endKeeper() const
 {
     QFile file(lockPath());
     if (!isKeeperRunning() || !file.open(QIODevice::ReadOnly))

@@ -8,7 +8,7 @@ namespace continuo {
 
 /// Where a channel's stream goes. The key is nowhere but in memory, its own 0600 file and the
 /// publisher.
-struct Destination {
+struct DestinationSettings {
     QString id;
     QString type; ///< "hls", "file", "rtmp"
     QString target; ///< folder, file or URL without its key
@@ -18,7 +18,7 @@ struct Destination {
     QString key; ///< never stored with the settings, never shown
 
     QJsonObject toJson() const; ///< without the key
-    static Destination fromJson(const QJsonObject &object);
+    static DestinationSettings fromJson(const QJsonObject &object);
     /// The body of the publisher's add_destination, with the key.
     QJsonObject toRequest() const;
 };

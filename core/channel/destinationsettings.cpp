@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/channel/destination.h"
+#include "core/channel/destinationsettings.h"
 
 using namespace Qt::StringLiterals;
 
 namespace continuo {
 
-QJsonObject Destination::toJson() const
+QJsonObject DestinationSettings::toJson() const
 {
     QJsonObject object{{u"id"_s, id}, {u"type"_s, type}, {u"target"_s, target}};
     if (!serve.isEmpty())
@@ -17,9 +17,9 @@ QJsonObject Destination::toJson() const
     return object;
 }
 
-Destination Destination::fromJson(const QJsonObject &object)
+DestinationSettings DestinationSettings::fromJson(const QJsonObject &object)
 {
-    Destination destination;
+    DestinationSettings destination;
     destination.id = object.value("id"_L1).toString();
     destination.type = object.value("type"_L1).toString();
     destination.target = object.value("target"_L1).toString();
@@ -29,7 +29,7 @@ Destination Destination::fromJson(const QJsonObject &object)
     return destination;
 }
 
-QJsonObject Destination::toRequest() const
+QJsonObject DestinationSettings::toRequest() const
 {
     QJsonObject body = toJson();
     if (listSize >= 0)
