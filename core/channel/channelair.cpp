@@ -243,10 +243,11 @@ void Channel::judgeLoad()
                            : u"the machine cannot keep up"_s);
         break;
     case OverloadJudge::Change::Over:
-        Q_EMIT message(u"info"_s, u"overload-over"_s,
-                       dropped > 0
-                           ? u"the machine keeps up again; %1 frames were left out"_s.arg(dropped)
-                           : u"the machine keeps up again; no frame was left out"_s);
+        if (dropped > 0)
+            Q_EMIT message(
+                u"fault"_s, u"frames-dropped"_s,
+                u"%1 frames were left out because the machine could not keep up"_s.arg(dropped));
+        Q_EMIT message(u"info"_s, u"overload-over"_s, u"the machine keeps up again"_s);
         break;
     }
     showPreview();

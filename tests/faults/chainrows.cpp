@@ -126,7 +126,7 @@ std::vector<FaultRow> chainRows()
     std::vector<FaultRow> rows;
     const auto add = [&](const QString &name, const QString &text, const Allowed &allowed,
                          std::function<void(FaultRun &)> inject) -> FaultRow & {
-        rows.push_back({name, text, allowed, std::move(inject), {}, {}, {}});
+        rows.push_back({name, text, allowed, std::move(inject), {}, {}});
         return rows.back();
     };
     Allowed held;

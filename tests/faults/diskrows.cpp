@@ -193,7 +193,7 @@ std::vector<FaultRow> diskRows()
     std::vector<FaultRow> rows;
     const auto add = [&](const QString &name, const QString &text,
                          std::function<void(FaultRun &)> inject) -> FaultRow & {
-        rows.push_back({name, text, {}, std::move(inject), {}, noMounts, {}});
+        rows.push_back({name, text, {}, std::move(inject), noMounts, {}});
         return rows.back();
     };
     // HLS keeps 12 s of segments for a full disk, a recording a minute: a hole needs more.

@@ -90,14 +90,6 @@ void stopClock(FaultRun &run)
     noteTakeOver(run, engine, since, 4s);
 }
 
-// The new keeper must hold what the old one held: the engine's death shows whether it does.
-void killKeeperThenEngine(FaultRun &run)
-{
-    killKeeper(run);
-    run.airFor(1500ms);
-    hitEngine(run, SIGKILL);
-}
-
 } // namespace
 
 std::vector<FaultRow> engineRows()
@@ -105,7 +97,7 @@ std::vector<FaultRow> engineRows()
     std::vector<FaultRow> rows;
     const auto add = [&](const QString &name, const QString &text, const Allowed &allowed,
                          std::function<void(FaultRun &)> inject) {
-        rows.push_back({name, text, allowed, std::move(inject), {}, {}, {}});
+        rows.push_back({name, text, allowed, std::move(inject), {}, {}});
     };
     Allowed one;
     one.damaged = 1;
@@ -117,8 +109,6 @@ std::vector<FaultRow> engineRows()
         [](FaultRun &run) { hitEngine(run, SIGSTOP); });
     add(u"stopClock"_s, u"the engine's clock hangs, its other threads go on"_s, one, stopClock);
     add(u"killKeeper"_s, u"kill -9 keeper"_s, {}, killKeeper);
-    add(u"killNewKeepersEngine"_s, u"kill -9 keeper, then engine: the new keeper holds all"_s, one,
-        killKeeperThenEngine);
     add(u"killEngineAndEncoder"_s, u"kill -9 engine and ffmpeg together"_s, second,
         [](FaultRun &run) { hitEngine(run, SIGKILL, u"encoder"_s); });
     add(u"killEngineAndPlayer"_s, u"kill -9 engine and player together"_s, second,

@@ -40,7 +40,6 @@ struct FaultRow {
     Allowed allowed;
     /// Does it; what the row asks beyond the table's columns is asked here (throws when broken).
     std::function<void(FaultRun &)> inject;
-    QString notYet; ///< why it is not in the default list
     std::function<QString()>
         unavailable; ///< the reason why this machine cannot run it; may be unset
     /// What the station must be like before it starts: adds to what other rows ask.

@@ -13,8 +13,10 @@ namespace continuo {
 std::vector<FaultRow> chainRows();
 /// Faults of engine and keeper, alone and with others.
 std::vector<FaultRow> engineRows();
-/// What happens to all processes at once: power cut, suspend, overload, the clock.
+/// What happens to all processes at once: power cut, suspend, the clock.
 std::vector<FaultRow> stationRows();
+/// A machine that cannot keep up.
+std::vector<FaultRow> overloadRows();
 /// Full disks. They need ownMounts().
 std::vector<FaultRow> diskRows();
 /// A server that is gone, or says nothing.

@@ -135,20 +135,17 @@ std::vector<FaultRow> serverRows()
     Allowed back;
     back.newConnection = true;
     back.reconnect = 3s;
-    rows.push_back(
-        {u"stopServer30s"_s, u"nginx stopped 30 s"_s, back, stopServer, {}, noNginx, {}});
+    rows.push_back({u"stopServer30s"_s, u"nginx stopped 30 s"_s, back, stopServer, noNginx, {}});
     rows.push_back({u"blackHole30s"_s,
                     u"nginx black-holed 30 s (a proxy that stops reading)"_s,
                     {},
                     proxyHole,
-                    {},
                     noNginx,
                     {}});
     rows.push_back({u"blackHoleRoute30s"_s,
                     u"nginx black-holed 30 s (a blackhole route in a namespace)"_s,
                     {},
                     routeHole,
-                    {},
                     noNamespace,
                     {}});
     return rows;

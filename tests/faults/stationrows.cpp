@@ -6,10 +6,8 @@
 #include <QDir>
 #include <QFile>
 #include <QJsonArray>
-#include <QProcess>
 
 #include <algorithm>
-#include <memory>
 #include <stdexcept>
 
 using namespace Qt::StringLiterals;
@@ -220,33 +218,6 @@ void stepClock(FaultRun &run)
     });
 }
 
-void burn(FaultRun &run)
-{
-    const auto time = run.isLong() ? 60s : 15s;
-    std::vector<std::unique_ptr<QProcess>> burners;
-    run.mark();
-    for (int i = 0; i < 2; ++i) {
-        burners.push_back(std::make_unique<QProcess>());
-        burners.back()->start(u"sh"_s, {u"-c"_s, u"while :; do :; done"_s});
-    }
-    run.airFor(time);
-    for (const auto &burner : burners) {
-        burner->kill();
-        burner->waitForFinished();
-    }
-    run.sinceFault().restart();
-    run.waitFor(
-        [&] {
-            const auto now = run.status();
-            return now && now->value("state"_L1) == "on-air"_L1
-                && now->value("encoder"_L1).toObject().value("delayFrames"_L1).toInteger() < 45;
-        },
-        5s, u"it did not recover"_s);
-    run.result().notes.append(
-        u"%1 s; recovered after %2 ms"_s.arg(std::chrono::seconds(time).count())
-            .arg(run.sinceFault().elapsed()));
-}
-
 } // namespace
 
 std::vector<FaultRow> stationRows()
@@ -254,7 +225,7 @@ std::vector<FaultRow> stationRows()
     std::vector<FaultRow> rows;
     const auto add = [&](const QString &name, const QString &text, const Allowed &allowed,
                          std::function<void(FaultRun &)> inject) -> FaultRow & {
-        rows.push_back({name, text, allowed, std::move(inject), {}, {}, {}});
+        rows.push_back({name, text, allowed, std::move(inject), {}, {}});
         return rows.back();
     };
     Allowed anew;
@@ -267,9 +238,6 @@ std::vector<FaultRow> stationRows()
     resumed.newConnection = true; // nginx drops a publisher that is idle for 5 s
     resumed.dropsCounted = true;
     add(u"suspend"_s, u"every process stopped and continued (suspend)"_s, resumed, suspend);
-    Allowed shed;
-    shed.dropsCounted = true;
-    add(u"burners"_s, u"two burners on both cores"_s, shed, burn);
     FaultRow &clock = add(u"clockStep"_s, u"clock set forward 1 h, and back"_s, {}, stepClock);
     clock.setUp = setUpClock;
     return rows;

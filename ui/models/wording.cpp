@@ -207,6 +207,8 @@ Wording::Message Wording::event(const QString &code, const QString &text, const 
         return {tr("The keeper stopped and is replaced."), {}};
     if (code == "frames-lost"_L1)
         return {tr("Frames were lost."), text};
+    if (code == "frames-dropped"_L1)
+        return {tr("Frames were left out; the numbering was closed up."), text};
     if (code == "overload"_L1)
         return {tr("The machine cannot keep up."), text};
     if (code == "overload-over"_L1)
