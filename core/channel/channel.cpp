@@ -233,7 +233,7 @@ void Channel::recordProgress()
     if (!m_playout)
         return;
     const AirState air = m_playout->status().air;
-    m_airings.progress(air.frame + 1, air.held, air.dropped);
+    m_airings.progress(air.frame + 1, air.counts.held, air.counts.dropped);
 }
 
 void Channel::onItemFailed(const QString &itemId, const Error &error, qint64 frames)

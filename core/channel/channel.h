@@ -150,7 +150,7 @@ private:
     QString m_onAirId; // may have been removed from the list
     Epoch m_epoch;
     QString m_resumedId; // was on air when the engine before us died, and is to go on
-    std::int64_t m_startedAt = 0; // first frame since the channel went on air
+    std::int64_t m_startedAt = 0; // the first frame of this engine
     QSet<QString> m_played;
     QHash<QString, Problem> m_problems; // by item, the last one
     std::function<void(std::int64_t)> m_stopDone;

@@ -41,6 +41,7 @@ Result<std::int64_t> Channel::takeOver(std::map<QString, UniqueFd> held)
     epoch.wall = std::chrono::microseconds(left->stood.epochWallUs);
     epoch.reason = u"resume"_s;
     options.clock.epoch = epoch;
+    options.clock.counts = left->stood.counts;
     options.first = standingItems(place);
     m_resumedId = place.itemId;
     if (!m_resumedId.isEmpty())
@@ -208,7 +209,7 @@ void Channel::shutDown(std::function<void()> done)
     m_playout->stop();
     m_stoppedAt = m_playout->retained()->nextNumber();
     const AirState air = m_playout->status().air;
-    m_airings.end(m_stoppedAt, air.held, air.dropped,
+    m_airings.end(m_stoppedAt, air.counts.held, air.counts.dropped,
                   m_settings.isOnAir ? u"engine-ended"_s : u"channel-stopped"_s);
     savePosition(false);
     m_playout.reset();
@@ -232,8 +233,8 @@ void Channel::judgeLoad()
         return;
     const AirState air = m_playout->status().air;
     const std::int64_t dropped = m_load->droppedSince();
-    switch (m_load->judge(
-        {OverloadJudge::Clock::now(), m_playout->retained()->unread(), air.late, air.dropped})) {
+    switch (m_load->judge({OverloadJudge::Clock::now(), m_playout->retained()->unread(),
+                           air.counts.late, air.counts.dropped})) {
     case OverloadJudge::Change::None:
         return;
     case OverloadJudge::Change::Begun:

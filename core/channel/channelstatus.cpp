@@ -95,9 +95,9 @@ QJsonObject Channel::statusJson() const
                                   {u"settled"_s, playout.isLocked}});
     }
     object.insert(u"counts"_s,
-                  QJsonObject{{u"late"_s, qint64(playout.air.late)},
-                              {u"held"_s, qint64(playout.air.held)},
-                              {u"dropped"_s, qint64(playout.air.dropped)}});
+                  QJsonObject{{u"late"_s, qint64(playout.air.counts.late)},
+                              {u"held"_s, qint64(playout.air.counts.held)},
+                              {u"dropped"_s, qint64(playout.air.counts.dropped)}});
     object.insert(
         u"pipes"_s,
         QJsonObject{{u"in"_s, levelJson(chain.pipeIn)}, {u"out"_s, levelJson(chain.pipeOut)}});
@@ -129,7 +129,8 @@ QJsonObject Channel::statusJson() const
     }
     object.insert(u"players"_s, qint64(playout.players.size()));
     if (hasBegun)
-        object.insert(u"uptimeMs"_s, milliseconds(playout.air.frame + 1 - m_startedAt));
+        object.insert(u"uptimeMs"_s,
+                      milliseconds(playout.air.frame + 1 - playout.air.counts.since));
     return object;
 }
 

@@ -17,6 +17,14 @@ struct AirPosition {
     std::int64_t after = 0; ///< item frame that follows it: the same after a held frame
 };
 
+/// What a channel has come to since it went on air, whichever engines aired it.
+struct AirCounts {
+    std::int64_t since = 0; ///< its first frame
+    std::int64_t late = 0; ///< frames decided more than one frame after they were due
+    std::int64_t held = 0; ///< frames that showed the last picture again because none was there
+    std::int64_t dropped = 0; ///< frames left out because the encoder could not keep up
+};
+
 /// One numbered frame of a channel, as it goes to the encoder. Immutable once aired; any thread.
 struct AirFrame {
     std::int64_t number = 0;
@@ -26,6 +34,7 @@ struct AirFrame {
     /// s16 interleaved stereo, samples S(number) to S(number + 1).
     std::vector<std::int16_t> sound;
     AirPosition position;
+    AirCounts counts; ///< with this frame
 };
 
 using AirFramePtr = std::shared_ptr<const AirFrame>;

@@ -18,7 +18,7 @@ namespace continuo {
 namespace {
 
 constexpr std::uint64_t kLedgerMagic = 0x524745444c4e4343; // "CCNLEDGR" in memory
-constexpr std::uint32_t kLedgerVersion = 1;
+constexpr std::uint32_t kLedgerVersion = 2;
 constexpr std::size_t kMaxItemId = 120;
 constexpr std::size_t kSoundOffset = 4096;
 constexpr int kSeals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
@@ -40,6 +40,7 @@ struct Ledger::Feed {
     std::int64_t airing;
     std::int64_t before;
     std::int64_t after;
+    AirCounts counts;
     std::array<char, kMaxItemId> itemId; // UTF-8, filled up with zeros
 };
 
@@ -144,6 +145,7 @@ LedgerState Ledger::read() const
     const auto length = std::ranges::find(entry.itemId, '\0') - entry.itemId.begin();
     state.position
         = {QString::fromUtf8(entry.itemId.data(), length), entry.airing, entry.before, entry.after};
+    state.counts = entry.counts;
     const std::size_t values
         = std::min(std::size_t(entry.soundValues), m_soundBytes / sizeof(std::int16_t));
     state.sound.resize(values);
@@ -176,6 +178,7 @@ void Ledger::begin(std::int64_t session, const AirFrame &frame)
     entry.airing = frame.position.airing;
     entry.before = frame.position.before;
     entry.after = frame.position.after;
+    entry.counts = frame.counts;
     const QByteArray id = frame.position.itemId.toUtf8();
     entry.itemId.fill('\0');
     std::copy_n(id.begin(), std::min(std::size_t(id.size()), kMaxItemId), entry.itemId.begin());

@@ -65,6 +65,9 @@ ClockThread::ClockThread(const ClockOptions &options, std::shared_ptr<RetainedFr
     , m_black(std::make_shared<std::vector<std::uint8_t>>(blackPicture(options.format)))
 {
     m_state.frame = options.firstFrame - 1;
+    m_state.counts.since = options.firstFrame;
+    if (options.counts)
+        m_state.counts = *options.counts;
 }
 
 ClockThread::~ClockThread()
@@ -207,7 +210,7 @@ bool ClockThread::waitForTurn(const std::stop_token &stop)
             beginEpoch(u"pause"_s, due + behind, behind);
         } else if (behind > frame) {
             const std::lock_guard lock(m_mutex);
-            ++m_state.late;
+            ++m_state.counts.late;
         }
         return !stop.stop_requested();
     }
@@ -324,6 +327,10 @@ void ClockThread::airOne()
         frame = heldFrame();
     if (m_current)
         frame->position = {m_current->itemId(), m_airing, before, m_position};
+    {
+        const std::lock_guard lock(m_mutex);
+        frame->counts = m_state.counts;
+    }
     publish(std::move(frame));
 }
 
@@ -388,7 +395,7 @@ std::shared_ptr<AirFrame> ClockThread::heldFrame()
     m_fadeIn = true;
     {
         const std::lock_guard lock(m_mutex);
-        ++m_state.held;
+        ++m_state.counts.held;
     }
     if (!m_last || ++m_heldInARow > kMaxHoldSeconds * rate.num / rate.den)
         return slateFrame();
@@ -429,7 +436,7 @@ void ClockThread::publish(AirFramePtr frame)
             m_state.source = m_current;
             m_state.itemFrame = std::max<std::int64_t>(m_position - 1, 0);
         } else {
-            ++m_state.dropped;
+            ++m_state.counts.dropped;
         }
     }
     if (!kept) {
@@ -447,8 +454,7 @@ void ClockThread::post(AirEvent event)
 {
     {
         const std::lock_guard lock(m_mutex);
-        event.held = m_state.held;
-        event.dropped = m_state.dropped;
+        event.counts = m_state.counts;
         m_events.push_back(std::move(event));
     }
     m_onEvents();

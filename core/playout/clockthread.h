@@ -34,8 +34,7 @@ struct AirEvent {
     std::int64_t cutShortAt
         = -1; ///< item frame at which the source before was left, -1: at its end
     Epoch epoch;
-    std::int64_t held = 0; ///< AirState::held and dropped at that moment
-    std::int64_t dropped = 0;
+    AirCounts counts; ///< at that moment
 };
 
 /// What is on air, as of the last tick.
@@ -45,9 +44,7 @@ struct AirState {
     std::int64_t itemFrame = 0; ///< of the last frame, within the item
     std::int64_t startFrame = 0; ///< where the item began
     std::int64_t framesAhead = 0; ///< decoded frames of this item that wait in its store
-    std::int64_t late = 0; ///< frames decided more than one frame after they were due
-    std::int64_t held = 0; ///< frames that showed the last picture again because none was there
-    std::int64_t dropped = 0; ///< frames left out because the encoder could not keep up
+    AirCounts counts;
 };
 
 struct ClockOptions {
@@ -55,6 +52,7 @@ struct ClockOptions {
     std::int64_t firstFrame = kFirstFrame;
     bool isPaced = true; ///< false: as fast as the encoder reads, waiting for players
     std::optional<Epoch> epoch; ///< go on in this one instead of beginning anew
+    std::optional<AirCounts> counts; ///< likewise
     bool finishesAtEnd = false; ///< end after the last item instead of showing the slate
     std::shared_ptr<AirPulse> pulse; ///< told of each frame when paced; may be empty
     QString channel; ///< whose clock it is, for pulse

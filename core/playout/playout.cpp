@@ -242,8 +242,8 @@ void Playout::onStarted(const AirEvent &event)
     retire(std::move(m_onAir.player));
     m_onAir = std::move(started);
     m_onAirStart = event.frame;
-    m_heldBefore = event.held;
-    m_droppedBefore = event.dropped;
+    m_heldBefore = event.counts.held;
+    m_droppedBefore = event.counts.dropped;
     if (!m_options.first.empty() && m_options.first.front().id == m_onAir.item.id)
         m_options.first.erase(m_options.first.begin());
     else

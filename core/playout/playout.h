@@ -45,7 +45,7 @@ struct PlayoutStatus {
     bool isLocked = false; ///< inside the safe zone: what follows is settled
     std::int64_t framesAhead = 0; ///< decoded frames on air and cued
     std::vector<std::pair<QString, pid_t>> players; ///< (item id or "spare", pid)
-    std::int64_t heldBefore = 0; ///< AirState::held and dropped when the item went on air
+    std::int64_t heldBefore = 0; ///< AirState::counts when the item went on air
     std::int64_t droppedBefore = 0;
 };
 

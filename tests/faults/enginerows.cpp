@@ -17,10 +17,12 @@ namespace continuo {
 namespace {
 
 // The time from \p since until an engine other than \p old says that a later frame is on air.
+// How long the channel has been on air does not begin anew with an engine.
 void noteTakeOver(FaultRun &run, pid_t old, const QElapsedTimer &since,
                   std::chrono::milliseconds allowed)
 {
     const qint64 frame = run.result().frame;
+    const qint64 up = run.lastStatus().value("uptimeMs"_L1).toInteger();
     run.waitFor(
         [&] {
             const auto now = run.status();
@@ -29,6 +31,8 @@ void noteTakeOver(FaultRun &run, pid_t old, const QElapsedTimer &since,
         },
         15s, u"no new engine has a later frame on air"_s);
     const qint64 took = since.elapsed();
+    if (run.lastStatus().value("uptimeMs"_L1).toInteger() < up)
+        run.result().reasons.append(u"the channel's time on air begins anew"_s);
     run.result().notes.append(u"new engine on air after %1 ms"_s.arg(took));
     if (took > allowed.count())
         run.result().reasons.append(

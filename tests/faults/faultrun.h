@@ -107,6 +107,7 @@ public:
     void mark();
     /// The last status that came; asks for a new one without failing when the engine is away.
     std::optional<QJsonObject> status();
+    const QJsonObject &lastStatus() const { return m_status; }
     /// The station's process with that role; throws when there is none.
     pid_t pid(const QString &role) const;
     /// The newest process of that role; marks the fault's moment when it was not yet.

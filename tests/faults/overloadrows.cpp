@@ -22,6 +22,11 @@ qint64 delayOf(const QJsonObject &status)
     return status.value("encoder"_L1).toObject().value("delayFrames"_L1).toInteger();
 }
 
+qint64 droppedOf(const QJsonObject &status)
+{
+    return status.value("counts"_L1).toObject().value("dropped"_L1).toInteger();
+}
+
 void waitUntilKeptUp(FaultRun &run)
 {
     run.sinceFault().restart();
@@ -111,7 +116,7 @@ void overload(FaultRun &run)
     QList<QStringList> order; // of what was left out
     qint64 lastShown = 0;
     qint64 before = delayOf(*run.status());
-    qint64 dropped = run.status()->value("dropped"_L1).toInteger();
+    qint64 dropped = droppedOf(*run.status());
     {
         SlowEncoder encoder(run);
         for (auto left = std::chrono::milliseconds(run.isLong() ? 60s : 25s); left > 0ms;
@@ -125,7 +130,7 @@ void overload(FaultRun &run)
                     lastShown = picture.frame;
             }
             const QJsonObject now = run.status().value_or(QJsonObject());
-            const qint64 gone = now.value("dropped"_L1).toInteger();
+            const qint64 gone = droppedOf(now);
             encoder.adjust(delayOf(now) - before + gone - dropped);
             before = delayOf(now);
             dropped = gone;

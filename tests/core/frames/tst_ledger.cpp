@@ -28,6 +28,7 @@ AirFrame frameOf(std::int64_t number)
     frame.number = number;
     frame.sound.assign(3200, std::int16_t(number & 0x7fff));
     frame.position = {u"item-%1"_s.arg(number), number - 7, number * 3, number * 3 + 1};
+    frame.counts = {number - 100, 1, 2, 3};
     return frame;
 }
 
@@ -71,6 +72,10 @@ void TestLedger::steps_areReadBack_byAnotherMapping()
     QCOMPARE(state.position.airing, 493);
     QCOMPARE(state.position.before, 1500);
     QCOMPARE(state.position.after, 1501);
+    QCOMPARE(state.counts.since, 400);
+    QCOMPARE(state.counts.late, 1);
+    QCOMPARE(state.counts.held, 2);
+    QCOMPARE(state.counts.dropped, 3);
     QCOMPARE(state.sound.size(), 3200U);
     QCOMPARE(state.epochFrame, 480);
     QCOMPARE(state.epochMonotonicNs, 123456789);

@@ -140,7 +140,7 @@ void TestClockThread::cut_takesEffect_atTheNextFrame()
     QCOMPARE(MemoryClip::markOf(rig.retained->take(event.frame - 1)->picture), 1);
     QCOMPARE(MemoryClip::markOf(rig.retained->take(event.frame)->picture), 2);
     QCOMPARE(MemoryClip::frameOf(rig.retained->take(event.frame)->picture), 0);
-    QCOMPARE(rig.clock->state().held, 0);
+    QCOMPARE(rig.clock->state().counts.held, 0);
 }
 
 void TestClockThread::cut_waits_untilItsFirstFrameIsThere()
@@ -158,7 +158,7 @@ void TestClockThread::cut_waits_untilItsFirstFrameIsThere()
     b.write(30);
     QTRY_COMPARE(rig.started().size(), std::size_t(2));
     QVERIFY(rig.started().back().frame > asked + 3);
-    QCOMPARE(rig.clock->state().held, 0);
+    QCOMPARE(rig.clock->state().counts.held, 0);
 }
 
 void TestClockThread::underrun_holdsTheLastPicture_andCounts()
@@ -183,7 +183,7 @@ void TestClockThread::underrun_holdsTheLastPicture_andCounts()
         itemFrame = shown;
     }
     QVERIFY(held >= 5);
-    QCOMPARE(rig.clock->state().held, held);
+    QCOMPARE(rig.clock->state().counts.held, held);
 }
 
 void TestClockThread::endOfList_showsSlate_untilSomethingFollows()
@@ -221,12 +221,12 @@ void TestClockThread::fullRetention_drops_andClosesTheNumbering()
     a.write(60);
     rig.clock->setCue({a.source()}, false, nullptr);
     rig.clock->start();
-    QTRY_VERIFY(rig.clock->state().dropped >= 3);
+    QTRY_VERIFY(rig.clock->state().counts.dropped >= 3);
     QCOMPARE(rig.retained->nextNumber(), 485);
     rig.retained->acknowledge(485);
     QTRY_VERIFY(rig.retained->nextNumber() >= 487);
     rig.clock->stop();
-    const std::int64_t dropped = rig.clock->state().dropped;
+    const std::int64_t dropped = rig.clock->state().counts.dropped;
     const std::int64_t shown = MemoryClip::frameOf(rig.retained->take(485)->picture);
     QVERIFY(shown >= 5 + 3); // a jump cut: what was dropped is gone, the numbers go on
     QVERIFY(shown <= 5 + dropped);
@@ -244,11 +244,11 @@ void TestClockThread::fullRetention_isWaitedFor_whenUnpaced()
         QTRY_VERIFY(rig.retained->take(number));
         if (number >= 482) {
             QTest::qWait(5);
-            QCOMPARE(rig.clock->state().dropped, 0);
+            QCOMPARE(rig.clock->state().counts.dropped, 0);
             rig.retained->acknowledge(number - 1);
         }
     }
-    QCOMPARE(rig.clock->state().dropped, 0);
+    QCOMPARE(rig.clock->state().counts.dropped, 0);
     QCOMPARE(MemoryClip::frameOf(rig.retained->take(499)->picture), 19);
 }
 
