@@ -44,6 +44,7 @@ Result<std::shared_ptr<FrameStore>> FrameStore::create(const HouseFormat &format
     header.slotCount = std::uint32_t(size.slots);
     header.lead = std::uint32_t(size.lead);
     header.slotTable = kFrameStorePage;
+    header.returnTable = layout->returnTable;
     header.width = format.width;
     header.height = format.height;
     header.rateNum = format.rate.num;
@@ -67,7 +68,7 @@ FrameStore::FrameStore(FrameStoreLayout layout, UniqueFd fd, Mapping mapping, Ev
     , m_mapping(std::move(mapping))
     , m_ready(std::move(ready))
     , m_free(std::move(free))
-    , m_returned(std::size_t(layout.slotCount), false)
+    , m_returned(std::size_t(layout.sequences()), false)
 {
 }
 
@@ -86,10 +87,11 @@ void FrameStore::reportLie(const QString &what) const
 std::uint64_t FrameStore::writtenLocked() const
 {
     const std::uint64_t claimed = std::atomic_ref(header().written).load(std::memory_order_acquire);
-    if (claimed < m_written || claimed > m_released + std::uint64_t(m_layout.slotCount)) {
+    if (claimed < m_written || claimed > m_returns + std::uint64_t(m_layout.slotCount)
+        || claimed > m_released + m_layout.sequences()) {
         reportLie(u"%1 slots handed over, after %2, with %3 released of %4 at a time"_s.arg(claimed)
                       .arg(m_written)
-                      .arg(m_released)
+                      .arg(m_returns)
                       .arg(m_layout.slotCount));
         return m_written;
     }
@@ -127,21 +129,27 @@ std::uint64_t FrameStore::framesAhead(std::uint64_t nextSequence) const
     return count > nextSequence ? count - nextSequence : 0;
 }
 
-std::optional<SlotView> FrameStore::slot(std::uint64_t sequence) const
+std::optional<std::uint32_t> FrameStore::slotIndexLocked(std::uint64_t sequence) const
 {
-    const std::lock_guard lock(m_mutex);
-    if (sequence < m_released || sequence >= writtenLocked()
-        || (m_returned[std::size_t(sequence % std::uint64_t(m_layout.slotCount))]))
-        return std::nullopt;
     const std::uint32_t index
         = std::atomic_ref(*reinterpret_cast<std::uint32_t *>(m_mapping.data()
                                                              + m_layout.slotIndexOffset(sequence)))
               .load(std::memory_order_relaxed);
-    if (index >= std::uint32_t(m_layout.slotCount)) {
-        reportLie(u"frame %1 is said to stand in slot %2"_s.arg(sequence).arg(index));
+    if (index < std::uint32_t(m_layout.slotCount))
+        return index;
+    reportLie(u"frame %1 is said to stand in slot %2"_s.arg(sequence).arg(index));
+    return std::nullopt;
+}
+
+std::optional<SlotView> FrameStore::slot(std::uint64_t sequence) const
+{
+    const std::lock_guard lock(m_mutex);
+    if (sequence < m_released || sequence >= writtenLocked() || m_returned[returnedAt(sequence)])
         return std::nullopt;
-    }
-    const std::byte *base = m_mapping.data() + m_layout.slotOffset(index);
+    const std::optional<std::uint32_t> index = slotIndexLocked(sequence);
+    if (!index)
+        return std::nullopt;
+    const std::byte *base = m_mapping.data() + m_layout.slotOffset(*index);
     SlotView view;
     std::memcpy(&view.header, base, sizeof view.header);
     const SlotHeader &header = view.header;
@@ -174,21 +182,23 @@ void FrameStore::take(std::uint64_t sequence)
 
 void FrameStore::release(std::uint64_t sequence)
 {
-    const auto count = std::uint64_t(m_layout.slotCount);
-    bool advanced = false;
     {
         const std::lock_guard lock(m_mutex);
         if (sequence < m_released || sequence >= writtenLocked()
-            || m_returned[std::size_t(sequence % count)]) {
+            || m_returned[returnedAt(sequence)]) {
             qCWarning(lcPlayout) << "slot" << sequence << "is released but not out; from"
                                  << m_released << "to" << m_written << "are";
             return;
         }
-        m_returned[std::size_t(sequence % count)] = true;
-        while (m_released < m_written && m_returned[std::size_t(m_released % count)]) {
-            m_returned[std::size_t(m_released % count)] = false;
+        m_returned[returnedAt(sequence)] = true;
+        ++m_returns;
+        if (const auto index = slotIndexLocked(sequence))
+            std::atomic_ref(*reinterpret_cast<std::uint64_t *>(m_mapping.data()
+                                                               + m_layout.returnedOffset(*index)))
+                .store(sequence + 1, std::memory_order_release);
+        while (m_released < m_written && m_returned[returnedAt(m_released)]) {
+            m_returned[returnedAt(m_released)] = false;
             ++m_released;
-            advanced = true;
         }
         std::atomic_ref(header().released).store(m_released, std::memory_order_release);
         if (m_released > m_taken) {
@@ -196,8 +206,7 @@ void FrameStore::release(std::uint64_t sequence)
             std::atomic_ref(header().taken).store(m_taken, std::memory_order_release);
         }
     }
-    if (advanced)
-        m_free.notify();
+    m_free.notify();
 }
 
 } // namespace continuo

@@ -32,8 +32,8 @@ public:
     /// written. Errors: InvalidArgument, NoSpace, Io.
     static Result<std::shared_ptr<FrameStore>> create(const HouseFormat &format, StoreSize size);
 
-    /// Gives the slot of \p sequence back. Any order: the player gets slots as the sequences close
-    /// up from the oldest. A sequence that is not out (or is released twice) is logged and ignored.
+    /// Gives the slot of \p sequence back, in any order. A sequence that is not out (or is released
+    /// twice) is logged and ignored.
     void release(std::uint64_t sequence);
     /// Frame \p sequence goes on air: the player may be its lead ahead of that.
     void take(std::uint64_t sequence);
@@ -48,10 +48,11 @@ public:
     std::size_t pictureBytes() const { return m_layout.pictureBytes; }
     std::size_t bytes() const { return m_layout.totalBytes; }
 
-    /// Slots handed over so far, never decreasing, within [released, released + slotCount]. When
+    /// Slots handed over so far, never decreasing, at most slotCount more than were given back.
+    /// When
     /// the player says anything else the last good count stays, and isCorrupt() from then on.
     std::uint64_t written() const;
-    /// Slots given back without a hole before them.
+    /// The first sequence that was not given back.
     std::uint64_t released() const;
     /// Frames of the whole item, -1 while the player does not know.
     std::int64_t total() const;
@@ -68,6 +69,11 @@ private:
 
     FrameStoreHeader &header() const;
     std::uint64_t writtenLocked() const;
+    std::optional<std::uint32_t> slotIndexLocked(std::uint64_t sequence) const;
+    std::size_t returnedAt(std::uint64_t sequence) const
+    {
+        return std::size_t(sequence % m_layout.sequences());
+    }
     void reportLie(const QString &what) const;
 
     const FrameStoreLayout m_layout;
@@ -81,8 +87,9 @@ private:
     mutable bool m_corrupt = false; // guarded by m_mutex
     // Our own count: the one in the mapping can be overwritten by the player.
     std::uint64_t m_released = 0; // guarded by m_mutex
+    std::uint64_t m_returns = 0; // guarded by m_mutex; how many were given back in all
     std::uint64_t m_taken = 0; // guarded by m_mutex
-    // guarded by m_mutex; by sequence modulo slotCount: released out of order
+    // guarded by m_mutex; by sequence modulo layout.sequences(): released out of order
     std::vector<bool> m_returned;
 };
 

@@ -61,9 +61,12 @@ Result<FrameStoreLayout> FrameStoreLayout::compute(const HouseFormat &format, St
     layout.pictureBytes = std::size_t(format.pictureBytes());
     layout.pictureOffset = std::size_t(pictureOffset);
     layout.slotStride = std::size_t(stride);
-    layout.firstSlot = kFrameStorePage
-        + std::size_t(roundUp(std::int64_t(size.slots) * std::int64_t(sizeof(std::uint32_t)),
-                              std::int64_t(kFrameStorePage)));
+    const auto pages = [](std::size_t bytes) {
+        return std::size_t(roundUp(std::int64_t(bytes), std::int64_t(kFrameStorePage)));
+    };
+    layout.returnTable
+        = kFrameStorePage + pages(std::size_t(layout.sequences()) * sizeof(std::uint32_t));
+    layout.firstSlot = layout.returnTable + pages(std::size_t(size.slots) * sizeof(std::uint64_t));
     layout.totalBytes = layout.firstSlot + layout.slotStride * std::size_t(size.slots);
     return layout;
 }

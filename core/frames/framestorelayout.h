@@ -14,13 +14,16 @@ namespace continuo {
 // are the same build on the same machine: plain fields in the machine's byte order.
 
 constexpr std::uint64_t kFrameStoreMagic = 0x45524f5453464e43; // "CNFSTORE" in memory
-constexpr std::uint32_t kFrameStoreVersion = 2;
+constexpr std::uint32_t kFrameStoreVersion = 3;
 constexpr std::int64_t kFrameStoreTotalUnknown = -1;
 /// Header and slots begin on pages, so that a slot's memory can be given back on its own.
 constexpr std::size_t kFrameStorePage = 4096;
 /// Where filters like to find a plane (AVX-512).
 constexpr std::size_t kPictureAlignment = 64;
 constexpr int kMaxSlots = 4096;
+/// Sequences that may be between the oldest frame that is held and the newest, for each slot: when
+/// most frames are dropped, those that are kept lie far apart.
+constexpr int kSequencesPerSlot = 16;
 
 /// Bits of SlotHeader::flags.
 enum SlotFlag : std::uint32_t {
@@ -43,9 +46,10 @@ struct FrameStoreHeader {
     std::uint64_t pictureOffset; ///< offset of the picture in its slot
     std::uint32_t samplesPerSlot; ///< stereo samples a slot can hold
     std::uint32_t lead; ///< how many frames the player may be ahead of `taken`
-    std::uint64_t slotTable; ///< offset of slotCount 32-bit numbers, see slotIndexOffset()
+    std::uint64_t slotTable; ///< offset of 32-bit numbers, see slotIndexOffset()
+    std::uint64_t returnTable; ///< offset of 64-bit numbers, see returnedOffset()
     alignas(64) std::uint64_t written; ///< slots handed over, by the player
-    alignas(64) std::uint64_t released; ///< slots free again, by the engine
+    alignas(64) std::uint64_t released; ///< sequences before this one are done with, by the engine
     alignas(64) std::uint64_t taken; ///< frames that went on air, by the engine
     alignas(64) std::int64_t total; ///< frames of the item, by the player; -1 before it knows
 };
@@ -89,6 +93,7 @@ struct FrameStoreLayout {
     std::size_t pictureBytes = 0;
     std::size_t pictureOffset = 0; ///< in the slot
     std::size_t slotStride = 0;
+    std::size_t returnTable = 0;
     std::size_t firstSlot = 0;
     std::size_t totalBytes = 0;
 
@@ -100,13 +105,19 @@ struct FrameStoreLayout {
         return firstSlot + std::size_t(index) * slotStride;
     }
     /// Where the number of the slot that holds \p sequence stands, written by the player before
-    /// `written`. Players use the slot that was freed last, so that only as much memory is ever
+    /// `written`. Players use the first slot that is free, so that only as much memory is ever
     /// touched as frames are held: a ring would walk through all of it.
     std::size_t slotIndexOffset(std::uint64_t sequence) const
     {
-        return kFrameStorePage
-            + std::size_t(sequence % std::uint64_t(slotCount)) * sizeof(std::uint32_t);
+        return kFrameStorePage + std::size_t(sequence % sequences()) * sizeof(std::uint32_t);
     }
+    /// Where the engine writes, when slot \p index is free again, the sequence that it held plus 1.
+    std::size_t returnedOffset(std::uint32_t index) const
+    {
+        return returnTable + std::size_t(index) * sizeof(std::uint64_t);
+    }
+    /// How far apart the oldest and the newest sequence may be.
+    std::uint64_t sequences() const { return std::uint64_t(slotCount) * kSequencesPerSlot; }
 };
 
 /// Stereo samples that each slot carries: one more than a frame lasts at most, because an item may

@@ -35,7 +35,8 @@ Result<FrameStoreLayout> checkedLayout(const FrameStoreHeader &header, std::size
     if (!layout)
         return notAStore(layout.error().detail);
     if (header.slotStride != layout->slotStride || header.firstSlot != layout->firstSlot
-        || header.slotTable != kFrameStorePage || header.pictureOffset != layout->pictureOffset
+        || header.slotTable != kFrameStorePage || header.returnTable != layout->returnTable
+        || header.pictureOffset != layout->pictureOffset
         || header.samplesPerSlot != std::uint32_t(layout->samplesPerSlot))
         return notAStore(u"its offsets do not follow from its format"_s);
     if (fileBytes != layout->totalBytes)
@@ -77,16 +78,27 @@ FrameStoreWriter::FrameStoreWriter(FrameStoreLayout layout, Mapping mapping, Eve
     , m_mapping(std::move(mapping))
     , m_ready(std::move(ready))
     , m_free(std::move(free))
-    , m_slotOf(std::size_t(layout.slotCount))
+    , m_heldBy(std::size_t(layout.slotCount))
 {
-    // Slot 0 first: what is never needed is never touched.
-    for (std::uint32_t index = std::uint32_t(layout.slotCount); index-- > 0;)
-        m_freeSlots.push_back(index);
 }
 
 FrameStoreHeader &FrameStoreWriter::header() const
 {
     return *reinterpret_cast<FrameStoreHeader *>(m_mapping.data());
+}
+
+// The first, so that what is never needed is never touched.
+std::optional<std::uint32_t> FrameStoreWriter::firstFreeSlot() const
+{
+    for (std::uint32_t index = 0; index < std::uint32_t(m_layout.slotCount); ++index) {
+        const std::uint64_t returned
+            = std::atomic_ref(*reinterpret_cast<std::uint64_t *>(m_mapping.data()
+                                                                 + m_layout.returnedOffset(index)))
+                  .load(std::memory_order_acquire);
+        if (returned == m_heldBy[index])
+            return index;
+    }
+    return std::nullopt;
 }
 
 Result<WritableSlot> FrameStoreWriter::acquire(int stopFd,
@@ -102,10 +114,13 @@ Result<WritableSlot> FrameStoreWriter::acquire(int stopFd,
                 ErrorCode::Corrupt,
                 u"%1 slots are released but %2 were handed over"_s.arg(released).arg(m_written), 0};
         const std::uint64_t taken = std::atomic_ref(header().taken).load(std::memory_order_acquire);
-        for (; m_released < released; ++m_released)
-            m_freeSlots.push_back(m_slotOf[m_released % m_slotOf.size()]);
-        if (!m_freeSlots.empty() && m_written < taken + std::uint64_t(m_layout.lead))
-            break;
+        if (m_written < taken + std::uint64_t(m_layout.lead)
+            && m_written < released + m_layout.sequences()) {
+            if (!m_acquired)
+                m_acquired = firstFreeSlot();
+            if (m_acquired)
+                break;
+        }
         int wait = -1;
         if (timeout) {
             const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
@@ -120,13 +135,12 @@ Result<WritableSlot> FrameStoreWriter::acquire(int stopFd,
             return Error{ErrorCode::Closed, u"told to stop"_s, 0};
         m_free.clear();
     }
-    std::byte *base = m_mapping.data() + m_layout.slotOffset(m_freeSlots.back());
+    std::byte *base = m_mapping.data() + m_layout.slotOffset(*m_acquired);
     WritableSlot slot;
     slot.samples = {reinterpret_cast<std::int16_t *>(base + kSlotSamplesOffset),
                     std::size_t(m_layout.samplesPerSlot) * kHouseChannels};
     slot.picture
         = {reinterpret_cast<std::uint8_t *>(base + m_layout.pictureOffset), m_layout.pictureBytes};
-    m_acquired = true;
     return slot;
 }
 
@@ -142,14 +156,13 @@ Result<void> FrameStoreWriter::commit(const WritableSlot &slot)
     slotHeader.sourceUs = slot.sourceUs;
     slotHeader.flags = slot.flags;
     slotHeader.sampleCount = slot.sampleCount;
-    const std::uint32_t index = m_freeSlots.back();
-    m_freeSlots.pop_back();
-    m_slotOf[m_written % m_slotOf.size()] = index;
+    const std::uint32_t index = *m_acquired;
+    m_heldBy[index] = m_written + 1;
     std::memcpy(m_mapping.data() + m_layout.slotOffset(index), &slotHeader, sizeof slotHeader);
     std::atomic_ref(
         *reinterpret_cast<std::uint32_t *>(m_mapping.data() + m_layout.slotIndexOffset(m_written)))
         .store(index, std::memory_order_relaxed);
-    m_acquired = false;
+    m_acquired.reset();
     ++m_written;
     std::atomic_ref(header().written).store(m_written, std::memory_order_release);
     m_ready.notify();

@@ -49,16 +49,15 @@ private:
     FrameStoreWriter(FrameStoreLayout layout, Mapping mapping, EventFd ready, EventFd free);
 
     FrameStoreHeader &header() const;
+    std::optional<std::uint32_t> firstFreeSlot() const;
 
     FrameStoreLayout m_layout;
     Mapping m_mapping;
     EventFd m_ready;
     EventFd m_free;
     std::uint64_t m_written = 0;
-    std::uint64_t m_released = 0; // as far as their slots are in m_freeSlots again
-    std::vector<std::uint32_t> m_freeSlots; // the last one was freed last
-    std::vector<std::uint32_t> m_slotOf; // by sequence modulo slotCount
-    bool m_acquired = false;
+    std::vector<std::uint64_t> m_heldBy; // by slot: the sequence that it got last, plus 1
+    std::optional<std::uint32_t> m_acquired; // slot
 };
 
 } // namespace continuo

@@ -10,6 +10,8 @@ namespace {
 // 8 AAC packets before the packet that holds the first sample of a session, and that packet.
 constexpr std::int64_t kSoundHistory = 9 * 1024;
 
+constexpr std::size_t kStretches = 6; // of a second, with room for six seconds
+
 } // namespace
 
 RetainedFrames::RetainedFrames(FrameRate rate, std::int64_t firstFrame, std::size_t maxFrames,
@@ -41,7 +43,13 @@ bool RetainedFrames::push(AirFramePtr frame)
     {
         const std::lock_guard lock(m_mutex);
         Q_ASSERT(frame->number == m_first + std::int64_t(m_frames.size()));
+        // Room for a stretch of programme, not for a frame: a hole in every other frame would leave
+        // nothing that can be listened to.
         if (m_frames.size() >= m_maxFrames)
+            m_isRefusing = true;
+        else if (m_frames.size() + m_maxFrames / kStretches <= m_maxFrames)
+            m_isRefusing = false;
+        if (m_isRefusing)
             return false;
         m_frames.push_back(std::move(frame));
     }

@@ -25,8 +25,9 @@ public:
     static Result<std::shared_ptr<RetainedFrames>> create(FrameRate rate, std::int64_t firstFrame,
                                                           std::size_t maxFrames);
 
-    /// Appends the next frame; its number must be nextNumber(). False when maxFrames are retained:
-    /// the caller drops the frame and closes up the numbering.
+    /// Appends the next frame; its number must be nextNumber(). False when maxFrames are retained,
+    /// and from then on until a sixth of them is free: the caller drops the frame and closes up the
+    /// numbering.
     bool push(AirFramePtr frame);
     /// No frame will follow: readers that reach the end get told.
     void finish();
@@ -67,6 +68,7 @@ private:
     std::int64_t m_first; // guarded by m_mutex
     std::int64_t m_read; // guarded by m_mutex; first number that was never taken
     bool m_finished = false; // guarded by m_mutex
+    bool m_isRefusing = false; // guarded by m_mutex
     EventFd m_pushed;
     EventFd m_taken;
 };

@@ -323,7 +323,8 @@ void ClockThread::airOne()
         waitForFrames();
         return;
     }
-    if (!frame)
+    const bool isHeld = !frame;
+    if (isHeld)
         frame = heldFrame();
     if (m_current)
         frame->position = {m_current->itemId(), m_airing, before, m_position};
@@ -331,6 +332,7 @@ void ClockThread::airOne()
         const std::lock_guard lock(m_mutex);
         frame->counts = m_state.counts;
     }
+    frame->counts.held += isHeld ? 1 : 0;
     publish(std::move(frame));
 }
 
@@ -393,10 +395,6 @@ std::shared_ptr<AirFrame> ClockThread::heldFrame()
     const FrameRate rate = m_options.format.rate;
     const std::int64_t count = samplesBefore(m_number + 1, rate) - samplesBefore(m_number, rate);
     m_fadeIn = true;
-    {
-        const std::lock_guard lock(m_mutex);
-        ++m_state.counts.held;
-    }
     if (!m_last || ++m_heldInARow > kMaxHoldSeconds * rate.num / rate.den)
         return slateFrame();
     auto frame = std::make_shared<AirFrame>();
@@ -432,6 +430,7 @@ void ClockThread::publish(AirFramePtr frame)
         const std::lock_guard lock(m_mutex);
         tap = m_tap;
         if (kept) {
+            m_state.counts = frame->counts;
             m_state.frame = m_number;
             m_state.source = m_current;
             m_state.itemFrame = std::max<std::int64_t>(m_position - 1, 0);
@@ -440,10 +439,16 @@ void ClockThread::publish(AirFramePtr frame)
         }
     }
     if (!kept) {
+        // What the programme would have gone on with fades out under what follows the hole.
+        if (!std::exchange(m_isDropping, true))
+            m_beforeHole = frame->sound;
+        m_leaving = m_beforeHole;
+        m_fadeIn = true;
         // The numbering closes up: this number goes to the next frame, one frame later.
         beginEpoch(u"drop"_s, m_clock.due(m_number + 1));
         return;
     }
+    m_isDropping = false;
     m_last = std::move(frame);
     ++m_number;
     if (tap)

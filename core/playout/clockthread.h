@@ -135,6 +135,8 @@ private:
     bool m_isOnSlate = false;
     std::vector<std::int16_t> m_leaving; // what the item that was cut would have sounded
     bool m_fadeIn = false;
+    bool m_isDropping = false;
+    std::vector<std::int16_t> m_beforeHole; // of the first frame that was dropped
     AirFramePtr m_last;
     const std::shared_ptr<const std::vector<std::uint8_t>> m_black;
 

@@ -152,8 +152,9 @@ void TestFrameStore::layout_matchesArithmetic()
     QCOMPARE(layout->pictureOffset % kPictureAlignment, std::size_t(0));
     QVERIFY(layout->slotStride >= layout->pictureOffset + layout->pictureBytes);
     QCOMPARE(layout->slotStride % kFrameStorePage, std::size_t(0));
-    QCOMPARE(layout->slotIndexOffset(40), layout->slotIndexOffset(0));
-    QVERIFY(layout->slotIndexOffset(39) + 4 <= layout->firstSlot);
+    QCOMPARE(layout->slotIndexOffset(layout->sequences()), layout->slotIndexOffset(0));
+    QVERIFY(layout->slotIndexOffset(layout->sequences() - 1) + 4 <= layout->returnTable);
+    QVERIFY(layout->returnedOffset(39) + 8 <= layout->firstSlot);
     QCOMPARE(layout->slotOffset(39) + layout->slotStride, layout->totalBytes);
     QVERIFY(!FrameStoreLayout::compute(format, {1, 1}));
     QVERIFY(!FrameStoreLayout::compute(format, {40, 41}));
@@ -206,7 +207,34 @@ void TestFrameStore::lead_boundsThePlayer()
     QVERIFY(!hand());
 }
 
-void TestFrameStore::slots_areUsedAgain_lastFreedFirst()
+void TestFrameStore::slots_areFreeAgain_inAnyOrder()
+{
+    // As with an encoder that is far behind: one frame is kept and the next is dropped.
+    Result<std::shared_ptr<FrameStore>> store = FrameStore::create(kSmall, {8, 8});
+    QVERIFY(store);
+    Result<FrameStoreWriter> writer = attachTo(*store.value());
+    QVERIFY(writer);
+    std::set<const std::uint8_t *> kept;
+    for (std::uint64_t sequence = 0; sequence < 14; ++sequence) {
+        Result<WritableSlot> slot = writer->acquire(-1, std::chrono::milliseconds(0));
+        QVERIFY(slot);
+        store.value()->take(sequence);
+        QVERIFY(kept.find(slot->picture.data()) == kept.end());
+        QVERIFY(writer->commit(slot.value()));
+        if (sequence % 2 == 0)
+            kept.insert(store.value()->slot(sequence)->picture);
+        else
+            store.value()->release(sequence);
+    }
+    QCOMPARE(store.value()->released(), std::uint64_t(0));
+    QVERIFY(writer->acquire(-1, std::chrono::milliseconds(0))); // the eighth
+    for (std::uint64_t sequence = 0; sequence < 14; sequence += 2)
+        QCOMPARE(store.value()->slot(sequence)->header.sequence, sequence);
+    store.value()->release(0);
+    QCOMPARE(store.value()->released(), std::uint64_t(2));
+}
+
+void TestFrameStore::slots_areUsedAgain_firstFreeFirst()
 {
     Result<std::shared_ptr<FrameStore>> store = FrameStore::create(kSmall, {8, 8});
     QVERIFY(store);

@@ -15,7 +15,8 @@ private Q_SLOTS:
     void sampleOffset_coversEveryStart();
     void suggestedStoreSize_isBounded();
     void lead_boundsThePlayer();
-    void slots_areUsedAgain_lastFreedFirst();
+    void slots_areFreeAgain_inAnyOrder();
+    void slots_areUsedAgain_firstFreeFirst();
     void create_refusesBadFormats();
     void handOver_isExactAcrossThreads();
     void handOver_isExactAcrossProcesses();

@@ -47,6 +47,20 @@ void TestRetainedFrames::push_refuses_whenFull()
     QCOMPARE(frames->nextNumber(), 483);
 }
 
+void TestRetainedFrames::push_refuses_untilThereIsRoomForAStretch()
+{
+    const auto frames = retained(12);
+    for (std::int64_t number = 480; number < 492; ++number)
+        QVERIFY(frames->push(frame(number)));
+    QVERIFY(!frames->push(frame(492)));
+    frames->acknowledge(481);
+    QVERIFY(!frames->push(frame(492)));
+    frames->acknowledge(482);
+    QVERIFY(frames->push(frame(492)));
+    QVERIFY(frames->push(frame(493)));
+    QVERIFY(!frames->push(frame(494)));
+}
+
 void TestRetainedFrames::take_givesAgain_untilAcknowledged()
 {
     const auto frames = retained();

@@ -9,6 +9,7 @@ class TestRetainedFrames : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void push_refuses_whenFull();
+    void push_refuses_untilThereIsRoomForAStretch();
     void take_givesAgain_untilAcknowledged();
     void acknowledge_givesSlotBack_toItsPlayer();
     void soundBetween_reachesBack_beforeTheFirstRetained();
