@@ -69,6 +69,7 @@ Playout::Playout(const PlayoutOptions &options, std::shared_ptr<RetainedFrames> 
 
 Playout::~Playout()
 {
+    disconnect();
     stop();
 }
 
@@ -88,8 +89,17 @@ void Playout::stop()
     m_clock->stop();
     m_clock->setTap({});
     m_retained->finish();
-    for (const Cut &cut : std::exchange(m_cuts, {}))
-        cut.done(Error{ErrorCode::Closed, u"the channel was stopped"_s, 0});
+    // What went on air at the last moment was aired, too.
+    for (const AirEvent &event : m_clock->takeEvents()) {
+        if (event.kind == AirEvent::Kind::Started)
+            onStarted(event);
+    }
+    for (const Cut &cut : std::exchange(m_cuts, {})) {
+        if (std::exchange(m_hasCutDone, false))
+            cut.done(m_cutDone); // the first: it has happened
+        else
+            cut.done(Error{ErrorCode::Closed, u"the channel was stopped"_s, 0});
+    }
     m_isCutting = false;
     m_cutEntry = {};
     m_cue.clear();
