@@ -25,14 +25,17 @@ void keepReport(const framecode::Report &report, const QString &path)
         file.write(QJsonDocument(report.toJson()).toJson());
 }
 
-// Which of \p window's faults the held frames explain: sound pauses and joins wait where a frame is
-// shown again.
-QStringList unexplained(const FarEndWindow &window, qint64 held)
+// Which of \p window's faults held and dropped frames do not explain: sound pauses and joins wait
+// where a frame is shown again; sound lacks where a frame was left out.
+QStringList unexplained(const FarEndWindow &window, qint64 held, qint64 dropped)
 {
     QStringList left = window.others;
-    if (held > 0)
+    if (held + dropped > 0)
         left.removeIf([](const QString &other) { return other.startsWith("join"_L1); });
-    if (window.gaps > held)
+    if (dropped > 0)
+        left.removeIf(
+            [](const QString &other) { return other.endsWith("of sound are missing"_L1); });
+    if (window.gaps > held + dropped)
         left.append(u"%1 gaps in the sound"_s.arg(window.gaps));
     return left;
 }
@@ -54,7 +57,7 @@ void compare(const QString &name, const FarEndWindow &window, FaultResult &resul
             u"%1: %2 repeated, %3 counted as held"_s.arg(name).arg(window.repeated).arg(held));
     if (window.damaged > allowed.damaged)
         reasons.append(u"%1: %2 pictures damaged"_s.arg(name).arg(window.damaged));
-    const QStringList others = unexplained(window, held + (allowed.dropsCounted ? dropped : 0));
+    const QStringList others = unexplained(window, held, allowed.dropsCounted ? dropped : 0);
     if (!others.isEmpty())
         reasons.append(
             name + u": "_s + others.first()
