@@ -199,6 +199,7 @@ private:
                     since = frame;
                     isOver = params.value("reason"_L1) == "slate"_L1;
                 });
+        watchMachine();
         station.call(u"events.subscribe"_s, {{u"channel"_s, channel}});
         station.addDestination(channel, u"file:"_s + record);
         const qint64 first = station.call(u"channel.start"_s, {{u"channel"_s, channel}})

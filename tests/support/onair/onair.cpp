@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/onair/onair.h"
 
+#include "tests/support/onair/machinewatch.h"
+
 #include <QDir>
 #include <QFile>
 #include <QJsonArray>
@@ -15,6 +17,16 @@ using namespace Qt::StringLiterals;
 
 namespace continuo {
 
+namespace {
+
+const MachineWatch &machineWatch()
+{
+    static const MachineWatch watch;
+    return watch;
+}
+
+} // namespace
+
 qint64 Corpus::totalFrames() const
 {
     return std::accumulate(frames.begin(), frames.end(), qint64(0));
@@ -23,6 +35,7 @@ qint64 Corpus::totalFrames() const
 Corpus loadCorpus(double seconds, framecode::Rate fps)
 {
     std::signal(SIGPIPE, SIG_IGN);
+    watchMachine();
     const QString folder
         = QDir(qEnvironmentVariable("CONTINUO_BIN") + u"/../corpus-%1"_s.arg(seconds))
               .absolutePath();
@@ -83,15 +96,27 @@ bool checkFarEnd(const QString &input, const framecode::Expectation &expectation
     return report.value().passed();
 }
 
+void watchMachine()
+{
+    machineWatch();
+}
+
 bool checkCounts(const QJsonObject &status)
 {
     const QJsonObject counts = status.value("counts"_L1).toObject();
     for (const QString &name : {u"late"_s, u"held"_s, u"dropped"_s}) {
-        if (counts.value(name).toInteger(-1) != 0) {
-            QTest::qFail(
-                qPrintable(u"the engine counts %1 %2 frames"_s.arg(counts.value(name).toInteger())
-                               .arg(name)),
-                __FILE__, __LINE__);
+        const qint64 count = counts.value(name).toInteger(-1);
+        const MachineWatch &machine = machineWatch();
+        if (name == "late"_L1 && count > 0 && count <= machine.stalls()) {
+            qInfo("the engine counts %lld late frames: the machine stood still %d times, for %lld "
+                  "ms at most",
+                  static_cast<long long>(count), machine.stalls(),
+                  static_cast<long long>(machine.longest().count()));
+            continue;
+        }
+        if (count != 0) {
+            QTest::qFail(qPrintable(u"the engine counts %1 %2 frames"_s.arg(count).arg(name)),
+                         __FILE__, __LINE__);
             return false;
         }
     }

@@ -37,7 +37,12 @@ bool checkFarEnd(const QString &input, const framecode::Expectation &expectation
                  const QString &folder, const QString &name,
                  const framecode::CheckOptions &options = {});
 
-/// Fails the running test unless the engine counted no frame late, held or dropped.
+/// Begins to watch whether the machine itself stands still; loadCorpus() does.
+void watchMachine();
+
+/// Fails the running test unless the engine counted no frame late, held or dropped. Where the
+/// machine stood still since watchMachine(), a late frame for each time is said, and not held
+/// against the engine.
 bool checkCounts(const QJsonObject &status);
 
 } // namespace continuo

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/support/onair/machinewatch.h"
+
+#include <pthread.h>
+#include <sched.h>
+
+#include <algorithm>
+
+using namespace std::chrono_literals;
+
+namespace continuo {
+
+namespace {
+
+constexpr auto kSleep = 10ms;
+constexpr auto kStall = 25ms; // with the sleep before it: a frame of 30 a second
+
+} // namespace
+
+MachineWatch::MachineWatch()
+{
+    cpu_set_t ours;
+    if (::sched_getaffinity(0, sizeof ours, &ours) < 0)
+        return;
+    for (int processor = 0; processor < CPU_SETSIZE; ++processor) {
+        if (CPU_ISSET(std::size_t(processor), &ours))
+            m_threads.emplace_back(
+                [this, processor](const std::stop_token &stop) { watch(stop, processor); });
+    }
+}
+
+void MachineWatch::watch(const std::stop_token &stop, int processor)
+{
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(std::size_t(processor), &one);
+    ::pthread_setaffinity_np(::pthread_self(), sizeof one, &one);
+    const sched_param first{1};
+    ::pthread_setschedparam(::pthread_self(), SCHED_RR, &first);
+    auto due = std::chrono::steady_clock::now();
+    while (!stop.stop_requested()) {
+        due += kSleep;
+        std::this_thread::sleep_until(due);
+        const auto now = std::chrono::steady_clock::now();
+        if (now - due < kStall)
+            continue;
+        ++m_stalls;
+        const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(now - due);
+        m_longestMs = std::max(m_longestMs.load(), int(took.count()));
+        due = now;
+    }
+}
+
+} // namespace continuo

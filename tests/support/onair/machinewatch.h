@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <thread>
+#include <vector>
+
+namespace continuo {
+
+/// A witness of the machine: on each processor a thread, in real time where that is permitted, that
+/// does nothing but sleep for 10 ms. When it wakes 25 ms late, nothing else on that processor can
+/// have been in time: a virtual machine that its host has put aside, or a kernel busy with itself.
+class MachineWatch final {
+public:
+    MachineWatch();
+    ~MachineWatch() = default; // the threads end with it
+
+    int stalls() const { return m_stalls; } ///< how often the machine stood still
+    std::chrono::milliseconds longest() const { return std::chrono::milliseconds(m_longestMs); }
+
+private:
+    void watch(const std::stop_token &stop, int processor);
+
+    std::atomic<int> m_stalls = 0;
+    std::atomic<int> m_longestMs = 0;
+    std::vector<std::jthread> m_threads; // last: they use the above
+};
+
+} // namespace continuo
