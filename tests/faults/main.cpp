@@ -84,7 +84,7 @@ int main(int argc, char *argv[])
     parser.addOption({u"list"_s, u"Print the rows."_s});
     parser.addOption({u"seed"_s, u"Of the random moments (default: 1)."_s, u"number"_s});
     parser.addOption({u"repeat"_s, u"How often (default 1)."_s, u"times"_s, u"1"_s});
-    parser.addOption({u"kind"_s, u"Only the rows that are quick, waits or loads."_s, u"kind"_s});
+    parser.addOption({u"kind"_s, u"Only the rows that are quick, waits or loads."_s, u"kind,…"_s});
     parser.addOption({u"long"_s, u"Faults last as long as the table says."_s});
     parser.addOption({u"together"_s, u"The rows named share one station."_s});
     parser.addOption({u"size"_s, u"Picture size (default 640x360)."_s, u"WxH"_s, u"640x360"_s});
@@ -105,7 +105,8 @@ int main(int argc, char *argv[])
             groups.append({name});
     } else {
         for (const Group &group : kGroups) {
-            if (!parser.isSet(u"kind"_s) || parser.value(u"kind"_s) == group.kind)
+            if (!parser.isSet(u"kind"_s)
+                || parser.value(u"kind"_s).split(u',').contains(group.kind))
                 groups.append(group.rows);
         }
     }
