@@ -113,6 +113,9 @@ Result<Publisher::Entry> Publisher::makeDestination(const QJsonObject &body)
         // About a second: a connection that is dead shows soon.
         rtmp.sendBufferBytes = std::clamp((m_channel->videoBitrate + m_channel->audioBitrate) / 8,
                                           kLeastSendBuffer, kMostSendBuffer);
+        if (body.contains("renew_after_ms"_L1))
+            rtmp.renewAfter
+                = std::chrono::milliseconds(body.value("renew_after_ms"_L1).toInteger());
         sink = std::make_unique<RtmpSink>(rtmp);
         settings.queue = {32 * kMiB, int(kNetworkSeconds * m_channel->rate.toDouble()),
                           PacketQueue::WhenFull::DropGroups};

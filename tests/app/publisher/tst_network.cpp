@@ -27,14 +27,16 @@ private Q_SLOTS:
     void blackHole_isBackWithinEightSeconds();
     void heldSession_isSaid_andEnds();
     void killedPublisher_isBackWithinTwoSeconds();
+    void oldConnection_isRenewedWithoutLoss();
 
 private:
-    void addRtmp(int port)
+    void addRtmp(int port, QJsonObject more = {})
     {
-        m_channel->add({{u"id"_s, u"r"_s},
-                        {u"type"_s, u"rtmp"_s},
-                        {u"target"_s, u"rtmp://127.0.0.1:%1/live"_s.arg(port)},
-                        {u"key"_s, u"k"_s}});
+        more.insert(u"id"_s, u"r"_s);
+        more.insert(u"type"_s, u"rtmp"_s);
+        more.insert(u"target"_s, u"rtmp://127.0.0.1:%1/live"_s.arg(port));
+        more.insert(u"key"_s, u"k"_s);
+        m_channel->add(more);
     }
     void open(int number, qint64 first)
     {
@@ -174,6 +176,28 @@ void TestNetwork::killedPublisher_isBackWithinTwoSeconds()
     qInfo("back %lld ms after the kill", static_cast<long long>(timer.elapsed()));
     QVERIFY(timer.elapsed() < 2000);
     endAndVerifyHls(2);
+}
+
+// As after 20 days: FLV's milliseconds must not come near 2^31. What nginx hands out has every
+// frame.
+void TestNetwork::oldConnection_isRenewedWithoutLoss()
+{
+    addRtmp(m_server->port(), {{u"renew_after_ms"_s, 3000}});
+    open(1, 480);
+    const auto publications = [this] { return m_server->logs().count("publish: name='k'"); };
+    QTRY_VERIFY_WITH_TIMEOUT(publications() >= 3, 20000);
+    QTRY_VERIFY_WITH_TIMEOUT(isRunning(), 2000);
+    QCOMPARE(m_channel->publisher->destinations[u"r"_s].value(u"lost"_s).toInteger(-1), 0);
+    for (const QJsonObject &message : std::as_const(m_channel->publisher->all)) {
+        const QJsonObject state = message.value(u"destination"_s).toObject();
+        if (state.value(u"id"_s) == u"r"_s)
+            QVERIFY2(state.value(u"state"_s) != u"retrying"_s, qPrintable(detail()));
+    }
+    endAndVerifyHls(1);
+    const QList<qint64> numbers = readMedia(m_server->playlist(u"k"_s)).numbers;
+    QVERIFY(numbers.size() > 4 * 60); // two connections of at least two groups of pictures
+    for (qsizetype i = 0; i < numbers.size(); ++i)
+        QCOMPARE(numbers[i], numbers.first() + i);
 }
 
 QTEST_GUILESS_MAIN(TestNetwork)
