@@ -105,9 +105,11 @@ std::vector<FaultRow> engineRows()
     };
     Allowed one;
     one.damaged = 1;
+    one.late = true;
     Allowed second;
     second.damaged = 1;
     second.lost = 30;
+    second.late = true;
     add(u"killEngine"_s, u"kill -9 engine"_s, one, [](FaultRun &run) { hitEngine(run, SIGKILL); });
     add(u"stopEngine3s"_s, u"SIGSTOP engine for 3 s"_s, one,
         [](FaultRun &run) { hitEngine(run, SIGSTOP); });

@@ -229,6 +229,8 @@ void FaultRun::verdict(FaultResult &result)
     const Allowed &allowed = result.allowed;
     if (result.held > allowed.held)
         result.reasons.append(u"%1 frames held, %2 allowed"_s.arg(result.held).arg(allowed.held));
+    if (result.late > 0 && !allowed.late)
+        result.reasons.append(u"%1 frames late"_s.arg(result.late));
     compare(u"HLS"_s, result.hls, result);
     compare(u"recording"_s, result.record, result);
     if (result.hasRtmp)

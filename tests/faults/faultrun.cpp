@@ -6,6 +6,7 @@
 #include <QDir>
 #include <QJsonArray>
 
+#include <algorithm>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -29,10 +30,11 @@ qint64 countOf(const QJsonObject &status, QLatin1StringView name)
 FaultRun::FaultRun(Options options, const StationSetup &setup)
     : m_options(std::move(options))
     , m_random(m_options.seed)
-    , m_folder(outputFolder(u"faults/"_s + m_options.name))
+    , m_folder(outputFolder(m_options.name))
     , m_corpus(faultClips())
     , m_station(std::make_unique<TestStation>(setup))
 {
+    watchMachine();
     if (NginxRtmp::unavailable().isEmpty()) {
         m_nginx = std::make_unique<NginxRtmp>();
         if (!m_nginx->start())
@@ -127,6 +129,7 @@ void FaultRun::playRow(const FaultRow &row)
     };
     m_result->held = counted("held"_L1);
     m_result->dropped = counted("dropped"_L1);
+    m_result->late = std::max<qint64>(0, counted("late"_L1) - (machineStalls() - m_stallsBefore));
     if (m_nginx)
         m_result->publications = m_nginx->publications() - m_result->publications;
 }
@@ -138,6 +141,7 @@ void FaultRun::mark()
     m_isMarked = true;
     const auto now = status();
     m_before = now.value_or(m_status);
+    m_stallsBefore = machineStalls();
     m_result->frame = m_before.value("frame"_L1).toInteger();
     if (m_results.size() > 1)
         m_results[m_results.size() - 2].end = m_result->frame - kInFlight;

@@ -29,6 +29,7 @@ struct Allowed {
     bool newConnection = false; ///< RTMP may be published anew
     bool newTimeline = false; ///< all died: what is aired afterwards is a new beginning
     bool dropsCounted = false; ///< frames may be lost, as many as the engine counted as dropped
+    bool late = false; ///< the clock itself was stopped, or had no processor to run on
     std::chrono::milliseconds back{0}; ///< to be on air again; 0: not asked
     std::chrono::milliseconds reconnect{0}; ///< to be published again; 0: not asked
 };
@@ -58,6 +59,7 @@ struct FaultResult {
     bool hasRtmp = false;
     qint64 held = 0; ///< as the engine counted them
     qint64 dropped = 0; ///< likewise
+    qint64 late = 0; ///< likewise, less those for which the machine itself stood still
     qint64 backMs = -1;
     qint64 reconnectMs = -1;
     int publications = 0;
@@ -149,6 +151,7 @@ private:
     FaultResult *m_result = nullptr;
     QElapsedTimer m_sinceFault;
     bool m_isMarked = false;
+    int m_stallsBefore = 0; // of the machine, when the fault came
     QJsonObject m_before; // the status when the fault came
     QJsonObject m_status; // the last one
     std::vector<listmodel::Airing> m_airings;

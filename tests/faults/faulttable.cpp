@@ -49,7 +49,7 @@ void FaultTable::run(const FaultRun::Options &options, const std::vector<const F
 void FaultTable::skip(const FaultRow &row, const QString &reason)
 {
     std::printf("SKIP   : Faults::%s() %s\n", qPrintable(row.name), qPrintable(reason));
-    m_lines.push_back({row.name, row.text, {}, {}, {}, {}, {}, u"skipped: "_s + reason});
+    m_lines.push_back({row.name, row.text, {}, {}, {}, {}, {}, {}, u"skipped: "_s + reason});
 }
 
 void FaultTable::add(const FaultResult &result)
@@ -62,15 +62,16 @@ void FaultTable::add(const FaultResult &result)
     line.rtmp = result.hasRtmp ? lostAndRepeated(result.rtmp) : u"not judged"_s;
     if (result.reconnectMs >= 0)
         line.rtmp += u", published after %1 ms"_s.arg(result.reconnectMs);
+    line.late = QString::number(result.late);
     line.held = QString::number(result.held);
     line.back = result.backMs >= 0 ? QString::number(result.backMs) : u"never"_s;
     line.verdict = result.passed() ? u"ok"_s : u"FAILED: "_s + result.reasons.join(u"; "_s);
     if (!result.notes.isEmpty())
         line.verdict += u" ("_s + result.notes.join(u", "_s) + u')';
-    std::printf("%s : Faults::%s() %s\n", result.passed() ? "PASS  " : "FAIL! ",
-                qPrintable(line.name),
-                qPrintable(u"HLS %1, recording %2, RTMP %3, held %4, back after %5 ms: %6"_s.arg(
-                    line.hls, line.record, line.rtmp, line.held, line.back, line.verdict)));
+    std::printf(
+        "%s : Faults::%s() %s\n", result.passed() ? "PASS  " : "FAIL! ", qPrintable(line.name),
+        qPrintable(u"HLS %1, recording %2, RTMP %3, late %4, held %5, back after %6 ms: %7"_s.arg(
+            line.hls, line.record, line.rtmp, line.late, line.held, line.back, line.verdict)));
     m_hasFailed = m_hasFailed || !result.passed();
     m_lines.push_back(line);
 }
@@ -78,12 +79,13 @@ void FaultTable::add(const FaultResult &result)
 void FaultTable::print(quint32 seed) const
 {
     std::printf("\nseed %u; HLS, recording, RTMP: frames lost/repeated\n", seed);
-    std::printf("%-48s %-10s %-10s %-30s %5s %8s  %s\n", "fault", "HLS", "recording", "RTMP",
-                "held", "back ms", "verdict");
+    std::printf("%-48s %-10s %-10s %-30s %5s %5s %8s  %s\n", "fault", "HLS", "recording", "RTMP",
+                "late", "held", "back ms", "verdict");
     for (const Line &line : m_lines) {
-        std::printf("%-48s %-10s %-10s %-30s %5s %8s  %s\n", qPrintable(line.text),
+        std::printf("%-48s %-10s %-10s %-30s %5s %5s %8s  %s\n", qPrintable(line.text),
                     qPrintable(line.hls), qPrintable(line.record), qPrintable(line.rtmp),
-                    qPrintable(line.held), qPrintable(line.back), qPrintable(line.verdict));
+                    qPrintable(line.late), qPrintable(line.held), qPrintable(line.back),
+                    qPrintable(line.verdict));
     }
 }
 

@@ -22,6 +22,7 @@ private:
         QString hls;
         QString record;
         QString rtmp;
+        QString late;
         QString held;
         QString back;
         QString verdict;

@@ -172,7 +172,9 @@ std::vector<FaultRow> overloadRows()
 {
     Allowed shed;
     shed.dropsCounted = true;
-    return {{u"burners"_s, u"two burners on both cores"_s, shed, burn, {}, {}},
+    Allowed busy = shed;
+    busy.late = true;
+    return {{u"burners"_s, u"two burners on both cores"_s, busy, burn, {}, {}},
             {u"overload"_s, u"an encoder that does half of its work"_s, shed, overload, {}, {}}};
 }
 

@@ -231,12 +231,14 @@ std::vector<FaultRow> stationRows()
     Allowed anew;
     anew.newConnection = true;
     anew.newTimeline = true;
+    anew.late = true;
     add(u"powerCut"_s, u"all processes at once (power cut), then start"_s, anew, cutPower);
     add(u"killKeeperAndEngine"_s, u"kill -9 keeper and engine together, then start"_s, anew,
         killKeeperAndEngine);
     Allowed resumed;
     resumed.newConnection = true; // nginx drops a publisher that is idle for 5 s
     resumed.dropsCounted = true;
+    resumed.late = true;
     add(u"suspend"_s, u"every process stopped and continued (suspend)"_s, resumed, suspend);
     FaultRow &clock = add(u"clockStep"_s, u"clock set forward 1 h, and back"_s, {}, stepClock);
     clock.setUp = setUpClock;

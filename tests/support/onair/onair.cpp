@@ -101,6 +101,11 @@ void watchMachine()
     machineWatch();
 }
 
+int machineStalls()
+{
+    return machineWatch().stalls();
+}
+
 bool checkCounts(const QJsonObject &status)
 {
     const QJsonObject counts = status.value("counts"_L1).toObject();

@@ -39,6 +39,8 @@ bool checkFarEnd(const QString &input, const framecode::Expectation &expectation
 
 /// Begins to watch whether the machine itself stands still; loadCorpus() does.
 void watchMachine();
+/// How often it stood still since, long enough to make a frame late.
+int machineStalls();
 
 /// Fails the running test unless the engine counted no frame late, held or dropped. Where the
 /// machine stood still since watchMachine(), a late frame for each time is said, and not held
