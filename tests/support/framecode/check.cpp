@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/framecode/check.h"
 
+#include "tests/support/framecode/background.h"
 #include "tests/support/framecode/mediareader.h"
 #include "tests/support/framecode/picturejudge.h"
 #include "tests/support/framecode/soundjudge.h"
@@ -222,10 +223,8 @@ void conclude(const MediaReader &reader, Report &report)
                          u"%1 segments could not be had"_s.arg(report.hls->missedSegments)});
 }
 
-} // namespace
-
-Outcome<Report> check(const QString &input, const Expectation &expectation,
-                      const CheckOptions &options)
+Outcome<Report> checkNow(const QString &input, const Expectation &expectation,
+                         const CheckOptions &options)
 {
     const Outcome<std::unique_ptr<MediaReader>> reader = MediaReader::open(input, options.follow);
     if (!reader)
@@ -243,6 +242,14 @@ Outcome<Report> check(const QString &input, const Expectation &expectation,
     checker.finish();
     conclude(*reader.value(), report);
     return report;
+}
+
+} // namespace
+
+Outcome<Report> check(const QString &input, const Expectation &expectation,
+                      const CheckOptions &options)
+{
+    return inBackground([&] { return checkNow(input, expectation, options); });
 }
 
 Outcome<Report> survey(const QString &input, const CheckOptions &options)

@@ -2,6 +2,7 @@
 #include "tests/support/framecode/clipmaker.h"
 
 #include "tests/support/framecode/avhelp.h"
+#include "tests/support/framecode/background.h"
 #include "tests/support/framecode/barcode.h"
 #include "tests/support/framecode/tones.h"
 
@@ -454,9 +455,7 @@ std::optional<QString> complaintAbout(const ClipRecipe &recipe)
     return std::nullopt;
 }
 
-} // namespace
-
-Outcome<Clip> makeClip(const ClipRecipe &recipe)
+Outcome<Clip> makeClipNow(const ClipRecipe &recipe)
 {
     if (const auto complaint = complaintAbout(recipe))
         return Failure{*complaint};
@@ -502,6 +501,13 @@ Outcome<Clip> makeClip(const ClipRecipe &recipe)
     if (!kept)
         return Failure{kept.error()};
     return clip;
+}
+
+} // namespace
+
+Outcome<Clip> makeClip(const ClipRecipe &recipe)
+{
+    return inBackground([&] { return makeClipNow(recipe); });
 }
 
 } // namespace framecode
