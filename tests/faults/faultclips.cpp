@@ -2,6 +2,7 @@
 #include "tests/faults/faultclips.h"
 
 #include <QDir>
+#include <QLockFile>
 
 #include <csignal>
 #include <stdexcept>
@@ -36,6 +37,10 @@ Corpus faultClips(int height)
         = QDir(qEnvironmentVariable("CONTINUO_BIN") + u"/../corpus-faults-%1"_s.arg(height))
               .absolutePath();
     QDir().mkpath(folder);
+    QLockFile lock(folder + u"/lock"_s); // of several runs at once the first makes them
+    lock.setStaleLockTime(0);
+    if (!lock.lock())
+        throw std::runtime_error("the folder of the clips cannot be locked");
     Corpus corpus;
     int id = 0;
     for (const Make &make : kMakes) {

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# The rows that wait for a server or a disk, ten times at random moments, at 720p, each for as long
-# as the table says (about 40 minutes; FAULTS_REPEAT: how often; FAULTS_SEED).
-exec "$CONTINUO_BIN/tst_faults" --kind waits --long --size 1280x720 --repeat "${FAULTS_REPEAT:-10}" \
-    --seed "${FAULTS_SEED:-$(date +%s)}"
+# The rows that wait for a server or a disk ten times at random moments, each for as long as the table says, on
+# several stations at once (FAULTS_REPEAT, FAULTS_STATIONS, FAULTS_SIZE, FAULTS_SEED).
+exec sh "$(dirname "$0")/repeated" "${FAULTS_STATIONS:-5}" "${FAULTS_REPEAT:-10}" \
+    --kind waits --long --size "${FAULTS_SIZE:-640x360}"

@@ -88,6 +88,9 @@ int main(int argc, char *argv[])
     parser.addOption({u"long"_s, u"Faults last as long as the table says."_s});
     parser.addOption({u"together"_s, u"The rows named share one station."_s});
     parser.addOption({u"size"_s, u"Picture size (default 640x360)."_s, u"WxH"_s, u"640x360"_s});
+    parser.addOption({u"output"_s,
+                      u"Folder of what came out, below test-output (default faults)."_s, u"name"_s,
+                      u"faults"_s});
     parser.process(application);
 
     const std::vector<FaultRow> rows = allRows(desktop, noScreen);
@@ -137,7 +140,7 @@ int main(int argc, char *argv[])
             options.width = size.value(0).toInt();
             options.height = size.value(1).toInt();
             options.isLong = parser.isSet(u"long"_s);
-            options.name = chosen.front()->name;
+            options.name = parser.value(u"output"_s) + u'/' + chosen.front()->name;
             table.run(options, chosen);
         }
     }
