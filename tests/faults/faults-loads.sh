@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# The rows that need the whole machine, or stop it, ten times at random moments, at 720p, each for as
-# long as the table says (about 40 minutes; FAULTS_REPEAT, FAULTS_SIZE, FAULTS_SEED).
+# Two burners for as long as the table says, ten times at random moments, at 720p (about 20 minutes;
+# FAULTS_REPEAT, FAULTS_SIZE, FAULTS_SEED).
 exec sh "$(dirname "$0")/repeated" 1 "${FAULTS_REPEAT:-10}" --kind loads --long \
     --size "${FAULTS_SIZE:-1280x720}"

@@ -21,8 +21,9 @@ namespace {
 // Rows that share a station and a recording, at different moments of it: a start and an end cost as
 // much as two faults.
 struct Group {
-    QString
-        kind; // quick; waits: for a minute with little to do; loads: needs the machine for itself
+    /// quick; waits: for a server or a disk, with little to do; stops: of the station's own
+    /// processes, so that time on air presses; loads: the whole machine.
+    QString kind;
     QStringList rows;
 };
 
@@ -42,7 +43,8 @@ const QList<Group> kGroups{
     {u"quick"_s, {u"clockStep"_s}},
     {u"waits"_s,
      {u"fullRecording"_s, u"blackHole30s"_s, u"blackHoleRoute30s"_s, u"stopServer30s"_s}},
-    {u"loads"_s, {u"burners"_s, u"overload"_s, u"suspend"_s}},
+    {u"stops"_s, {u"overload"_s, u"suspend"_s}},
+    {u"loads"_s, {u"burners"_s}},
 };
 
 std::vector<FaultRow> allRows(Desktop &desktop, const QString &noScreen)
@@ -84,7 +86,8 @@ int main(int argc, char *argv[])
     parser.addOption({u"list"_s, u"Print the rows."_s});
     parser.addOption({u"seed"_s, u"Of the random moments (default: 1)."_s, u"number"_s});
     parser.addOption({u"repeat"_s, u"How often (default 1)."_s, u"times"_s, u"1"_s});
-    parser.addOption({u"kind"_s, u"Only the rows that are quick, waits or loads."_s, u"kind,…"_s});
+    parser.addOption(
+        {u"kind"_s, u"Only rows of this kind: quick, waits, stops, loads."_s, u"kind,…"_s});
     parser.addOption({u"long"_s, u"Faults last as long as the table says."_s});
     parser.addOption({u"together"_s, u"The rows named share one station."_s});
     parser.addOption({u"size"_s, u"Picture size (default 640x360)."_s, u"WxH"_s, u"640x360"_s});
