@@ -2,6 +2,7 @@
 #include "core/publish/filesink.h"
 
 #include "core/base/logging.h"
+#include "core/publish/fragmentindex.h"
 
 #include <QFileInfo>
 
@@ -67,10 +68,11 @@ Muxer::Options optionsFor(const QByteArray &format)
         return {
             format, {{"cluster_time_limit", "60000"}, {"cluster_size_limit", "33554432"}}, 0, true};
     // Without delay_moov each track of an MP4 would begin at its own zero: sound 67 ms early. The
-    // movie's time scale holds frames of all usual rates and samples without a rest.
+    // movie's time scale holds frames of all usual rates and samples without a rest. The index at
+    // the end is ours.
     if (format == "mp4")
         return {format,
-                {{"movflags", "frag_custom+empty_moov+delay_moov+default_base_moof"},
+                {{"movflags", "frag_custom+empty_moov+delay_moov+default_base_moof+skip_trailer"},
                  {"movie_timescale", "240000"}},
                 0};
     return {format, {{"mpegts_copyts", "1"}}, kTsMaxDelayUs};
@@ -385,12 +387,26 @@ Result<void> FileSink::write(const TimelinePacketPtr &packet)
     return m_muxer->write(*packet, *m_clock);
 }
 
+Result<void> FileSink::writeFragmentIndex()
+{
+    if (Result<void> flushed = m_file->flush(); !flushed)
+        return flushed;
+    const qint64 end = m_muxer->position();
+    const QByteArray index = fragmentIndex(
+        [this](qint64 offset, qint64 bytes) { return m_file->read(offset, bytes); }, end);
+    m_file->write(end, reinterpret_cast<const std::uint8_t *>(index.constData()),
+                  int(index.size()));
+    return {};
+}
+
 Result<void> FileSink::end()
 {
     m_note.remove(); // with its trailer it is no file to go on with
     Result<void> result = m_muxer->flush();
     if (result)
         result = m_muxer->writeTrailer();
+    if (result && formatFor(m_path).value() == "mp4")
+        result = writeFragmentIndex();
     if (result)
         result = m_file->sync();
     m_bytesBefore += m_file->writtenBytes();

@@ -59,6 +59,7 @@ private:
     Result<void> skipFirstFragment();
     Result<void> indexOldClusters(qint64 from);
     Result<void> bringOut(const TimelinePacket &key);
+    Result<void> writeFragmentIndex();
     Result<void> end();
 
     const QString m_path;

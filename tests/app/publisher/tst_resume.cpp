@@ -10,6 +10,7 @@
 #include <QRandomGenerator>
 #include <QRegularExpression>
 #include <QTest>
+#include <QtEndian>
 
 #include <cmath>
 #include <csignal>
@@ -137,6 +138,21 @@ void TestResume::killedPublisher_losesNothing()
     for (qsizetype at = cues; at + 2 < mkv.size(); ++at)
         points += mkv[at] == '\xbb' && mkv[at + 2] == '\xb3' ? 1 : 0;
     QCOMPARE(points, mkv.left(cues).count("\x1f\x43\xb6\x75"));
+    // So does that of the MP4: for each of its two tracks, every fragment at its place.
+    const QByteArray mp4 = bytesOf(u"rec.mp4"_s);
+    const auto indexBytes = qFromBigEndian<quint32>(mp4.constData() + mp4.size() - 4);
+    const QByteArray index = mp4.right(qsizetype(indexBytes));
+    QCOMPARE(index.sliced(4, 4), "mfra");
+    QCOMPARE(index.count("tfra"), 2);
+    for (qsizetype track = index.indexOf("tfra"); track > 0;
+         track = index.indexOf("tfra", track + 4)) {
+        const auto count = qFromBigEndian<quint32>(index.constData() + track + 16);
+        QCOMPARE(qsizetype(count), mp4.chopped(index.size()).count("moof"));
+        for (quint32 i = 0; i < count; ++i) {
+            const auto offset = qFromBigEndian<quint64>(index.constData() + track + 28 + i * 19);
+            QCOMPARE(mp4.sliced(qsizetype(offset) + 4, 4), "moof");
+        }
+    }
     // No second part anywhere.
     QCOMPARE(QDir(m_channel->path({})).entryList({u"rec*"_s}, QDir::Files).size(), 3);
 }
