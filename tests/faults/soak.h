@@ -45,7 +45,7 @@ private:
     void breakSomething();
     void killConsole();
     void sample();
-    bool judge(const QString &input, const QString &name, const framecode::Expectation &expected);
+    bool judge(const QString &name, const framecode::Outcome<framecode::Report> &outcome) const;
     bool printMemory() const;
 
     Options m_options;
