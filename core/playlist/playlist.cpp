@@ -154,8 +154,14 @@ Result<EditOutcome> Playlist::undo()
     const Result<PlaylistChange> change = prepareUndo();
     if (!change)
         return change.error();
-    Result<EditOutcome> outcome = commit(change.value());
-    m_undo.removeLast();
+    return replayUndo(change.value());
+}
+
+Result<EditOutcome> Playlist::replayUndo(const PlaylistChange &change)
+{
+    Result<EditOutcome> outcome = commit(change);
+    if (outcome && !m_undo.isEmpty())
+        m_undo.removeLast();
     return outcome;
 }
 

@@ -64,6 +64,10 @@ public:
     /// Takes back the last edit that was not taken back yet. Itself a new version; the change to
     /// journal is in the outcome. Errors: NotFound (nothing to undo).
     Result<EditOutcome> undo();
+    /// Does \p change, which undo() made once, again: never puts anything onto the stack of what
+    /// can be undone, and takes its top off if there is one (there is none where the undone edit is
+    /// older than restored()). Errors: as changed(); then nothing has changed.
+    Result<EditOutcome> replayUndo(const PlaylistChange &change);
     /// The change that undo() would make. Errors: NotFound.
     Result<PlaylistChange> prepareUndo() const;
     bool canUndo() const { return !m_undo.isEmpty(); }

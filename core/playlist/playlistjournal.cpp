@@ -113,8 +113,18 @@ std::optional<Record> readRecord(QByteArrayView line)
                   std::move(change).value()};
 }
 
+/// Adds the list as it is to the versions kept: the last ones and \p alsoKeep.
+void keepVersion(PlaylistJournal::Opened &opened, std::optional<quint64> alsoKeep)
+{
+    opened.versions.append({opened.playlist.version(), opened.playlist.items()});
+    const qsizetype first = opened.versions.constFirst().version == alsoKeep ? 1 : 0;
+    if (opened.versions.size() > PlaylistJournal::kKeptVersions + first)
+        opened.versions.removeAt(first);
+}
+
 /// Replays \p bytes onto \p opened; gives the number of bytes that were good.
-qsizetype replay(const QByteArray &bytes, PlaylistJournal::Opened &opened)
+qsizetype replay(const QByteArray &bytes, std::optional<quint64> alsoKeep,
+                 PlaylistJournal::Opened &opened)
 {
     qsizetype start = 0;
     while (start < bytes.size()) {
@@ -127,13 +137,14 @@ qsizetype replay(const QByteArray &bytes, PlaylistJournal::Opened &opened)
         if (!record || record->version > list.version() + 1)
             return start;
         if (record->version == list.version() + 1) {
-            const bool isUndo = record->kind == PlaylistJournal::Kind::Undo && list.canUndo();
-            const Result<EditOutcome> outcome = isUndo ? list.undo() : list.apply(record->change);
+            // The change of the record, not that of list.undo(): what was undone may be older than
+            // the snapshot, and then nothing here knows it.
+            const Result<EditOutcome> outcome = record->kind == PlaylistJournal::Kind::Undo
+                ? list.replayUndo(record->change)
+                : list.apply(record->change);
             if (!outcome)
                 return start;
-            opened.versions.append({list.version(), list.items()});
-            if (opened.versions.size() > PlaylistJournal::kKeptVersions)
-                opened.versions.removeFirst();
+            keepVersion(opened, alsoKeep);
         }
         start = end + 1;
     }
@@ -142,7 +153,8 @@ qsizetype replay(const QByteArray &bytes, PlaylistJournal::Opened &opened)
 
 } // namespace
 
-Result<PlaylistJournal::Opened> PlaylistJournal::open(const QString &folder)
+Result<PlaylistJournal::Opened> PlaylistJournal::open(const QString &folder,
+                                                      std::optional<quint64> alsoKeep)
 {
     Opened opened;
     opened.journal.m_folder = folder;
@@ -168,7 +180,7 @@ Result<PlaylistJournal::Opened> PlaylistJournal::open(const QString &folder)
             return made.error();
     }
     const QByteArray bytes = read.value().value_or(QByteArray());
-    const qsizetype good = replay(bytes, opened);
+    const qsizetype good = replay(bytes, alsoKeep, opened);
     const bool damaged = bytes.indexOf('\n', good) >= 0;
     if (damaged) {
         const QString aside = path + u".damaged-"_s

@@ -4,6 +4,8 @@
 #include "core/base/uniquefd.h"
 #include "core/playlist/playlist.h"
 
+#include <optional>
+
 namespace continuo {
 
 /// A list as it was at one of its versions.
@@ -27,9 +29,10 @@ public:
     struct Opened;
     /// Reads what is there (nothing: an empty list of version 0). A last line that is torn was
     /// never answered and is cut off. A damaged line before others is a disk fault: what stands
-    /// before it is used, the damaged file is kept aside and named in `warning`.
+    /// before it is used, the damaged file is kept aside and named in `warning`. \p alsoKeep: a
+    /// version to give back besides the last ones, if it is not older than the snapshot.
     /// Errors: PermissionDenied, NoSpace, Io; Corrupt (a snapshot that cannot be read).
-    static Result<Opened> open(const QString &folder);
+    static Result<Opened> open(const QString &folder, std::optional<quint64> alsoKeep = {});
 
     /// Writes down that \p change makes \p version. Blocks for one fdatasync. Errors: NoSpace, Io;
     /// then the file is as before and the edit must not be done.
@@ -50,7 +53,7 @@ private:
 struct PlaylistJournal::Opened {
     PlaylistJournal journal;
     Playlist playlist;
-    QList<PlaylistVersion> versions; ///< the last ones, oldest first, the present one last
+    QList<PlaylistVersion> versions; ///< kept ones, oldest first, the present one last
     QString warning; ///< empty, or what was wrong with the files
 };
 

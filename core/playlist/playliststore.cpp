@@ -3,12 +3,14 @@
 
 #include "core/base/logging.h"
 #include "core/base/paths.h"
+#include "core/base/uniquefd.h"
 #include "core/playlist/playlistmerge.h"
 
 #include <QFile>
 #include <QFileInfo>
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
@@ -24,6 +26,19 @@ namespace {
 
 constexpr auto kWriteDelay = 100ms;
 constexpr auto kRetryDelay = 5s;
+
+/// Nothing when there is no file, or none that can be read.
+std::optional<QByteArray> contentOf(const QString &path)
+{
+    QFile file(path);
+    return file.open(QIODevice::ReadOnly) ? std::optional(file.readAll()) : std::nullopt;
+}
+
+Error tooOld(quint64 version)
+{
+    return Error{ErrorCode::Busy,
+                 u"it was made from version %1, which is too old to merge"_s.arg(version)};
+}
 
 } // namespace
 
@@ -53,7 +68,12 @@ Result<void> PlaylistStore::open()
 {
     if (Result<void> made = makeFolder(m_folder, 0700); !made)
         return made;
-    Result<PlaylistJournal::Opened> opened = PlaylistJournal::open(m_folder);
+    // Before the journal, which keeps the version that the file names however old that is: an
+    // engine that was killed, or could not write, may have left any number of edits behind it.
+    const std::optional<QByteArray> first = contentOf(m_filePath);
+    Result<M3uDocument> document = parseM3u(first.value_or(QByteArray()), m_folder);
+    Result<PlaylistJournal::Opened> opened
+        = PlaylistJournal::open(m_folder, document ? document->version : 0);
     if (!opened)
         return opened.error();
     m_list = std::move(opened->playlist);
@@ -62,29 +82,48 @@ Result<void> PlaylistStore::open()
     m_journal.emplace(std::move(opened->journal));
     m_writtenVersion = m_list.version();
 
-    QFile file(m_filePath);
-    if (file.open(QIODevice::ReadOnly)) {
-        const QByteArray bytes = file.readAll();
-        m_watcher.noteContent(bytes);
-        m_watcher.start();
-        const Result<M3uDocument> document = parseM3u(bytes, m_folder);
-        if (document) {
-            m_header = document->header;
-            m_trailer = document->trailer;
-        }
-        // What we wrote ourselves, at this version or an earlier one, is no change. Also at
-        // version 0, which the file does not name: else the first edits of a channel were undone
-        // by its own file, when the engine was killed before it had written the next one.
-        if (!document || (document->version == 0 && m_versions.constFirst().version > 0)
-            || render(document->version, versionItems(document->version)) != bytes)
-            takeUpFile(bytes);
-        else if (document->version != m_list.version())
-            m_writeDue.start(0ms);
-    } else {
+    // Once more: a long journal takes its time, and what is saved before the watch begins would
+    // never be seen.
+    const std::optional<QByteArray> bytes = contentOf(m_filePath);
+    if (!bytes) {
         flushFile();
         m_watcher.start();
+        return {};
     }
+    m_watcher.noteContent(*bytes);
+    m_watcher.start();
+    if (bytes != first)
+        document = parseM3u(*bytes, m_folder);
+    takeUpFoundFile(*bytes, document);
     return {};
+}
+
+void PlaylistStore::takeUpFoundFile(const QByteArray &bytes, const Result<M3uDocument> &document)
+{
+    if (!document)
+        return takeUpFile(bytes); // says what is wrong with it
+    m_header = document->header;
+    m_trailer = document->trailer;
+    // What we wrote ourselves, at this version or an earlier one, is no change. Also at
+    // version 0, which the file does not name: else the first edits of a channel were undone
+    // by its own file, when the engine was killed before it had written the next one.
+    const QList<PlaylistItem> *written = versionItems(document->version);
+    if (written && render(document->version, *written) == bytes) {
+        m_writtenVersion = document->version;
+        if (m_writtenVersion != m_list.version())
+            m_writeDue.start(0ms);
+        return;
+    }
+    const quint64 base = versionReadBy(document.value());
+    const bool isTooOld = !versionItems(base);
+    takeUpFile(bytes);
+    if (!isTooOld)
+        return;
+    // Older than the snapshot: an old copy that was put back. Nobody waits for an answer here, so
+    // our list goes back in its place.
+    m_openWarning += (m_openWarning.isEmpty() ? QString() : u"; "_s)
+        + u"%1, %2; it is replaced and kept aside"_s.arg(m_filePath, tooOld(base).detail);
+    m_writeDue.start(0ms);
 }
 
 Result<void> PlaylistStore::checkExpected(std::optional<quint64> expect) const
@@ -142,6 +181,12 @@ void PlaylistStore::foldWhenDue()
     flushFile();
     if (m_writtenVersion != m_list.version())
         return; // it says so itself, and this is tried again with the next edit
+    // Its name has to be on the disk before the snapshot is. Where a file system cannot do that,
+    // open() may find the file too old to merge, and then does not.
+    const UniqueFd folder(
+        ::open(QFile::encodeName(m_folder).constData(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (folder.isValid())
+        ::fsync(folder.get());
     if (Result<void> folded = m_journal->compact(m_list); !folded)
         qCWarning(lcStation, "%s (all edits are kept; tried again with the next)",
                   qUtf8Printable(folded.error().detail));
@@ -156,17 +201,28 @@ void PlaylistStore::rememberVersion()
         held += version.items.size();
     while (m_versions.size() > 2
            && (m_versions.size() > PlaylistJournal::kKeptVersions * 8
-               || held > 4 * Playlist::kMaxItems))
-        held -= m_versions.takeFirst().items.size();
+               || held > 4 * Playlist::kMaxItems)) {
+        // Not the one in the file: whoever edits the file now has read that.
+        const qsizetype oldest = m_versions.constFirst().version == m_writtenVersion ? 1 : 0;
+        held -= m_versions.takeAt(oldest).items.size();
+    }
 }
 
-const QList<PlaylistItem> &PlaylistStore::versionItems(quint64 version) const
+/// Nothing for a version that is not kept: one before or behind it is no base, a merge from it
+/// undoes what lies between.
+const QList<PlaylistItem> *PlaylistStore::versionItems(quint64 version) const
 {
     for (auto known = m_versions.crbegin(); known != m_versions.crend(); ++known) {
-        if (known->version <= version)
-            return known->items;
+        if (known->version == version)
+            return &known->items;
     }
-    return m_versions.constFirst().items;
+    return nullptr;
+}
+
+quint64 PlaylistStore::versionReadBy(const M3uDocument &document) const
+{
+    const bool namesVersion = document.version > 0 && document.version <= m_list.version();
+    return namesVersion ? document.version : m_writtenVersion;
 }
 
 void PlaylistStore::takeUpFile(const QByteArray &bytes)
@@ -174,10 +230,11 @@ void PlaylistStore::takeUpFile(const QByteArray &bytes)
     Result<M3uDocument> document = parseM3u(bytes, m_folder);
     if (!document)
         return refuse(bytes, document.error());
-    const bool namesVersion = document->version > 0 && document->version <= m_list.version();
-    const QList<PlaylistItem> base
-        = versionItems(namesVersion ? document->version : m_writtenVersion);
-    const PlaylistChange change = mergePlaylist(base, m_list.items(), document->items);
+    const quint64 version = versionReadBy(document.value());
+    const QList<PlaylistItem> *base = versionItems(version);
+    if (!base)
+        return refuse(bytes, tooOld(version));
+    const PlaylistChange change = mergePlaylist(*base, m_list.items(), document->items);
     std::optional<EditOutcome> outcome;
     if (!change.isEmpty()) {
         const Result<PlaylistChange> checked = m_list.prepare(change);

@@ -18,7 +18,8 @@ namespace continuo {
 /// it is answered, and the list also stands there as `playlist.m3u8`, written at most 100 ms
 /// after an edit. What any other program does to that file becomes an edit, merged with what
 /// happened since the version that the program had read (it says so in its #CONTINUO-VERSION line;
-/// without that line: the version that was written last). Lives on the engine's main thread.
+/// without that line: the version that was written last). A file of a version that is no longer
+/// known is refused: a merge from any other would undo edits. Lives on the engine's main thread.
 class PlaylistStore final : public QObject {
     Q_OBJECT
 
@@ -28,7 +29,8 @@ public:
 
     /// Reads what is kept (an empty list when there is nothing), makes the folder if needed, and
     /// begins to watch the file. A change that was made to it while no engine ran is taken up at
-    /// once (externallyEdited). Errors: as PlaylistJournal::open().
+    /// once (externallyEdited). A file too old for that is kept aside as any that is refused,
+    /// named in openWarning() and replaced. Errors: as PlaylistJournal::open().
     Result<void> open();
     /// Does an edit and keeps it; blocks for one fdatasync. \p expect: refuse unless the list has
     /// this version. Errors: as Playlist::prepare(); Busy (another version); NoSpace, Io (cannot be
@@ -47,8 +49,9 @@ public:
 Q_SIGNALS:
     /// Another program changed the file, and the list now has what it did.
     void externallyEdited(const EditOutcome &outcome);
-    /// Another program made a file that is no list, or the edit could not be kept: nothing has
-    /// changed. detail names the file, the line and the reason.
+    /// Another program made a file that is no list or was made from a version too old to merge, or
+    /// the edit could not be kept: nothing has changed. detail names the file, the line (of what is
+    /// no list) and the reason.
     void fileRefused(const Error &error);
     /// The file could not be written; tried again in 5 s and with the next edit.
     void fileWriteFailed(const Error &error);
@@ -58,7 +61,9 @@ private:
     Result<void> checkExpected(std::optional<quint64> expect) const;
     void foldWhenDue();
     void rememberVersion();
-    const QList<PlaylistItem> &versionItems(quint64 version) const;
+    const QList<PlaylistItem> *versionItems(quint64 version) const;
+    quint64 versionReadBy(const M3uDocument &document) const;
+    void takeUpFoundFile(const QByteArray &bytes, const Result<M3uDocument> &document);
     void takeUpFile(const QByteArray &bytes);
     void onWriteDue();
     void refuse(const QByteArray &bytes, Error error);
@@ -70,7 +75,8 @@ private:
     QString m_openWarning;
     Playlist m_list;
     std::optional<PlaylistJournal> m_journal;
-    QList<PlaylistVersion> m_versions; // the last ones, oldest first: bases of merges
+    // Bases of merges, oldest first: the last versions, and the one that stands in the file.
+    QList<PlaylistVersion> m_versions;
     quint64 m_writtenVersion = 0; // of the file
     QStringList m_header; // lines of the file that belong to no item
     QStringList m_trailer;

@@ -107,6 +107,8 @@ private Q_SLOTS:
     void open_recoversFromEveryPrefix();
     void open_setsDamageAside();
     void open_recovers_whenCutBetweenSnapshotAndJournal();
+    void open_replaysUndos_ofEditsThatWereFolded();
+    void open_keepsTheVersionAskedFor();
     void append_leavesTheFileAsItWas_whenTheDiskIsFull();
 };
 
@@ -126,10 +128,15 @@ class TestPlaylistStore final : public PlaylistSubject {
 private Q_SLOTS:
     void edits_areInTheFileAndAfterReopening();
     void firstEdits_areKept_whenTheirFileWasNotWritten();
+    void edits_areKept_whenTheirFileIsFarBehind_data();
+    void edits_areKept_whenTheirFileIsFarBehind();
     void fileEdit_becomesAnEdit();
     void fileEdit_isMergedWithWhatItsAuthorHadNotSeen();
+    void fileEdit_isMerged_howeverManyEditsWereNotWritten();
     void fileEdit_isTakenUp_whenMadeWhileClosed();
     void invalidFile_changesNothingAndIsNamed();
+    void tooOldFile_changesNothingAndIsNamed();
+    void tooOldFile_isReplacedAndKeptAside_whenFoundByOpen();
     void deletedFile_isWrittenAgain();
     void expectedVersion_isChecked();
     void racingEdits_loseNothing();

@@ -42,6 +42,17 @@ QString step(PlaylistJournal::Opened &opened, const Edit &edit)
     return names(opened.playlist.items());
 }
 
+/// Takes back the last edit and journals that; the list of ids after it.
+QString stepBack(PlaylistJournal::Opened &opened)
+{
+    const Result<PlaylistChange> undo = opened.playlist.prepareUndo();
+    const Result<EditOutcome> undone = opened.playlist.undo();
+    if (!undo || !undone
+        || !opened.journal.append(undone->version, undo.value(), PlaylistJournal::Kind::Undo))
+        return u"failed"_s;
+    return names(opened.playlist.items());
+}
+
 QStringList eightSteps(PlaylistJournal::Opened &opened)
 {
     QStringList states{QString()};
@@ -49,11 +60,7 @@ QStringList eightSteps(PlaylistJournal::Opened &opened)
     states << step(opened, MoveEdit{{u"A"_s, u"C"_s}, 5});
     states << step(opened, RemoveEdit{{u"B"_s}});
     states << step(opened, InsertEdit{1, namedItems(u"XY"_s)});
-    const Result<PlaylistChange> undo = opened.playlist.prepareUndo();
-    const Result<EditOutcome> undone = opened.playlist.undo();
-    const bool kept = undo && undone
-        && opened.journal.append(undone->version, undo.value(), PlaylistJournal::Kind::Undo);
-    states << (kept ? names(opened.playlist.items()) : u"failed"_s);
+    states << stepBack(opened);
     states << step(opened, ReplaceEdit{namedItems(u"EQA"_s)});
     states << step(opened, ClearEdit{});
     states << step(opened, InsertEdit{0, namedItems(u"Z"_s)});
@@ -165,6 +172,59 @@ void TestPlaylistJournal::open_recovers_whenCutBetweenSnapshotAndJournal()
     QVERIFY(again->warning.isEmpty());
     QCOMPARE(again->playlist.version(), quint64(8));
     QCOMPARE(names(again->playlist.items()), states.last());
+}
+
+void TestPlaylistJournal::open_replaysUndos_ofEditsThatWereFolded()
+{
+    const QTemporaryDir folder;
+    QStringList states;
+    {
+        Result<PlaylistJournal::Opened> opened = PlaylistJournal::open(folder.path());
+        QVERIFY(opened);
+        step(opened.value(), InsertEdit{0, namedItems(u"AB"_s)});
+        states << step(opened.value(), InsertEdit{2, namedItems(u"C"_s)});
+        QVERIFY(opened->journal.compact(opened->playlist));
+        states << step(opened.value(), InsertEdit{3, namedItems(u"D"_s)});
+        states << stepBack(opened.value()); // of an edit that the journal still has
+        states << stepBack(opened.value()) << stepBack(opened.value()); // of the folded ones
+        states << step(opened.value(), InsertEdit{0, namedItems(u"Z"_s)});
+        const QStringList expected{u"ABC"_s, u"ABCD"_s, u"ABC"_s, u"AB"_s, QString(), u"Z"_s};
+        QCOMPARE(states, expected);
+    }
+    Result<PlaylistJournal::Opened> again = PlaylistJournal::open(folder.path());
+    QVERIFY(again);
+    QVERIFY(again->warning.isEmpty());
+    QCOMPARE(again->playlist.version(), quint64(7));
+    QCOMPARE(again->versions.size(), states.size());
+    for (qsizetype i = 0; i < states.size(); ++i)
+        QCOMPARE(names(again->versions[i].items), states[i]);
+    QVERIFY(again->playlist.undo()); // takes Z back; before it nothing is left to undo
+    QCOMPARE(names(again->playlist.items()), QString());
+    QVERIFY(!again->playlist.canUndo());
+}
+
+void TestPlaylistJournal::open_keepsTheVersionAskedFor()
+{
+    const QTemporaryDir folder;
+    {
+        Result<PlaylistJournal::Opened> opened = PlaylistJournal::open(folder.path());
+        QVERIFY(opened);
+        for (int i = 1; i <= PlaylistJournal::kKeptVersions + 8; ++i)
+            step(opened.value(), InsertEdit{-1, {namedItem(u"i%1"_s.arg(i))}});
+    }
+    for (const quint64 asked : QList<quint64>{0, 3, 20, 40, 41}) {
+        const Result<PlaylistJournal::Opened> opened = PlaylistJournal::open(folder.path(), asked);
+        QVERIFY(opened);
+        const QList<PlaylistVersion> &versions = opened->versions;
+        const qsizetype first = asked < 9 ? 1 : 0; // 9 to 40 are the last ones
+        QCOMPARE(versions.size(), PlaylistJournal::kKeptVersions + first);
+        if (asked < 9)
+            QCOMPARE(versions.constFirst().version, asked);
+        for (qsizetype i = first; i < versions.size(); ++i)
+            QCOMPARE(versions[i].version, quint64(9 + i - first));
+        for (const PlaylistVersion &version : versions)
+            QCOMPARE(quint64(version.items.size()), version.version);
+    }
 }
 
 void TestPlaylistJournal::append_leavesTheFileAsItWas_whenTheDiskIsFull()

@@ -3,7 +3,9 @@
 
 #include "core/playlist/playliststore.h"
 
+#include <QDir>
 #include <QFile>
+#include <QFileInfo>
 #include <QSaveFile>
 #include <QSignalSpy>
 #include <QTemporaryDir>
@@ -86,6 +88,51 @@ void TestPlaylistStore::firstEdits_areKept_whenTheirFileWasNotWritten()
     QTRY_COMPARE(namesInFile(store), u"ABC"_s);
 }
 
+void TestPlaylistStore::edits_areKept_whenTheirFileIsFarBehind_data()
+{
+    QTest::addColumn<int>("written"); // edits before the file was written last
+    QTest::addColumn<QString>("added"); // to the file afterwards, by another program
+    QTest::newRow("of the empty list") << 0 << QString();
+    QTest::newRow("of an early version") << 3 << QString();
+    QTest::newRow("of an early version, edited") << 3 << u"Y"_s;
+}
+
+void TestPlaylistStore::edits_areKept_whenTheirFileIsFarBehind()
+{
+    QFETCH(int, written);
+    QFETCH(QString, added);
+    const QTemporaryDir folder;
+    constexpr int kEdits = PlaylistJournal::kKeptVersions + 13;
+    QByteArray old;
+    QStringList expected;
+    {
+        PlaylistStore store(folder.path());
+        QVERIFY(store.open());
+        for (int i = 0; i < kEdits; ++i) {
+            if (i == written) {
+                store.flushFile();
+                old = fileOf(store);
+            }
+            expected << u"i%1"_s.arg(i);
+            QVERIFY(store.apply(InsertEdit{-1, {namedItem(expected.last())}}));
+        }
+        // One that the file still has: nobody may bring it back.
+        if (written > 0)
+            QVERIFY(store.apply(RemoveEdit{{expected.takeFirst()}}));
+    }
+    // As a kill leaves it, when the file could not be written for a while.
+    PlaylistStore store(folder.path());
+    save(store, added.isEmpty() ? old : old + lines(added.toUtf8()));
+    QSignalSpy external(&store, &PlaylistStore::externallyEdited);
+    QVERIFY(store.open());
+    QVERIFY(store.openWarning().isEmpty());
+    QCOMPARE(external.size(), added.isEmpty() ? 0 : 1);
+    if (!added.isEmpty())
+        expected.insert(2, added); // below i1 and i2, as in the file
+    QCOMPARE(names(store.playlist().items()), expected.join(QString()));
+    QTRY_COMPARE(namesInFile(store), expected.join(QString()));
+}
+
 void TestPlaylistStore::fileEdit_becomesAnEdit()
 {
     const QTemporaryDir folder;
@@ -129,6 +176,30 @@ void TestPlaylistStore::fileEdit_isMergedWithWhatItsAuthorHadNotSeen()
     QCOMPARE(names(store.playlist().items()), u"BCYX"_s);
     QTRY_COMPARE(namesInFile(store), u"BCYX"_s);
     QCOMPARE(external.size(), 1);
+}
+
+void TestPlaylistStore::fileEdit_isMerged_howeverManyEditsWereNotWritten()
+{
+    // In memory where there is such a folder, for the many fdatasyncs.
+    const QString memory = u"/dev/shm"_s;
+    const QTemporaryDir folder((QFileInfo(memory).isWritable() ? memory : QDir::tempPath())
+                               + u"/tst_playliststore"_s);
+    QVERIFY(folder.isValid());
+    PlaylistStore store(folder.path());
+    QVERIFY(store.open());
+    QVERIFY(store.apply(InsertEdit{0, namedItems(u"ABC"_s)}));
+    store.flushFile();
+    const QByteArray text = fileOf(store); // a program reads it …
+    QVERIFY(store.apply(RemoveEdit{{u"A"_s}}));
+    QVERIFY(store.apply(InsertEdit{2, namedItems(u"W"_s)}));
+    for (int i = 0; i < PlaylistJournal::kKeptVersions * 8; ++i) // … and is slower than all these
+        QVERIFY(store.apply(MoveEdit{{u"W"_s}, i % 2 == 0 ? 0 : 3}));
+    QCOMPARE(names(store.playlist().items()), u"BCW"_s);
+    QSignalSpy external(&store, &PlaylistStore::externallyEdited);
+    save(store, text + lines("Y"));
+    QTRY_COMPARE(external.size(), 1);
+    QCOMPARE(names(store.playlist().items()), u"BCYW"_s);
+    QTRY_COMPARE(namesInFile(store), u"BCYW"_s);
 }
 
 void TestPlaylistStore::fileEdit_isTakenUp_whenMadeWhileClosed()
@@ -176,6 +247,75 @@ void TestPlaylistStore::invalidFile_changesNothingAndIsNamed()
     QFile aside(store.filePath() + u".refused"_s);
     QVERIFY(aside.open(QIODevice::ReadOnly));
     QCOMPARE(aside.readAll(), bad);
+}
+
+void TestPlaylistStore::tooOldFile_changesNothingAndIsNamed()
+{
+    const QTemporaryDir folder;
+    QByteArray old;
+    {
+        PlaylistStore store(folder.path());
+        QVERIFY(store.open());
+        QVERIFY(store.apply(InsertEdit{0, namedItems(u"AB"_s)}));
+        store.flushFile();
+        old = fileOf(store) + lines("Y");
+        QVERIFY(store.apply(RemoveEdit{{u"A"_s}}));
+        for (int i = 0; i < PlaylistJournal::kKeptVersions / 2; ++i) {
+            QVERIFY(store.apply(InsertEdit{0, namedItems(u"X"_s)}));
+            QVERIFY(store.apply(RemoveEdit{{u"X"_s}}));
+        }
+    }
+    PlaylistStore store(folder.path()); // knows the last versions only
+    QVERIFY(store.open());
+    QCOMPARE(names(store.playlist().items()), u"B"_s);
+    const quint64 version = store.playlist().version();
+    QSignalSpy refused(&store, &PlaylistStore::fileRefused);
+    QString said;
+    connect(&store, &PlaylistStore::fileRefused, this,
+            [&said](const Error &error) { said = error.detail; });
+    save(store, old);
+    QVERIFY(refused.wait(600));
+    QCOMPARE(said, store.filePath() + u", it was made from version 1, which is too old to merge"_s);
+    QCOMPARE(store.playlist().version(), version);
+    QCOMPARE(names(store.playlist().items()), u"B"_s);
+    QCOMPARE(fileOf(store), old);
+    QFile aside(store.filePath() + u".refused"_s);
+    QVERIFY(aside.open(QIODevice::ReadOnly));
+    QCOMPARE(aside.readAll(), old);
+}
+
+void TestPlaylistStore::tooOldFile_isReplacedAndKeptAside_whenFoundByOpen()
+{
+    const QTemporaryDir folder;
+    QByteArray old;
+    {
+        PlaylistStore store(folder.path());
+        QVERIFY(store.open());
+        QVERIFY(store.apply(InsertEdit{0, namedItems(u"AB"_s)}));
+        store.flushFile();
+        old = fileOf(store);
+        QVERIFY(store.apply(RemoveEdit{{u"A"_s}}));
+        // 24 titles of 12,000 letters: more than the 256 KiB from which on a journal is folded.
+        QList<PlaylistItem> items = namedItems(u"CDEFGHIJKLMNOPQRSTUVWXYZ"_s);
+        for (PlaylistItem &item : items)
+            item.title = QString(12000, u'x');
+        QVERIFY(store.apply(InsertEdit{1, items}));
+        QVERIFY(QFile::exists(folder.filePath(u"playlist.snapshot"_s)));
+    }
+    // An old copy that somebody puts back: what was then, the folded journal no longer says.
+    PlaylistStore store(folder.path());
+    save(store, old);
+    QSignalSpy external(&store, &PlaylistStore::externallyEdited);
+    QSignalSpy refused(&store, &PlaylistStore::fileRefused);
+    QVERIFY(store.open());
+    QCOMPARE(external.size(), 0);
+    QCOMPARE(refused.size(), 1);
+    QVERIFY(store.openWarning().contains(u"made from version 1, which is too old to merge"_s));
+    QCOMPARE(names(store.playlist().items()), u"BCDEFGHIJKLMNOPQRSTUVWXYZ"_s);
+    QTRY_COMPARE(namesInFile(store), u"BCDEFGHIJKLMNOPQRSTUVWXYZ"_s);
+    QFile aside(store.filePath() + u".refused"_s);
+    QVERIFY(aside.open(QIODevice::ReadOnly));
+    QCOMPARE(aside.readAll(), old);
 }
 
 void TestPlaylistStore::deletedFile_isWrittenAgain()
