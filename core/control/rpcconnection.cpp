@@ -16,9 +16,11 @@ namespace continuo {
 
 namespace {
 
-// So many requests of one client are handled before the event loop gets its turn: a client that
-// floods must not starve the others (or the channel's own timers).
+// So many requests of one client are handled before the event loop gets its turn, and none is begun
+// after so long: a client that floods must not starve the others (or the channel's own timers). An
+// edit of a long list takes milliseconds, and waits for the disk: 64 of those would be a second.
 constexpr int kLinesPerTurn = 64;
+constexpr std::chrono::milliseconds kTimePerTurn{20};
 // How long a peer that broke the rules may read why before its connection ends.
 constexpr std::chrono::milliseconds kLastWords{500};
 
@@ -149,10 +151,12 @@ void RpcConnection::readLines()
         m_socket.readAll();
     if (m_turn.isActive())
         return; // more came while the rest of the last turn waits for its next
+    const auto end = std::chrono::steady_clock::now() + kTimePerTurn;
     for (int lines = 0; m_isOpen && !m_isFinishing && m_socket.canReadLine(); ++lines) {
         if (m_socket.bytesToWrite() > kSlowBytes)
             return; // goes on in onBytesWritten()
-        if (lines == kLinesPerTurn) {
+        // At least one a turn, whatever it takes.
+        if (lines == kLinesPerTurn || (lines > 0 && std::chrono::steady_clock::now() >= end)) {
             // By a timer: a queued call would be handled in this very turn, before any socket.
             if (!m_turn.isActive())
                 m_turn.start();

@@ -9,6 +9,7 @@
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QThread>
 
 #include <csignal>
 
@@ -151,6 +152,41 @@ private Q_SLOTS:
         QTRY_VERIFY(isAnswered);
         QVERIFY(handledBefore < 5000);
         QTRY_COMPARE(m_handled, 5001);
+    }
+
+    void slowRequests_leaveOthersTheirTurn_andKeepTheirOrder()
+    {
+        // Fewer than a turn may have, but each takes as long as an edit on a slow disk: half a
+        // second in all.
+        constexpr int kRequests = 50;
+        m_server->setHandler([this](const QString &, const QJsonObject &, const RpcReply &reply) {
+            QThread::msleep(10);
+            reply.result({{u"number"_s, ++m_handled}});
+        });
+        for (int id = 1; id <= kRequests; ++id)
+            m_raw->write(QByteArray(kGood).replace("\"good\"", QByteArray::number(id)));
+        RpcClient other;
+        int handledBefore = 0;
+        bool isAnswered = false;
+        connect(&other, &RpcClient::connected, this, [&] {
+            other.call(u"channel.list"_s, {}, this, [&](const auto &) {
+                isAnswered = true;
+                handledBefore = m_handled;
+            });
+        });
+        other.connectToStation(m_path);
+        QTRY_VERIFY(isAnswered);
+        QVERIFY2(handledBefore < kRequests, qPrintable(QString::number(handledBefore)));
+        QTRY_COMPARE(m_handled, kRequests + 1);
+        int last = 0; // number of the answer before: the other client's is among them
+        for (int id = 1; id <= kRequests; ++id) {
+            QTRY_VERIFY(m_raw->canReadLine());
+            const QJsonObject answer = nextLine();
+            QCOMPARE(answer.value(u"id"_s).toInt(), id);
+            const int number = answer.value(u"result"_s).toObject().value(u"number"_s).toInt();
+            QVERIFY(number > last);
+            last = number;
+        }
     }
 
     void slowReader_getsTheLatestSnapshot()
