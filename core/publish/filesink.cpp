@@ -112,6 +112,7 @@ void FileSink::resume(const QJsonObject &note)
 {
     Standing left;
     left.path = note.value("path"_L1).toString();
+    left.inode = note.value("inode"_L1).toInteger();
     left.bytes = note.value("bytes"_L1).toInteger();
     left.frame = note.value("frame"_L1).toInteger();
     left.dts = note.value("dts"_L1).toInteger();
@@ -134,6 +135,7 @@ void FileSink::resume(const QJsonObject &note)
 void FileSink::writeNote()
 {
     m_note.set({{u"path"_s, m_standing.path},
+                {u"inode"_s, m_standing.inode},
                 {u"bytes"_s, m_standing.bytes},
                 {u"frame"_s, m_standing.frame},
                 {u"dts"_s, m_standing.dts},
@@ -178,7 +180,8 @@ Result<void> FileSink::begin(const TimelinePacket &key)
     const QByteArray format = formatFor(m_path).value();
     m_streams = key.streams;
     const std::optional<Standing> left = std::exchange(m_left, std::nullopt);
-    if (left && (left->bytes == 0 || left->fingerprint == key.streams->fingerprint)) {
+    if (left && !left->path.isEmpty()
+        && (left->bytes == 0 || left->fingerprint == key.streams->fingerprint)) {
         m_standing = *left;
         Result<void> gone = goOn(key, format);
         if (gone)
@@ -210,9 +213,10 @@ Result<void> FileSink::beginNew(const TimelinePacket &key, const QByteArray &for
         lead = 0;
     m_clock.emplace(m_streams->rate, key.pts - lead);
     m_standing = {m_madePath,
+                  m_file->inode(),
                   0,
                   key.pts,
-                  key.dts,
+                  m_lastDts ? *m_lastDts + 1 : key.dts,
                   m_clock->origin(),
                   key.pts,
                   key.dts,
@@ -228,7 +232,7 @@ Result<void> FileSink::beginNew(const TimelinePacket &key, const QByteArray &for
 Result<void> FileSink::goOn(const TimelinePacket &key, const QByteArray &format)
 {
     Result<std::unique_ptr<WriteBehindFile>> file
-        = WriteBehindFile::reopen(m_standing.path, m_standing.bytes);
+        = WriteBehindFile::reopen(m_standing.path, m_standing.inode, m_standing.bytes);
     if (!file)
         return file.error();
     m_file = std::move(file).value();
@@ -299,7 +303,9 @@ Result<void> FileSink::skipFirstFragment()
 }
 
 // The index at the file's end is to name the clusters of before, too: the muxer is shown a key
-// frame at the place and time of each, and what it writes for them goes nowhere.
+// frame at the place and time of each, and what it writes for them goes nowhere. One read each: on
+// a hard disk or a share those of a day are minutes, and what is live has to wait. What time does
+// not allow for is left without index; it plays, but is slow to seek in.
 Result<void> FileSink::indexOldClusters(qint64 from)
 {
     TimelinePacket key;
@@ -309,7 +315,13 @@ Result<void> FileSink::indexOldClusters(qint64 from)
     if (!key.payload || av_new_packet(key.payload.get(), 8) < 0)
         return Error{ErrorCode::NoSpace, u"out of memory"_s, 0};
     std::fill_n(key.payload->data, 8, std::uint8_t(0));
+    const auto giveUpAt = std::chrono::steady_clock::now() + m_indexTime;
     for (qint64 at = from; at < m_standing.bytes;) {
+        if (std::chrono::steady_clock::now() >= giveUpAt) {
+            qCInfo(lcPublish, "%ls: its past from byte %lld on is left without index",
+                   qUtf16Printable(m_standing.path), static_cast<long long>(at));
+            return {};
+        }
         const std::optional<ClusterHead> cluster = parseCluster(m_file->read(at, kClusterHead));
         if (!cluster)
             return {}; // not as we write it: the older part then has no index
@@ -337,19 +349,50 @@ Result<void> FileSink::bringOut(const TimelinePacket &key)
     Result<void> flushed = m_muxer->flush();
     if (!flushed)
         return flushed;
+    writeOut();
+    // Writes into a file that is deleted succeed, and nobody would ever see what they wrote.
+    if (Result<void> named = m_file->checkName(); !named)
+        return leaveFile(named.error(), key);
+    if (m_trouble && m_trouble->code != ErrorCode::NoSpace) {
+        // Too large, disk broken, share gone: this file never grows again, another may.
+        m_file->leave(m_standing.bytes);
+        Error why = *m_trouble;
+        if (why.code == ErrorCode::InvalidArgument) // as some shares say; it would be final
+            why.code = ErrorCode::Io;
+        return leaveFile(why, key);
+    }
+    if (!m_trouble) {
+        m_standing.bytes = m_muxer->position();
+        m_standing.frame = key.pts;
+        // Not the key frame's: a hole before it is counted after this, and by the next publisher.
+        m_standing.dts = m_lastDts ? *m_lastDts + 1 : key.dts;
+        ++m_standing.group;
+        m_openFrames = 0;
+        writeNote();
+    }
+    return {};
+}
+
+// What the file refuses goes on waiting, and is trouble until it takes it.
+void FileSink::writeOut()
+{
     if (Result<void> written = m_file->flush(); !written)
         m_trouble = written.error();
     else
         m_trouble.reset();
     m_bytes = m_bytesBefore + m_file->writtenBytes();
-    if (!m_trouble) {
-        m_standing.bytes = m_muxer->position();
-        m_standing.frame = key.pts;
-        m_standing.dts = key.dts;
-        ++m_standing.group;
-        writeNote();
-    }
-    return {};
+}
+
+// No publisher is to go on with the file; one that takes over now begins another with \p key.
+Error FileSink::leaveFile(const Error &why, const TimelinePacket &key)
+{
+    m_lostFrames += std::exchange(m_openFrames, 0);
+    m_bytesBefore = m_bytes;
+    m_standing = {};
+    m_standing.frame = key.pts;
+    m_standing.dts = m_lastDts ? *m_lastDts + 1 : key.dts;
+    writeNote();
+    return why;
 }
 
 Result<void> FileSink::write(const TimelinePacketPtr &packet)
@@ -357,9 +400,10 @@ Result<void> FileSink::write(const TimelinePacketPtr &packet)
     const bool isKey = packet->isVideo() && packet->isKey;
     if (m_muxer && isKey && packet->streams->fingerprint != m_streams->fingerprint) {
         if (Result<void> ended = end(); !ended)
-            return ended;
+            return leaveFile(ended.error(), *packet);
     }
-    if (!m_muxer) {
+    const bool isFirst = !m_muxer; // of this file, from this publisher
+    if (isFirst) {
         if (!isKey)
             return {};
         if (Result<void> begun = begin(*packet); !begun)
@@ -370,17 +414,21 @@ Result<void> FileSink::write(const TimelinePacketPtr &packet)
         if (!m_trouble)
             m_isDropping = false;
     }
+    // No sign of a full disk: a long group of a high bitrate waits as a whole in a .ts.
+    if (!m_trouble && m_file->waitingBytes() > kMaxWaitingBytes)
+        writeOut();
     if (m_file->waitingBytes() > kMaxWaitingBytes)
-        m_isDropping = true;
+        m_isDropping = true; // refused
     if (m_isDropping)
         return {}; // counted by the jump in dts when it goes on
     if (packet->isVideo()) {
-        // Else the muxer would have the frame before last until now.
-        if (m_lastDts && packet->dts > *m_lastDts + 1)
+        const qint64 hole = m_lastDts ? std::max<qint64>(0, packet->dts - *m_lastDts - 1) : 0;
+        // Else the muxer would have the frame before last until now. A new file has no such frame.
+        if (hole > 0 && !isFirst)
             m_muxer->setOption("movflags", kFragmentAfterHole);
-        if (m_lastDts)
-            m_lostFrames += std::max<qint64>(0, packet->dts - *m_lastDts - 1);
+        m_lostFrames += hole;
         m_lastDts = packet->dts;
+        ++m_openFrames;
     } else if (m_standing.firstSample < 0) {
         m_standing.firstSample = packet->pts;
     }
@@ -409,6 +457,10 @@ Result<void> FileSink::end()
         result = writeFragmentIndex();
     if (result)
         result = m_file->sync();
+    if (result)
+        result = m_file->checkName();
+    if (result)
+        m_openFrames = 0;
     m_bytesBefore += m_file->writtenBytes();
     m_bytes = m_bytesBefore;
     abandon();
@@ -422,6 +474,9 @@ Result<void> FileSink::finish()
 
 void FileSink::abandon()
 {
+    m_lostFrames += std::exchange(m_openFrames, 0);
+    m_bytesBefore = std::max(m_bytesBefore, m_bytes.load());
+    m_trouble.reset(); // it was this file's
     m_muxer.reset();
     m_io.reset();
     m_file.reset();

@@ -7,18 +7,26 @@
 #include "core/publish/sinknote.h"
 #include "core/publish/writebehindfile.h"
 
+#include <chrono>
+
 namespace continuo {
 
 /// Records into one file: Matroska, MP4 or MPEG-TS by its ending. Times count from the first frame.
 /// At each key frame all before it is in the file, so that a kill at any time leaves it readable
 /// up to there (MP4 is fragmented for that). A full disk makes a hole from key frame to key frame,
-/// counted; new parameters begin a new file with a number in its name.
+/// counted; new parameters begin a new file with a number in its name. A file that was deleted, or
+/// that the disk refuses for another reason than its being full, is an error of write() at the next
+/// key frame: after prepare() another is begun.
 class FileSink final : public Sink {
 public:
     /// With a note of a killed publisher its file is cut back to what was whole, and continued.
-    explicit FileSink(QString path, SinkNote note = {})
+    /// \p indexTime is how long its past may be read for the index of a Matroska file: on a slow
+    /// disk or share the live packets would be dropped meanwhile.
+    explicit FileSink(QString path, SinkNote note = {},
+                      std::chrono::milliseconds indexTime = std::chrono::seconds(2))
         : m_path(std::move(path))
         , m_note(std::move(note))
+        , m_indexTime(indexTime)
     {
     }
 
@@ -36,10 +44,11 @@ public:
 private:
     // How far the file on disk is whole, as noted for the next publisher.
     struct Standing {
-        QString path;
+        QString path; // empty: no file to go on with, only its counts
+        qint64 inode = 0; // of the file
         qint64 bytes = 0; // whole in the file; 0: nothing yet
         qint64 frame = -1; // the key frame that comes next
-        qint64 dts = 0; // its decode time
+        qint64 dts = 0; // decode time after the last frame that is in the file or counted as lost
         qint64 origin = 0; // frame at which the file's clock is zero
         qint64 firstFrame = 0; // the file's first packets
         qint64 firstDts = 0;
@@ -59,11 +68,14 @@ private:
     Result<void> skipFirstFragment();
     Result<void> indexOldClusters(qint64 from);
     Result<void> bringOut(const TimelinePacket &key);
+    void writeOut();
+    Error leaveFile(const Error &why, const TimelinePacket &key);
     Result<void> writeFragmentIndex();
     Result<void> end();
 
     const QString m_path;
     const SinkNote m_note;
+    const std::chrono::milliseconds m_indexTime;
     bool m_hasPrepared = false;
     std::optional<ResumePoint> m_resume;
     std::optional<Standing> m_left; // by a killed publisher, until it is gone on with
@@ -79,6 +91,7 @@ private:
     std::shared_ptr<const StreamSet> m_streams;
     std::optional<MuxClock> m_clock;
     std::optional<qint64> m_lastDts; // of video
+    qint64 m_openFrames = 0; // given to the muxer since all was in the file
     qint64 m_bytesBefore = 0; // of earlier parts
     bool m_isDropping = false; // the disk is full and so is our memory for it
 };

@@ -106,6 +106,7 @@ Result<void> HlsPlaylist::resume(const QByteArray &text)
     const int listSize = m_listSize;
     *this = found;
     m_listSize = listSize;
+    setPublished();
     // What a longer list of before named is left in the folder: it may be somebody's archive.
     while (m_listSize > 0 && m_segments.size() > std::size_t(m_listSize)) {
         m_discontinuitySequence += m_segments.front().isDiscontinuous ? 1 : 0;
@@ -127,25 +128,41 @@ void HlsPlaylist::append(const HlsSegment &segment)
     m_segments.push_back(segment);
     while (m_listSize > 0 && m_segments.size() > std::size_t(m_listSize)) {
         m_discontinuitySequence += m_segments.front().isDiscontinuous ? 1 : 0;
-        m_expiring.push_back(m_segments.front().sequence);
+        m_expiring.push_back({m_segments.front().sequence, segment.sequence});
         m_segments.pop_front();
     }
 }
 
 void HlsPlaylist::expectExpired(const std::vector<qint64> &sequences)
 {
-    m_expiring.insert(m_expiring.begin(), sequences.begin(), sequences.end());
+    for (auto sequence = sequences.rbegin(); sequence != sequences.rend(); ++sequence)
+        m_expiring.push_front({*sequence, *sequence + m_listSize});
+}
+
+void HlsPlaylist::setPublished()
+{
+    m_publishedFirst = m_segments.empty() ? 0 : m_segments.front().sequence;
+    m_publishedLast = m_segments.empty() ? -1 : m_segments.back().sequence;
 }
 
 std::vector<qint64> HlsPlaylist::takeExpired()
 {
     // RFC 8216, 6.2.2: not before the segment's own duration and that of the longest list with it
-    // have passed.
+    // have passed. One that the list on disk still names leaves it with the next at the earliest;
+    // one that was in no list on disk is nobody's, so that the folder does not grow meanwhile.
     std::vector<qint64> expired;
-    while (m_expiring.size() > std::size_t(m_listSize) + 1) {
-        expired.push_back(m_expiring.front());
-        m_expiring.pop_front();
+    if (m_segments.empty())
+        return expired;
+    const qint64 newest = m_segments.back().sequence;
+    const auto isOver
+        = [&](const Expiring &segment) { return newest - segment.leftAt > m_listSize; };
+    for (Expiring &segment : m_expiring) {
+        if (segment.sequence >= m_publishedFirst && segment.sequence <= m_publishedLast)
+            segment.leftAt = newest + 1;
+        if (isOver(segment))
+            expired.push_back(segment.sequence);
     }
+    std::erase_if(m_expiring, isOver);
     return expired;
 }
 

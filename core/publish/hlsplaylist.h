@@ -46,7 +46,10 @@ public:
     /// Takes over segments (rising, older than all listed) that an earlier run had out of the list
     /// but had not deleted yet.
     void expectExpired(const std::vector<qint64> &sequences);
-    /// Segments whose files may be deleted now, each given once.
+    /// The list as it is now is what clients read. Until then they read the one before, and what
+    /// that one names does not expire.
+    void setPublished();
+    /// Segments whose files may be deleted now, each given once. To be asked after each append().
     std::vector<qint64> takeExpired();
 
     /// The frame and the parameters' fingerprint at which the list ends: a run that begins with
@@ -61,13 +64,21 @@ public:
     QByteArray toText(End end) const;
 
 private:
+    struct Expiring {
+        qint64 sequence = 0;
+        qint64 leftAt = 0; // the newest sequence when it left the list
+    };
+
     int m_targetSeconds;
     int m_listSize;
     std::deque<HlsSegment> m_segments;
     qint64 m_discontinuitySequence = 0;
     qint64 m_nextFrame = -1;
     QByteArray m_fingerprint;
-    std::deque<qint64> m_expiring; // out of the list, file still there
+    std::deque<Expiring> m_expiring; // out of the list, file still there
+    // The list that clients read; none when the last is below the first.
+    qint64 m_publishedFirst = 0;
+    qint64 m_publishedLast = -1;
 };
 
 } // namespace continuo

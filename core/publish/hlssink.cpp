@@ -143,7 +143,7 @@ void HlsSink::startServer()
 
 void HlsSink::updateTrouble()
 {
-    m_trouble = m_diskTrouble ? m_diskTrouble : m_serveTrouble;
+    m_trouble = m_diskTrouble ? m_diskTrouble : m_listTrouble ? m_listTrouble : m_serveTrouble;
 }
 
 qint64 HlsSink::highestSequenceInFolder() const
@@ -324,9 +324,9 @@ Result<void> HlsSink::writeSegment(const Finished &finished)
     m_bytes += finished.bytes.size();
     m_playlist.append(segment);
     m_playlist.setContinuation(finished.firstFrame + finished.frames, finished.fingerprint);
-    // The segment stays listed when this fails: the next one brings the list up to date.
-    if (Result<void> listed = writePlaylist(HlsPlaylist::End::Open); !listed)
-        qCWarning(lcPublish, "%ls", qUtf16Printable(listed.error().detail));
+    // The segment stays listed when this fails, which is told as trouble: the next one brings the
+    // list up to date.
+    (void)writePlaylist(HlsPlaylist::End::Open);
     for (const qint64 sequence : m_playlist.takeExpired())
         QFile::remove(path(segmentFileName(sequence)));
     writeNote();
@@ -335,7 +335,17 @@ Result<void> HlsSink::writeSegment(const Finished &finished)
 
 Result<void> HlsSink::writePlaylist(HlsPlaylist::End end)
 {
-    return writeFileDurably(path(u"index.m3u8"_s), m_playlist.toText(end));
+    if (Result<void> written = writeFileDurably(path(u"index.m3u8"_s), m_playlist.toText(end));
+        !written) {
+        const Error &error = written.error();
+        m_listTrouble = Error{error.code,
+                              u"viewers see nothing new, the list is an old one: "_s + error.detail,
+                              error.native};
+        return *m_listTrouble;
+    }
+    m_listTrouble.reset();
+    m_playlist.setPublished();
+    return {};
 }
 
 Result<void> HlsSink::finish()
@@ -351,7 +361,7 @@ Result<void> HlsSink::finish()
     if (m_diskTrouble)
         return *m_diskTrouble;
     if (m_isLeftOpen)
-        return {};
+        return m_listTrouble ? writePlaylist(HlsPlaylist::End::Open) : Result<void>();
     m_note.remove();
     if (m_playlist.segments().empty())
         return {};

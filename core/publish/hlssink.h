@@ -21,7 +21,7 @@ namespace continuo {
 /// earlier run's list is gone on with; nothing that stands there is written again.
 ///
 /// A disk that refuses keeps some segments waiting, then loses the oldest: counted, marked as a
-/// discontinuity.
+/// discontinuity. A list that cannot be replaced is trouble, too: what it names stays.
 class HlsSink final : public Sink {
 public:
     struct Settings {
@@ -98,6 +98,7 @@ private:
     QByteArray m_muxed; // what the muxer wrote since the last segment
     std::deque<Finished> m_waiting;
     std::optional<Error> m_diskTrouble;
+    std::optional<Error> m_listTrouble;
     std::optional<Error> m_serveTrouble;
     std::unique_ptr<HlsServer> m_server;
 };

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/publish/writebehindfile.h"
 
+#include "core/base/logging.h"
+
 #include <QFile>
 #include <QFileInfo>
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 
@@ -44,7 +47,8 @@ Result<std::unique_ptr<WriteBehindFile>> WriteBehindFile::create(const QString &
     return Error{ErrorCode::AlreadyExists, u"%1 and all its numbered copies exist"_s.arg(path), 0};
 }
 
-Result<std::unique_ptr<WriteBehindFile>> WriteBehindFile::reopen(const QString &path, qint64 bytes)
+Result<std::unique_ptr<WriteBehindFile>> WriteBehindFile::reopen(const QString &path, qint64 inode,
+                                                                 qint64 bytes)
 {
     auto file = std::make_unique<WriteBehindFile>();
     file->m_path = path;
@@ -54,7 +58,8 @@ Result<std::unique_ptr<WriteBehindFile>> WriteBehindFile::reopen(const QString &
     struct stat status { };
     if (::fstat(file->m_fd.get(), &status) < 0)
         return errorFromErrno(errno, u"look at "_s + path);
-    if (!S_ISREG(status.st_mode) || status.st_size < bytes)
+    if (!S_ISREG(status.st_mode) || status.st_size < bytes
+        || (inode != 0 && qint64(status.st_ino) != inode))
         return Error{ErrorCode::Corrupt, path + u" is not what it was"_s, 0};
     if (::ftruncate(file->m_fd.get(), bytes) < 0)
         return errorFromErrno(errno, u"cut "_s + path);
@@ -119,6 +124,45 @@ Result<void> WriteBehindFile::sync()
     if (flushed && ::fdatasync(m_fd.get()) < 0)
         return errorFromErrno(errno, u"write "_s + m_path);
     return flushed;
+}
+
+qint64 WriteBehindFile::inode() const
+{
+    struct stat own { };
+    return ::fstat(m_fd.get(), &own) < 0 ? 0 : qint64(own.st_ino);
+}
+
+Result<void> WriteBehindFile::checkName() const
+{
+    struct stat own { };
+    if (::fstat(m_fd.get(), &own) < 0)
+        return errorFromErrno(errno, u"look at "_s + m_path);
+    // The number of links alone would not do: a network's file that is deleted while it is open
+    // keeps one under a hidden name, and a file manager deletes by moving to the trash.
+    struct stat named { };
+    const bool isThere = ::stat(QFile::encodeName(m_path).constData(), &named) == 0;
+    if (isThere && named.st_dev == own.st_dev && named.st_ino == own.st_ino)
+        return {};
+    if (!isThere && errno != ENOENT && errno != ENOTDIR)
+        return {}; // it cannot be told (a folder that may not be searched any more)
+    return Error{ErrorCode::NotFound,
+                 u"the file %1 was %2 while it was recorded"_s.arg(
+                     m_path, own.st_nlink == 0 ? u"deleted"_s : u"moved away or deleted"_s),
+                 0};
+}
+
+void WriteBehindFile::leave(qint64 bytes)
+{
+    m_waiting.clear();
+    m_waitingBytes = 0;
+    int outcome = 0;
+    if (bytes > 0)
+        outcome = ::ftruncate(m_fd.get(), bytes);
+    else if (m_writtenBytes == 0) // or a disk that takes no byte would be littered with such
+        outcome = ::unlink(QFile::encodeName(m_path).constData());
+    if (outcome < 0)
+        qCWarning(lcPublish, "%ls",
+                  qUtf16Printable(errorFromErrno(errno, u"tidy up "_s + m_path).detail));
 }
 
 } // namespace continuo

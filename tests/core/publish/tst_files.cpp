@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/publish/destination.h"
 #include "core/publish/filesink.h"
 #include "core/publish/secretlog.h"
 #include "core/publish/writebehindfile.h"
@@ -7,11 +8,16 @@
 
 #include <QDir>
 #include <QFile>
+#include <QFileInfo>
 #include <QRegularExpression>
 #include <QTemporaryDir>
 #include <QTest>
 
 #include <sys/mount.h>
+#include <sys/resource.h>
+
+#include <cerrno>
+#include <csignal>
 
 using namespace Qt::StringLiterals;
 
@@ -28,6 +34,13 @@ private Q_SLOTS:
     void fileSink_refusesAMissingFolder();
     void fileSink_beginsANewFile_whenParametersChange();
     void fullDisk_isAHole_andGoesOn();
+    void largeGroup_isNoHole_whileTheDiskTakesIt();
+    void deletedFile_isAnError_andMadeAgain_data();
+    void deletedFile_isAnError_andMadeAgain();
+    void movedFile_isAnError_andStaysAsItIs();
+    void deletedFile_isSaidAtTheEnd();
+    void destination_goesOn_whenItsFileWasDeleted();
+    void fileThatCannotGrow_isLeftWhole_andAnotherBegun();
     void secrets_areReplaced();
 
 private:
@@ -69,6 +82,40 @@ Result<void> feed(FileSink &sink, qint64 first, qint64 end, int bytes = 100, int
     }
     return {};
 }
+
+void push(Destination &destination, qint64 first, qint64 end)
+{
+    const auto streams = makeStreams({30, 1}, 2);
+    for (const TimelinePacketPtr &packet :
+         makeSession(first, end - first, 10, {30, 1}, 0, streams)) {
+        if (packet->isVideo() || packet->pts >= samplesBefore(first, {30, 1}))
+            destination.push(packet);
+    }
+}
+
+// No file of this process may grow beyond a size: what some file systems say, on demand.
+class FileSizeLimit final {
+public:
+    explicit FileSizeLimit(qint64 bytes)
+        : m_handler(std::signal(SIGXFSZ, SIG_IGN))
+    {
+        ::getrlimit(RLIMIT_FSIZE, &m_before);
+        rlimit limit = m_before;
+        limit.rlim_cur = rlim_t(bytes);
+        ::setrlimit(RLIMIT_FSIZE, &limit);
+    }
+    ~FileSizeLimit()
+    {
+        ::setrlimit(RLIMIT_FSIZE, &m_before);
+        std::signal(SIGXFSZ, m_handler);
+    }
+    FileSizeLimit(const FileSizeLimit &) = delete;
+    FileSizeLimit &operator=(const FileSizeLimit &) = delete;
+
+private:
+    void (*m_handler)(int);
+    rlimit m_before{};
+};
 
 } // namespace
 
@@ -158,6 +205,149 @@ void TestFiles::fullDisk_isAHole_andGoesOn()
         QVERIFY(sink.finish());
     }
     ::umount(folder.constData());
+}
+
+void TestFiles::largeGroup_isNoHole_whileTheDiskTakesIt()
+{
+    FileSink sink(m_dir->filePath(u"a.ts"_s));
+    QVERIFY(sink.prepare());
+    QVERIFY(feed(sink, 480, 490, 2'000'000)); // 20 MB wait for the next key frame
+    QVERIFY(feed(sink, 490, 500));
+    QVERIFY(!sink.trouble());
+    QCOMPARE(sink.lostFrames(), qint64(0));
+    QVERIFY(sink.finish());
+    QVERIFY(QFileInfo(m_dir->filePath(u"a.ts"_s)).size() > 20'000'000);
+}
+
+void TestFiles::deletedFile_isAnError_andMadeAgain_data()
+{
+    QTest::addColumn<QString>("name");
+    QTest::addColumn<bool>("isWithItsFolder");
+    QTest::newRow("mkv") << u"a.mkv"_s << false;
+    QTest::newRow("mp4") << u"a.mp4"_s << false;
+    QTest::newRow("ts") << u"a.ts"_s << false;
+    QTest::newRow("with its folder, which is made again") << u"a.mkv"_s << true;
+}
+
+void TestFiles::deletedFile_isAnError_andMadeAgain()
+{
+    QFETCH(QString, name);
+    QFETCH(bool, isWithItsFolder);
+    const QDir folder(m_dir->filePath(u"rec"_s));
+    QVERIFY(QDir(m_dir->path()).mkdir(u"rec"_s));
+    const QString path = folder.filePath(name);
+    FileSink sink(path);
+    QVERIFY(sink.prepare());
+    QVERIFY(feed(sink, 480, 500));
+    QVERIFY(QFile::remove(path));
+    if (isWithItsFolder) {
+        QVERIFY(QDir(m_dir->path()).rmdir(u"rec"_s));
+        QVERIFY(QDir(m_dir->path()).mkdir(u"rec"_s));
+    }
+    const Result<void> written = feed(sink, 500, 510);
+    QVERIFY(!written);
+    QCOMPARE(written.error().code, ErrorCode::NotFound);
+    QCOMPARE(written.error().detail, u"the file %1 was deleted while it was recorded"_s.arg(path));
+    QCOMPARE(sink.lostFrames(), qint64(10)); // 480 to 489 stood in the file
+    const qint64 bytes = sink.bytesWritten();
+    sink.abandon();
+    QVERIFY(sink.prepare());
+    QVERIFY(feed(sink, 510, 530));
+    QVERIFY(!sink.trouble());
+    QCOMPARE(sink.lostFrames(), qint64(20)); // 490 to 509
+    QCOMPARE(sink.address(), path);
+    QVERIFY(sink.finish());
+    QCOMPARE(sink.lostFrames(), qint64(20));
+    QVERIFY(contentOf(path).size() > 2000);
+    QVERIFY(sink.bytesWritten() > bytes);
+    QCOMPARE(folder.entryList(QDir::Files), QStringList{name});
+}
+
+void TestFiles::movedFile_isAnError_andStaysAsItIs()
+{
+    const QString path = m_dir->filePath(u"a.mkv"_s);
+    const QString moved = m_dir->filePath(u"b.mkv"_s);
+    FileSink sink(path);
+    QVERIFY(sink.prepare());
+    QVERIFY(feed(sink, 480, 500));
+    QVERIFY(QFile::rename(path, moved));
+    const Result<void> written = feed(sink, 500, 510);
+    QVERIFY(!written);
+    QCOMPARE(written.error().code, ErrorCode::NotFound);
+    QVERIFY(written.error().detail.contains(u"moved away"_s));
+    sink.abandon();
+    const QByteArray left = contentOf(moved);
+    QVERIFY(left.size() > 2000); // all of the 20 frames
+    QVERIFY(sink.prepare());
+    QVERIFY(feed(sink, 510, 530));
+    QVERIFY(sink.finish());
+    QCOMPARE(contentOf(moved), left);
+    QVERIFY(contentOf(path).size() > 2000);
+}
+
+void TestFiles::deletedFile_isSaidAtTheEnd()
+{
+    FileSink sink(m_dir->filePath(u"a.mkv"_s));
+    QVERIFY(sink.prepare());
+    QVERIFY(feed(sink, 480, 500));
+    QVERIFY(QFile::remove(m_dir->filePath(u"a.mkv"_s)));
+    const Result<void> finished = sink.finish();
+    QVERIFY(!finished);
+    QCOMPARE(finished.error().code, ErrorCode::NotFound);
+    QCOMPARE(sink.lostFrames(), qint64(10));
+}
+
+void TestFiles::destination_goesOn_whenItsFileWasDeleted()
+{
+    const QString path = m_dir->filePath(u"a.mkv"_s);
+    Destination::Settings settings;
+    settings.id = u"a"_s;
+    settings.queue = {1 << 26, 100000, PacketQueue::WhenFull::Wait};
+    settings.retryDelay = std::chrono::milliseconds(0);
+    Destination destination(settings, std::make_unique<FileSink>(path), [] {});
+    push(destination, 480, 500);
+    QTRY_COMPARE(destination.status().frame, pyramidOrder(480, 20, 10).back());
+    QVERIFY(QFile::remove(path));
+    QTest::ignoreMessage(
+        QtWarningMsg,
+        qPrintable(u"a: retrying: the file %1 was deleted while it was recorded"_s.arg(path)));
+    push(destination, 500, 530);
+    QTRY_COMPARE(destination.status().frame, pyramidOrder(500, 30, 10).back());
+    QCOMPARE(stateName(destination.status().state), u"running"_s);
+    destination.finish();
+    QTRY_VERIFY(destination.hasEnded());
+    QCOMPARE(stateName(destination.status().state), u"ended"_s);
+    QCOMPARE(destination.status().lostFrames, qint64(20)); // 490 to 509
+    QVERIFY(contentOf(path).size() > 2000);
+}
+
+void TestFiles::fileThatCannotGrow_isLeftWhole_andAnotherBegun()
+{
+    const QString path = m_dir->filePath(u"a.mkv"_s);
+    FileSink sink(path);
+    QVERIFY(sink.prepare());
+    QVERIFY(feed(sink, 480, 500, 20000));
+    const qint64 whole = QFileInfo(path).size(); // 480 to 489
+    QVERIFY(whole > 200'000);
+    {
+        const FileSizeLimit limit(whole + 50'000);
+        const Result<void> written = feed(sink, 500, 510, 20000);
+        QVERIFY(!written);
+        QCOMPARE(written.error().code, ErrorCode::Io);
+        QCOMPARE(written.error().native, EFBIG);
+        QVERIFY(written.error().detail.contains(path));
+    }
+    QCOMPARE(QFileInfo(path).size(), whole); // without the half of a group
+    QCOMPARE(sink.lostFrames(), qint64(10));
+    sink.abandon();
+    QVERIFY(sink.prepare());
+    QVERIFY(feed(sink, 510, 530, 20000));
+    QVERIFY(!sink.trouble());
+    QVERIFY(sink.finish());
+    QCOMPARE(sink.lostFrames(), qint64(20)); // 490 to 509
+    QCOMPARE(QFileInfo(path).size(), whole);
+    QCOMPARE(sink.address(), m_dir->filePath(u"a (2).mkv"_s));
+    QVERIFY(QFileInfo(sink.address()).size() > 400'000);
 }
 
 void TestFiles::secrets_areReplaced()

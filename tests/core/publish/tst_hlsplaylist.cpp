@@ -16,6 +16,7 @@ private Q_SLOTS:
     void init() { QTest::failOnWarning(QRegularExpression(u".?"_s)); }
     void text_isAsRfc8216Says();
     void window_slides_andFilesGoLater();
+    void frozenList_keepsWhatItNames();
     void discontinuitySequence_countsWhatLeft();
     void resume_roundTrips();
     void resume_trimsWithoutDeleting();
@@ -62,6 +63,29 @@ void TestHlsPlaylist::window_slides_andFilesGoLater()
     QCOMPARE(list.segments().size(), std::size_t(3));
     QCOMPARE(list.segments().front().sequence, qint64(17));
     QCOMPARE(expired, (std::vector<qint64>{8, 9, 10, 11, 12}));
+}
+
+void TestHlsPlaylist::frozenList_keepsWhatItNames()
+{
+    HlsPlaylist list(2, 2);
+    std::vector<qint64> expired;
+    const auto append = [&](qint64 sequence) {
+        list.append({sequence, 2'000'000, 0, false});
+        if (sequence < 5 || sequence > 20) // between, the one on disk names 3 and 4
+            list.setPublished();
+        for (const qint64 gone : list.takeExpired())
+            expired.push_back(gone);
+    };
+    for (qint64 sequence = 1; sequence <= 20; ++sequence)
+        append(sequence);
+    // 5 and so on were never told to anybody: the folder does not grow for ever.
+    QCOMPARE(expired, (std::vector<qint64>{1, 2, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}));
+    expired.clear();
+    for (const qint64 sequence : {21, 22, 23})
+        append(sequence); // out of the list since 21
+    QCOMPARE(expired, (std::vector<qint64>{16, 17, 18}));
+    append(24);
+    QCOMPARE(expired, (std::vector<qint64>{16, 17, 18, 3, 4, 19}));
 }
 
 void TestHlsPlaylist::discontinuitySequence_countsWhatLeft()

@@ -29,6 +29,7 @@ private Q_SLOTS:
     void lostList_isBegunAboveEveryFile();
     void folderThatGoesAway_isTroubleUntilItIsBack();
     void slidingWindow_deletesLater();
+    void listThatCannotBeReplaced_isTrouble_andKeepsItsSegments();
     void secondWriter_isRefused();
 
 private:
@@ -360,6 +361,38 @@ void TestHlsSink::slidingWindow_deletesLater()
     // 2 listed, 2 + 1 that a client may still read.
     QCOMPARE(segments().size(), 5);
     QCOMPARE(segments().last(), u"seg00000059.ts"_s);
+}
+
+void TestHlsSink::listThatCannotBeReplaced_isTrouble_andKeepsItsSegments()
+{
+    const QStringList named{u"seg00000049.ts"_s, u"seg00000050.ts"_s};
+    const auto sink = makeSink(2);
+    QVERIFY(sink->prepare());
+    QVERIFY(feed(*sink, 480, 520));
+    const QByteArray frozen = read(u"index.m3u8"_s);
+    for (const QString &name : named)
+        QVERIFY(frozen.contains(name.toLatin1()));
+    // Something in the way of the new list, not of the segments.
+    QVERIFY(QDir(m_dir->filePath(u"hls"_s)).mkdir(u"index.m3u8.new"_s));
+    QVERIFY(feed(*sink, 520, 700));
+    QVERIFY(sink->trouble());
+    QCOMPARE(sink->trouble()->code, ErrorCode::AlreadyExists);
+    QVERIFY(sink->trouble()->detail.contains(u"index.m3u8"_s));
+    QCOMPARE(read(u"index.m3u8"_s), frozen);
+    for (const QString &name : named)
+        QVERIFY(segments().contains(name));
+    QCOMPARE(segments().size(), 7); // these, and those that there would be otherwise
+    QVERIFY(QDir(m_dir->filePath(u"hls"_s)).rmdir(u"index.m3u8.new"_s));
+    QVERIFY(feed(*sink, 700, 720));
+    QVERIFY(!sink->trouble());
+    QCOMPARE(playlist().segments().back().sequence, qint64(70));
+    for (const QString &name : named) // a client may have read the list just before
+        QVERIFY(segments().contains(name));
+    QVERIFY(feed(*sink, 720, 760));
+    QVERIFY(sink->finish());
+    QCOMPARE(sink->lostFrames(), qint64(0));
+    QCOMPARE(segments().size(), 5);
+    QCOMPARE(segments().first(), u"seg00000071.ts"_s);
 }
 
 void TestHlsSink::secondWriter_isRefused()

@@ -48,6 +48,10 @@ private Q_SLOTS:
     void destination_takesNothingTwice();
     void hole_isCounted_data();
     void hole_isCounted();
+    void deletedFile_isNotGoneOnWith();
+    void anotherFileInItsPlace_isNotTouched();
+    void indexOfThePast_isLeftOut_whenItTakesTooLong_data();
+    void indexOfThePast_isLeftOut_whenItTakesTooLong();
 
 private:
     std::shared_ptr<StreamJournal> open() const
@@ -228,6 +232,97 @@ void TestStreamJournal::hole_isCounted()
     QFile list(m_dir->filePath(u"hls/index.m3u8"_s));
     QVERIFY(list.open(QIODevice::ReadOnly));
     QCOMPARE(list.readAll().count("#EXT-X-DISCONTINUITY\n"), 1);
+}
+
+void TestStreamJournal::deletedFile_isNotGoneOnWith()
+{
+    const auto journal = open();
+    const QString path = m_dir->filePath(u"rec.mkv"_s);
+    const TimelineBatch session = makeSession(480, 40, kGop, kRate, 0, m_streams);
+    std::unique_ptr<Sink> sink = makeSink(u"mkv"_s, journal);
+    QVERIFY(sink->prepare());
+    for (const TimelinePacketPtr &packet : part(session, 480, 500))
+        QVERIFY(sink->write(packet));
+    QVERIFY(QFile::remove(path));
+    QVERIFY(!sink->write(part(session, 500, 501).front()));
+    sink->abandon();
+    sink.reset(); // killed before it began another
+    const QJsonObject note = journal->note(u"mkv"_s);
+    QCOMPARE(note.value(u"path"_s).toString(), QString());
+    QCOMPARE(note.value(u"lost"_s).toInteger(), qint64(10));
+    QFile other(path); // somebody else's by now
+    QVERIFY(other.open(QIODevice::WriteOnly));
+    other.write(QByteArray(100'000, 'x'));
+    other.close();
+    sink = makeSink(u"mkv"_s, journal);
+    QVERIFY(sink->prepare());
+    QVERIFY(sink->resumePoint());
+    QCOMPARE(sink->resumePoint()->frame, qint64(500)); // which the journal still holds
+    for (const TimelinePacketPtr &packet : part(session, 500, 520))
+        QVERIFY(sink->write(packet));
+    QVERIFY(sink->finish());
+    QCOMPARE(sink->lostFrames(), qint64(10)); // 490 to 499
+    QCOMPARE(sink->address(), m_dir->filePath(u"rec (2).mkv"_s));
+    QVERIFY(other.open(QIODevice::ReadOnly));
+    QCOMPARE(other.readAll(), QByteArray(100'000, 'x'));
+}
+
+void TestStreamJournal::anotherFileInItsPlace_isNotTouched()
+{
+    const auto journal = open();
+    writeAndKill(u"ts"_s, journal);
+    const QString path = m_dir->filePath(u"rec.ts"_s);
+    QVERIFY(QFile::rename(path, m_dir->filePath(u"kept.ts"_s)));
+    QFile other(path);
+    QVERIFY(other.open(QIODevice::WriteOnly));
+    other.write(QByteArray(100'000, 'x')); // longer than what was whole
+    other.close();
+    QTest::ignoreMessage(QtWarningMsg,
+                         QRegularExpression(u"is not gone on with: .*not what it was"_s));
+    const std::unique_ptr<Sink> sink = makeSink(u"ts"_s, journal);
+    QVERIFY(sink->prepare());
+    for (const TimelinePacketPtr &packet :
+         part(makeSession(480, 40, kGop, kRate, 0, m_streams), 510, 520))
+        QVERIFY(sink->write(packet));
+    QVERIFY(sink->finish());
+    QCOMPARE(sink->lostFrames(), qint64(0));
+    QCOMPARE(sink->address(), m_dir->filePath(u"rec (2).ts"_s));
+    QVERIFY(other.open(QIODevice::ReadOnly));
+    QCOMPARE(other.readAll(), QByteArray(100'000, 'x'));
+}
+
+void TestStreamJournal::indexOfThePast_isLeftOut_whenItTakesTooLong_data()
+{
+    QTest::addColumn<int>("milliseconds");
+    QTest::addColumn<int>("points");
+    QTest::newRow("in time") << 60'000 << 4;
+    QTest::newRow("no time at all") << 0 << 1;
+}
+
+void TestStreamJournal::indexOfThePast_isLeftOut_whenItTakesTooLong()
+{
+    QFETCH(int, milliseconds);
+    QFETCH(int, points);
+    const auto journal = open();
+    writeAndKill(u"mkv"_s, journal); // three clusters are whole
+    const QString path = m_dir->filePath(u"rec.mkv"_s);
+    FileSink sink(path, SinkNote(journal, u"mkv"_s, path), std::chrono::milliseconds(milliseconds));
+    QVERIFY(sink.prepare());
+    for (const TimelinePacketPtr &packet :
+         part(makeSession(480, 40, kGop, kRate, 0, m_streams), 510, 520))
+        QVERIFY(sink.write(packet));
+    QVERIFY(sink.finish());
+    QCOMPARE(sink.lostFrames(), qint64(0));
+    QFile file(path);
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    const QByteArray mkv = file.readAll();
+    const qsizetype cues = mkv.lastIndexOf("\x1c\x53\xbb\x6b");
+    QVERIFY(cues > 0);
+    QCOMPARE(mkv.left(cues).count("\x1f\x43\xb6\x75"), qsizetype(4));
+    int found = 0; // a CuePoint, its size, its CueTime
+    for (qsizetype at = cues; at + 2 < mkv.size(); ++at)
+        found += mkv[at] == '\xbb' && mkv[at + 2] == '\xb3' ? 1 : 0;
+    QCOMPARE(found, points);
 }
 
 QObject *makeStreamJournalTest()
