@@ -6,6 +6,7 @@
 #include "core/base/streamkey.h"
 
 #include <QDir>
+#include <QFileInfo>
 #include <QJsonArray>
 
 #include <cstdio>
@@ -19,6 +20,18 @@ namespace {
 QString absolutePath(const QString &path)
 {
     return QDir::cleanPath(QDir::current().absoluteFilePath(path));
+}
+
+// The engine takes whatever path it is given: a look at a dead share would block it, with all that
+// is on air. Here it blocks nobody else.
+Result<void> checkFile(const QString &path)
+{
+    const QFileInfo file(path);
+    if (!file.exists())
+        return Error{ErrorCode::NotFound, u"%1 does not exist"_s.arg(path), 0};
+    if (file.isDir())
+        return invalidArgument(u"%1 is a folder; give its files"_s.arg(path));
+    return {};
 }
 
 // Puts a whole number >= 0 of an option into params, when the option is there.
@@ -145,12 +158,17 @@ Result<QJsonObject> moveParams(const CommandLine &line)
 
 Result<QJsonObject> filesParams(const CommandLine &line)
 {
-    QJsonArray files;
-    for (const QString &file : line.arguments.mid(1))
-        files.append(absolutePath(file));
-    QJsonObject params{{u"channel"_s, line.arguments.at(0)}, {u"files"_s, files}};
+    QJsonObject params{{u"channel"_s, line.arguments.at(0)}};
     if (Result<void> taken = takeNumber(line, "--at", "at"_L1, params); !taken)
         return taken.error();
+    QJsonArray files;
+    for (const QString &file : line.arguments.mid(1)) {
+        const QString path = absolutePath(file);
+        if (Result<void> good = checkFile(path); !good)
+            return good.error();
+        files.append(path);
+    }
+    params.insert("files"_L1, files);
     takeVersion(line, params);
     return params;
 }

@@ -3,12 +3,13 @@
 
 #include "core/base/childprocess.h"
 
-#include <QFileInfo>
 #include <QJsonDocument>
 #include <QProcess>
 #include <QTimer>
 
 #include <sys/resource.h>
+
+#include <utility>
 
 using namespace Qt::StringLiterals;
 
@@ -18,9 +19,8 @@ namespace {
 
 constexpr int kProbeTimeoutMs = 20000; // a dead network share must not hold up the others for ever
 
-ItemFacts factsFromJson(const QByteArray &bytes)
+ItemFacts factsFromJson(const QJsonObject &object)
 {
-    const QJsonObject object = QJsonDocument::fromJson(bytes).object();
     ItemFacts facts;
     if (object.contains("failed"_L1) || object.isEmpty()) {
         const QJsonObject reason = object.value("failed"_L1).toObject();
@@ -38,33 +38,56 @@ ItemFacts factsFromJson(const QByteArray &bytes)
     return facts;
 }
 
+ItemFacts factsOfMissing()
+{
+    ItemFacts facts;
+    facts.failure = Error{ErrorCode::NotFound, u"the file does not exist"_s, 0};
+    return facts;
+}
+
+// The file as the player had it before it opened it. A player that crashed or was killed says
+// nothing: then what it was before, so that it is not tried again and again.
+std::optional<FileState> stateFromJson(const QJsonObject &object,
+                                       const std::optional<FileState> &before)
+{
+    if (object.contains("size"_L1))
+        return FileState{true, object.value("size"_L1).toInteger(-1),
+                         object.value("modifiedMs"_L1).toInteger(-1)};
+    const QString code = object.value("failed"_L1).toObject().value("code"_L1).toString();
+    return code == errorCodeName(ErrorCode::NotFound) ? FileState() : before;
+}
+
 } // namespace
 
 ItemProber::ItemProber(const HouseFormat &format, QObject *parent)
     : QObject(parent)
     , m_format(format)
+    , m_stats(this, [this](const StatWorker::Answers &answers) { onAnswers(answers); })
 {
 }
 
 ItemProber::~ItemProber()
 {
-    if (m_process) {
-        m_process->disconnect(this);
-        m_process->kill();
-        m_process->waitForFinished(1000);
-    }
+    if (!m_process)
+        return;
+    m_process->disconnect(this);
+    m_process->kill();
+    m_process->waitForFinished(1000);
+    if (m_process->state() == QProcess::NotRunning)
+        return;
+    // A kill does not get it out of its dead share: QProcess's destructor would wait half a minute.
+    QProcess *stuck = m_process.release();
+    connect(stuck, &QProcess::finished, stuck, &QObject::deleteLater);
 }
 
 void ItemProber::probe(const QString &path)
 {
-    const QFileInfo file(path);
-    const auto known = m_known.constFind(path);
-    if (known != m_known.constEnd() && known->size == file.size()
-        && known->modifiedMs == file.lastModified().toMSecsSinceEpoch())
+    if (m_underWay.contains(path))
         return;
-    if (m_current == path || m_queue.contains(path))
-        return;
-    m_queue.enqueue(path);
+    m_underWay.insert(path);
+    if (m_known.contains(path))
+        return m_stats.ask(path);
+    m_queue.enqueue({path, std::nullopt}); // the player says what it found
     startNext();
 }
 
@@ -84,29 +107,52 @@ void ItemProber::startNext()
     m_process->setStandardErrorFile(QProcess::nullDevice());
     m_process->setChildProcessModifier([] { ::setpriority(PRIO_PROCESS, 0, 5); });
     connect(m_process.get(), &QProcess::finished, this, &ItemProber::onFinished);
-    connect(m_process.get(), &QProcess::errorOccurred, this, [this](QProcess::ProcessError error) {
-        if (error == QProcess::FailedToStart)
-            onFinished();
-    });
+    // Queued: it may be said inside of start(), and the whole queue would fail in one recursion.
+    connect(
+        m_process.get(), &QProcess::errorOccurred, this,
+        [this](QProcess::ProcessError error) {
+            if (error == QProcess::FailedToStart)
+                onFinished();
+        },
+        Qt::QueuedConnection);
     QTimer::singleShot(kProbeTimeoutMs, m_process.get(), &QProcess::kill);
     m_process->start(
         stationProgram(u"continuo-player"_s),
-        {u"--probe"_s, m_current, u"--format"_s,
+        {u"--probe"_s, m_current.path, u"--format"_s,
          u"%1x%2@%3"_s.arg(m_format.width).arg(m_format.height).arg(m_format.rate.toString())});
 }
 
 void ItemProber::onFinished()
 {
-    const QFileInfo file(m_current);
-    Entry entry{file.size(), file.lastModified().toMSecsSinceEpoch(),
-                factsFromJson(m_process->readAllStandardOutput())};
-    if (!file.exists())
-        entry.facts.failure = Error{ErrorCode::NotFound, u"the file does not exist"_s, 0};
-    m_known.insert(m_current, entry);
-    const QString path = std::exchange(m_current, QString());
+    const QJsonObject answer = QJsonDocument::fromJson(m_process->readAllStandardOutput()).object();
     m_process.release()->deleteLater(); // we are inside its signal
-    Q_EMIT probed(path);
+    const Request done = std::exchange(m_current, Request());
+    const std::optional<FileState> state = stateFromJson(answer, done.state);
+    const bool isMissing = state && !state->exists;
+    conclude(done.path, {state, isMissing ? factsOfMissing() : factsFromJson(answer)});
     startNext();
+}
+
+// Only files that are known were asked for.
+void ItemProber::onAnswers(const StatWorker::Answers &answers)
+{
+    for (const auto &[path, state] : answers) {
+        const auto known = m_known.constFind(path);
+        if (known != m_known.constEnd() && known->state == state)
+            m_underWay.remove(path);
+        else if (!state.exists)
+            conclude(path, {state, factsOfMissing()});
+        else
+            m_queue.enqueue({path, state});
+    }
+    startNext();
+}
+
+void ItemProber::conclude(const QString &path, const Entry &entry)
+{
+    m_known.insert(path, entry);
+    m_underWay.remove(path);
+    Q_EMIT probed(path);
 }
 
 } // namespace continuo

@@ -8,8 +8,8 @@
 
 #include <QCoreApplication>
 #include <QDir>
-#include <QFileInfo>
 #include <QJsonArray>
+#include <QSet>
 #include <QUrl>
 
 #include <unistd.h>
@@ -177,6 +177,11 @@ void Station::channelRemove(const QJsonObject &params, const RpcReply &reply)
     if (channel.value()->isOnAir())
         return reply.error(
             {ErrorCode::Busy, u"channel \"%1\" is on air; stop it first"_s.arg(name), 0});
+    if (channel.value()->isGoingOffAir())
+        return reply.error(
+            {ErrorCode::Busy,
+             u"channel \"%1\" is still sending its last frames; try again in a moment"_s.arg(name),
+             0});
     m_channels.erase(name);
     QDir(m_paths.channelConfig(name)).removeRecursively();
     QDir(m_paths.channelData(name)).removeRecursively();
@@ -321,16 +326,12 @@ void Station::playlistAdd(const QJsonObject &params, const RpcReply &reply)
         return reply.error(channel.error());
     InsertEdit edit;
     edit.row = params.value("at"_L1).toInt(-1);
+    // Whether there is such a file is not asked: on a share whose server is dead that would block
+    // the engine until the keeper kills it. The item says so once it was probed.
     for (const QString &path : textList(params.value("files"_L1))) {
-        const QFileInfo file(path);
-        if (!file.isAbsolute())
+        if (!path.startsWith(u'/')) // to QDir::isAbsolutePath() Qt's own ":/" is absolute, too
             return reply.error(
                 {ErrorCode::InvalidArgument, u"\"%1\" is not an absolute path"_s.arg(path), 0});
-        if (!file.exists())
-            return reply.error({ErrorCode::NotFound, u"%1 does not exist"_s.arg(path), 0});
-        if (file.isDir())
-            return reply.error(
-                {ErrorCode::InvalidArgument, u"%1 is a folder; give its files"_s.arg(path), 0});
         PlaylistItem item;
         item.path = QDir::cleanPath(path);
         edit.items.append(item);
@@ -339,9 +340,10 @@ void Station::playlistAdd(const QJsonObject &params, const RpcReply &reply)
     if (!done)
         return reply.error(done.error());
     QJsonObject result = editJson(done.value());
+    const QSet<QString> inserted(done->insertedIds.begin(), done->insertedIds.end());
     QJsonArray items;
     for (const QJsonValue &item : channel.value()->playlistJson().value("items"_L1).toArray()) {
-        if (done->insertedIds.contains(item.toObject().value("id"_L1).toString()))
+        if (inserted.contains(item.toObject().value("id"_L1).toString()))
             items.append(item);
     }
     result.insert(u"items"_s, items);
@@ -425,7 +427,7 @@ void Station::stationProcesses(const QJsonObject &, const RpcReply &reply)
     QJsonArray processes;
     processes.append(processJson(u"engine"_s, {}, ::getpid()));
     if (m_keeper)
-        processes.append(processJson(u"keeper"_s, {}, ::getppid()));
+        processes.append(processJson(u"keeper"_s, {}, m_keeper->peer()));
     for (const auto &[name, channel] : m_channels) {
         for (const auto &[role, pid] : channel->processes())
             processes.append(processJson(role, name, pid));

@@ -25,6 +25,10 @@ private Q_SLOTS:
         m_folder = std::make_unique<QTemporaryDir>();
         const StationPaths paths = StationPaths::forState(m_folder->path());
         QVERIFY(paths.create());
+        for (const QString &name : {u"/x.mp4"_s, u"/-odd.mp4"_s}) {
+            QFile file(work() + name);
+            QVERIFY(file.open(QIODevice::WriteOnly));
+        }
         m_method.clear();
         m_params = {};
         m_outcome = QJsonObject();
@@ -71,8 +75,8 @@ private Q_SLOTS:
             "destination.add {'channel':'a','target':'file:PARENT/x.mkv'}");
         row("destination list a", "destination.list {'channel':'a'}");
         row("destination remove a d1", "destination.remove {'channel':'a','id':'d1'}");
-        row("playlist add a x.mp4 /abs/y.mov --at 3",
-            "playlist.add {'at':3,'channel':'a','files':['FOLDER/x.mp4','/abs/y.mov']}");
+        row("playlist add a x.mp4 /dev/null --at 3",
+            "playlist.add {'at':3,'channel':'a','files':['FOLDER/x.mp4','/dev/null']}");
         row("playlist add a -- -odd.mp4",
             "playlist.add {'channel':'a','files':['FOLDER/-odd.mp4']}");
         row("playlist list a", "playlist.list {'channel':'a'}");
@@ -187,6 +191,8 @@ private Q_SLOTS:
         row("playlist add a x --at", "--at needs a value");
         row("playlist add a x --at one", "--at wants a whole number");
         row("playlist add a x --at -1", "--at wants a whole number");
+        row("playlist add a x.mp4 gone.mp4", "gone.mp4 does not exist");
+        row("playlist add a .", "is a folder; give its files");
         row("playlist move a i1", "--to ROW is missing");
         row("channel create a --loop maybe", "--loop wants on or off");
         row("channel create a --size 3x", "");

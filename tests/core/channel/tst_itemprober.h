@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QObject>
+#include <QTemporaryDir>
+
+namespace continuo {
+
+class TestItemProber final : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase();
+    void init();
+
+    void file_isProbedAgain_onlyWhenItChanged();
+    void broken_isProbedAgain_onlyWhenItChanged();
+    void missing_isNotFound_untilItIsThere();
+    void many_areQueuedAtOnce();
+
+private:
+    QTemporaryDir m_folder;
+};
+
+} // namespace continuo

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tst_statworker.h"
+
+#include "core/channel/statworker.h"
+
+#include <QDateTime>
+#include <QElapsedTimer>
+#include <QFile>
+#include <QRegularExpression>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <memory>
+#include <semaphore>
+
+using namespace Qt::StringLiterals;
+
+namespace continuo {
+
+namespace {
+
+// A share whose server does not answer until it is opened.
+struct Gate {
+    std::binary_semaphore reached{0};
+    std::binary_semaphore opened{0};
+};
+
+StatWorker::Look lookThrough(const std::shared_ptr<Gate> &gate)
+{
+    return [gate](const QString &path) {
+        if (path == "/dead/clip"_L1) {
+            gate->reached.release();
+            gate->opened.acquire();
+        }
+        return FileState{true, path.size(), 0};
+    };
+}
+
+// Keeps what it is told.
+struct Receiver {
+    QObject context;
+    StatWorker::Answers got;
+
+    StatWorker::Handler handler()
+    {
+        return [this](const StatWorker::Answers &answers) {
+            got.insert(got.end(), answers.begin(), answers.end());
+        };
+    }
+};
+
+} // namespace
+
+void TestStatWorker::init()
+{
+    QTest::failOnWarning(QRegularExpression(u".?"_s));
+}
+
+void TestStatWorker::answers_sayWhatTheFileIs_inOrder()
+{
+    const QTemporaryDir folder;
+    QFile file(folder.filePath(u"clip.wav"_s));
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    QCOMPARE(file.write("12345"), 5);
+    QVERIFY(file.flush());
+    QVERIFY(file.setFileTime(QDateTime::fromMSecsSinceEpoch(1'700'000'000'123),
+                             QFileDevice::FileModificationTime));
+    file.close();
+
+    Receiver receiver;
+    StatWorker worker(&receiver.context, receiver.handler());
+    worker.ask(file.fileName());
+    worker.ask(u"/nowhere/clip"_s);
+    worker.ask(folder.path());
+    QTRY_COMPARE(receiver.got.size(), 3U);
+    QCOMPARE(receiver.got[0].path, file.fileName());
+    QVERIFY(receiver.got[0].state == (FileState{true, 5, 1'700'000'000'123}));
+    QCOMPARE(receiver.got[1].path, u"/nowhere/clip"_s);
+    QVERIFY(receiver.got[1].state == FileState());
+    QVERIFY(receiver.got[2].state.exists);
+}
+
+void TestStatWorker::many_areAskedForAtOnce()
+{
+    constexpr int kMany = 20000;
+    Receiver receiver;
+    StatWorker worker(&receiver.context, receiver.handler());
+    QElapsedTimer timer;
+    timer.start();
+    for (int i = 0; i < kMany; ++i)
+        worker.ask(u"/nowhere/%1"_s.arg(i));
+    QVERIFY2(timer.elapsed() < 1000, qPrintable(QString::number(timer.elapsed())));
+    QTRY_COMPARE_WITH_TIMEOUT(receiver.got.size(), std::size_t(kMany), 30000);
+    for (int i = 0; i < kMany; ++i)
+        QCOMPARE(receiver.got[std::size_t(i)].path, u"/nowhere/%1"_s.arg(i));
+}
+
+void TestStatWorker::hangingLook_delaysOnlyWhatIsBehind()
+{
+    const auto gate = std::make_shared<Gate>();
+    Receiver receiver;
+    StatWorker worker(&receiver.context, receiver.handler(), lookThrough(gate));
+    worker.ask(u"/good/clip"_s);
+    worker.ask(u"/dead/clip"_s);
+    worker.ask(u"/good/other"_s);
+    gate->reached.acquire();
+    QTRY_COMPARE(receiver.got.size(), 1U); // nor does it hold us up
+    gate->opened.release();
+    QTRY_COMPARE(receiver.got.size(), 3U);
+    QCOMPARE(receiver.got[2].path, u"/good/other"_s);
+}
+
+void TestStatWorker::hangingLook_isLeftBehind()
+{
+    const auto gate = std::make_shared<Gate>();
+    Receiver receiver;
+    {
+        StatWorker worker(&receiver.context, receiver.handler(), lookThrough(gate));
+        worker.ask(u"/dead/clip"_s);
+        worker.ask(u"/good/clip"_s);
+        gate->reached.acquire();
+    } // would never come back if it waited
+    gate->opened.release();
+    QTRY_COMPARE(gate.use_count(), 1L); // the thread has gone, with all that it had
+    QVERIFY(receiver.got.empty());
+}
+
+} // namespace continuo
