@@ -47,6 +47,7 @@ public:
     void goOn(std::shared_ptr<FrameStore> store);
     /// No more will come: what was handed over until now is all there is.
     void close();
+    bool isClosed() const { return m_closedAt.load() >= 0; }
     /// It is left before frame \p itemFrame, however long it is.
     void endBefore(std::int64_t itemFrame) { m_limit.store(itemFrame); }
 

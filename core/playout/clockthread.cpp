@@ -132,8 +132,10 @@ void ClockThread::setSlate(const ClipSourcePtr &source)
 
 void ClockThread::setTap(std::function<void(const AirFramePtr &)> tap)
 {
+    // The old one goes after the lock: it may be the last to hold a preview, whose thread is waited
+    // for.
     const std::lock_guard lock(m_mutex);
-    m_tap = std::move(tap);
+    m_tap.swap(tap);
 }
 
 std::deque<AirEvent> ClockThread::takeEvents()
@@ -208,10 +210,8 @@ bool ClockThread::waitForTurn(const std::stop_token &stop)
         if (behind > kMaxBehind) {
             // The whole machine stood still: the programme goes on from here, at a new time.
             beginEpoch(u"pause"_s, due + behind, behind);
-        } else if (behind > frame) {
-            const std::lock_guard lock(m_mutex);
-            ++m_state.counts.late;
         }
+        m_isLate = behind > frame && behind <= kMaxBehind && m_number >= m_options.againBelow;
         return !stop.stop_requested();
     }
     // Nothing is dropped where time does not press: also a slow publisher is waited for.
@@ -256,6 +256,8 @@ ClockThread::Decision ClockThread::decideLocked()
     const bool atEnd = !m_current || m_current->isAtEnd(m_position);
     if (m_hasCut && (!m_cut || isReadyToCut(*m_cut))) {
         m_hasCut = false;
+        if (m_cut)
+            m_cut->markAired();
         return {Decision::Kind::Switch, std::move(m_cut), m_cutReason,
                 m_current && !atEnd ? m_position : -1};
     }
@@ -266,6 +268,7 @@ ClockThread::Decision ClockThread::decideLocked()
             return {};
         ClipSourcePtr next = std::move(m_cue.front());
         m_cue.pop_front();
+        next->markAired(); // under the lock, so that setCue() cannot cue it again meanwhile
         // The main thread has to say again what follows; an unpaced channel waits for it.
         m_cueDecided = false;
         return {Decision::Kind::Switch, std::move(next), JoinReason::Follow, -1};
@@ -295,8 +298,6 @@ void ClockThread::switchTo(ClipSourcePtr source, JoinReason reason, std::int64_t
     m_position = source ? source->from() : 0;
     m_airing = m_number;
     m_isOnSlate = !source;
-    if (source)
-        source->markAired();
     AirEvent event;
     event.frame = m_number;
     event.source = source;
@@ -333,6 +334,7 @@ void ClockThread::airOne()
         frame->counts = m_state.counts;
     }
     frame->counts.held += isHeld ? 1 : 0;
+    frame->counts.late += m_isLate ? 1 : 0;
     publish(std::move(frame));
 }
 
@@ -436,6 +438,7 @@ void ClockThread::publish(AirFramePtr frame)
             m_state.itemFrame = std::max<std::int64_t>(m_position - 1, 0);
         } else {
             ++m_state.counts.dropped;
+            m_state.counts.late += m_isLate ? 1 : 0;
         }
     }
     if (!kept) {
@@ -444,11 +447,13 @@ void ClockThread::publish(AirFramePtr frame)
             m_beforeHole = frame->sound;
         m_leaving = m_beforeHole;
         m_fadeIn = true;
-        // The numbering closes up: this number goes to the next frame, one frame later.
-        beginEpoch(u"drop"_s, m_clock.due(m_number + 1));
+        // The numbering closes up: this number goes to the next frame, one frame later. Told when
+        // the hole is over, since each epoch is brought to the disk.
+        m_clock.begin(m_number, u"drop"_s, m_clock.due(m_number + 1));
         return;
     }
-    m_isDropping = false;
+    if (std::exchange(m_isDropping, false))
+        announceEpoch();
     m_last = std::move(frame);
     ++m_number;
     if (tap)

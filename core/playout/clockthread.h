@@ -53,6 +53,7 @@ struct ClockOptions {
     bool isPaced = true; ///< false: as fast as the encoder reads, waiting for players
     std::optional<Epoch> epoch; ///< go on in this one instead of beginning anew
     std::optional<AirCounts> counts; ///< likewise
+    std::int64_t againBelow = 0; ///< frames below were aired, and counted, by an engine before us
     bool finishesAtEnd = false; ///< end after the last item instead of showing the slate
     std::shared_ptr<AirPulse> pulse; ///< told of each frame when paced; may be empty
     QString channel; ///< whose clock it is, for pulse
@@ -135,6 +136,7 @@ private:
     bool m_isOnSlate = false;
     std::vector<std::int16_t> m_leaving; // what the item that was cut would have sounded
     bool m_fadeIn = false;
+    bool m_isLate = false; // the frame that is to be aired now
     bool m_isDropping = false;
     std::vector<std::int16_t> m_beforeHole; // of the first frame that was dropped
     AirFramePtr m_last;

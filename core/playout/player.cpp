@@ -147,6 +147,12 @@ void Player::onMessage(const QJsonObject &message)
     }
 }
 
+void Player::giveUp()
+{
+    m_hasDied = true;
+    fail({ErrorCode::Timeout, u"its player stood still (is its disk or share reachable?)"_s, 0});
+}
+
 void Player::fail(Error error)
 {
     close();

@@ -61,6 +61,10 @@ public:
     bool hasDied() const { return m_hasDied; }
     pid_t pid() const { return m_process.pid(); }
     bool isRunning() const { return m_process.isValid() && !m_process.hasEnded(); }
+    /// User and system time it has used, in clock ticks; 0 once it has ended.
+    std::int64_t cpuTicks() const { return m_process.cpuTicks(); }
+    /// It stands still: from now on as if it had died. failed() follows.
+    void giveUp();
     /// Takes the process away (killed, not yet waited for) when the player is no longer needed.
     ChildProcess takeProcess();
 

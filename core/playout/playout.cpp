@@ -62,6 +62,7 @@ Playout::Playout(const PlayoutOptions &options, std::shared_ptr<RetainedFrames> 
         startClockWhenReady();
         settle();
         reap();
+        judgePlayers();
         if (m_cue.empty())
             replan();
     });
@@ -145,12 +146,14 @@ std::int64_t Playout::settle()
 
 void Playout::skip(CutDone done)
 {
+    onAirEvents(); // what has just begun is not what follows
     m_cuts.push_back({true, {}, std::move(done)});
     startNextCut();
 }
 
 void Playout::take(const PlayoutItem &item, CutDone done)
 {
+    onAirEvents();
     m_cuts.push_back({false, item, std::move(done)});
     startNextCut();
 }
@@ -158,6 +161,10 @@ void Playout::take(const PlayoutItem &item, CutDone done)
 void Playout::startNextCut()
 {
     if (m_isCutting || m_cuts.empty())
+        return;
+    // The clock has just gone on to a cued item: its event is on the way, and comes back here.
+    if (std::ranges::any_of(m_cue,
+                            [](const Entry &entry) { return entry.player->source()->wasAired(); }))
         return;
     m_isCutting = true;
     const Cut &cut = m_cuts.front();
@@ -228,6 +235,8 @@ void Playout::onAirEvents()
     if (m_hasCutDone) {
         m_hasCutDone = false;
         finishCut(m_cutDone);
+    } else {
+        startNextCut(); // one may have waited for this event
     }
 }
 
@@ -297,14 +306,17 @@ std::vector<PlayoutItem> Playout::wanted() const
         items.push_back(m_cue.front().item);
         after = m_cue.front().item.id;
     }
+    const auto rests = [this](const PlayoutItem &item) {
+        return std::ranges::any_of(
+            m_failures, [&](const Failure &failure) { return failure.itemId == item.id; });
+    };
     for (const PlayoutItem &item : m_options.first) {
-        items.push_back(item);
         after = item.id;
+        if (!rests(item))
+            items.push_back(item);
     }
     for (PlayoutItem &item : m_followers(after, kMaxCued)) {
-        const bool rests = std::ranges::any_of(
-            m_failures, [&](const Failure &failure) { return failure.itemId == item.id; });
-        if (!rests)
+        if (!rests(item))
             items.push_back(std::move(item));
     }
     return items;
@@ -330,8 +342,8 @@ void Playout::replan()
                       [&](const Failure &failure) { return now - failure.at > kFailureRest; });
     }
     std::erase_if(m_cue, [&](Entry &entry) {
-        const bool isUseless = entry.player->hasFailed() && !entry.player->hasDied()
-            && entry.player->source()->isEmpty();
+        const ClipSourcePtr &source = entry.player->source();
+        const bool isUseless = source->isEmpty() && source->isClosed();
         if (isUseless)
             retire(std::move(entry.player));
         return isUseless;
@@ -417,6 +429,8 @@ PlayoutStatus Playout::status() const
     status.isLocked = isSettled();
     status.heldBefore = m_heldBefore;
     status.droppedBefore = m_droppedBefore;
+    if (m_cutEntry.player && m_cutEntry.player->isRunning())
+        status.players.emplace_back(m_cutEntry.item.id, m_cutEntry.player->pid());
     if (m_spare && m_spare->isRunning())
         status.players.emplace_back(u"spare"_s, m_spare->pid());
     return status;

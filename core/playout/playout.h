@@ -116,6 +116,11 @@ private:
         int deaths = 0; // of its players in all
         int deathsInPlace = 0; // the last ones, without a frame in between
         std::int64_t diedAt = -1; // item frame at which the last one stood
+        // What judgePlayers() saw last, and since when it has been so.
+        std::int64_t seenEnd = -1;
+        std::int64_t seenTicks = 0;
+        std::chrono::nanoseconds movedAt{}; // a frame came
+        std::chrono::nanoseconds workedAt{}; // its processor time moved
     };
     struct Cut {
         bool isSkip = false;
@@ -128,7 +133,11 @@ private:
     void onAirEvents();
     void onStarted(const AirEvent &event);
     void onPlayerOpened(Player *player);
+    void onPlayerFinished(Player *player);
     void onPlayerFailed(Player *player);
+    void passOver(Player *player, const Error &error);
+    void judgePlayers();
+    void judgePlayer(Entry &entry, bool isWanted, bool isAnew);
     bool replacePlayer(Player *player);
     Entry *entryOf(const Player *player);
     void listen(Player *player);
@@ -176,9 +185,10 @@ private:
         std::chrono::nanoseconds at{};
     };
     std::vector<Failure> m_failures; // not tried again for a while
+    std::chrono::nanoseconds m_judgedAt{}; // when judgePlayers() ran last
 
     QTimer m_retarget; // single shot: many edits in a row cause one change of what is cued
-    QTimer m_house; // settles, reaps, starts the clock
+    QTimer m_house; // settles, reaps, starts the clock, judges players
 };
 
 } // namespace continuo

@@ -17,6 +17,16 @@ namespace {
 constexpr int kMaxDeaths = 10; // of players, for one item
 constexpr int kMaxDeathsInPlace = 2; // without a frame in between: it is the clip
 
+// How long a player whose frames are wanted may bring none: while its processor time stands still
+// (stopped, a read that hangs), and while it works (a decoder that loops).
+struct Patience {
+    std::chrono::nanoseconds idle;
+    std::chrono::nanoseconds busy;
+};
+constexpr Patience kToGoOn{500ms, 3s};
+constexpr Patience kToBegin{5s, 20s}; // a disk that has to start turning; a far place in a file
+constexpr auto kAway = 300ms; // so long between two looks, it was we who stood still
+
 } // namespace
 
 void Playout::drawSlate()
@@ -47,9 +57,22 @@ void Playout::onPlayerOpened(Player *player)
     refill();
 }
 
+// Behind the end of its file, where an engine that died may have stood, there is nothing: with no
+// frame at all the item must not wait to be begun.
+void Playout::onPlayerFinished(Player *player)
+{
+    if (player->source()->isEmpty())
+        passOver(player, {ErrorCode::NotFound, u"nothing is left of it"_s, 0});
+    else
+        refill();
+}
+
 void Playout::onPlayerFailed(Player *player)
 {
-    if (player->hasDied() && replacePlayer(player))
+    // A file of which nothing came would hold up the next player for as long.
+    const bool isHopeless
+        = player->failure().code == ErrorCode::Timeout && player->source()->isEmpty();
+    if (player->hasDied() && !isHopeless && replacePlayer(player))
         return;
     player->source()->close();
     const std::int64_t frames = player->source()->end();
@@ -58,9 +81,16 @@ void Playout::onPlayerFailed(Player *player)
     qCWarning(lcPlayout) << "item" << itemId << "stopped after" << frames
                          << "frames:" << error.detail;
     Q_EMIT itemFailed(itemId, error, frames);
-    if (!player->source()->isEmpty())
-        return; // what there is is played; the source ends there
+    if (player->source()->isEmpty()) // else what there is is played; the source ends there
+        passOver(player, error);
+}
+
+// An item of which there is no frame: what is behind it comes in its place.
+void Playout::passOver(Player *player, const Error &error)
+{
+    const QString itemId = player->request().itemId;
     m_failures.push_back({itemId, FrameClock::now()});
+    std::erase_if(m_options.first, [&](const PlayoutItem &item) { return item.id == itemId; });
     if (m_isCutting && m_cutEntry.player.get() == player) {
         m_clock->cancelCut();
         Entry entry = std::exchange(m_cutEntry, {});
@@ -105,7 +135,7 @@ std::unique_ptr<Player> Playout::playerFor(const PlayoutItem &item)
 void Playout::listen(Player *player)
 {
     connect(player, &Player::opened, this, [this, player] { onPlayerOpened(player); });
-    connect(player, &Player::finished, this, &Playout::refill);
+    connect(player, &Player::finished, this, [this, player] { onPlayerFinished(player); });
     connect(
         player, &Player::failed, this,
         [this, guard = QPointer<Player>(player)] {
@@ -133,6 +163,7 @@ bool Playout::replacePlayer(Player *player)
     if (!entry)
         return false;
     const ClipSourcePtr source = player->source();
+    entry->seenEnd = -1; // the next one is judged anew
     entry->deathsInPlace = source->end() == entry->diedAt ? entry->deathsInPlace + 1 : 1;
     entry->diedAt = source->end();
     if (++entry->deaths > kMaxDeaths || entry->deathsInPlace > kMaxDeathsInPlace)
@@ -154,6 +185,48 @@ bool Playout::replacePlayer(Player *player)
     Q_EMIT playerReplaced(entry->item.id, entry->diedAt);
     QTimer::singleShot(0, this, &Playout::ensureSpare);
     return true;
+}
+
+// Whose frames are wanted now: the item on air when little of it is in hand, one that is cut to,
+// the next one until it has a first frame.
+void Playout::judgePlayers()
+{
+    const auto now = FrameClock::now();
+    const bool isAnew = now - std::exchange(m_judgedAt, now) > kAway;
+    const AirState air = m_clock->state();
+    if (m_onAir.player) {
+        const int lead = suggestedStoreSize(m_options.clock.format).lead;
+        const bool isShort
+            = air.source == m_onAir.player->source() && air.framesAhead * 4 < lead * 3;
+        judgePlayer(m_onAir, isShort, isAnew);
+    }
+    if (m_cutEntry.player)
+        judgePlayer(m_cutEntry, true, isAnew);
+    if (!m_cue.empty())
+        judgePlayer(m_cue.front(), m_cue.front().player->source()->isEmpty(), isAnew);
+}
+
+void Playout::judgePlayer(Entry &entry, bool isWanted, bool isAnew)
+{
+    Player &player = *entry.player;
+    if (player.hasFinished() || player.hasFailed())
+        return;
+    const auto now = FrameClock::now();
+    const std::int64_t end = player.source()->end();
+    const std::int64_t ticks = player.cpuTicks();
+    const bool hasMoved = end != std::exchange(entry.seenEnd, end);
+    const bool hasWorked = ticks != std::exchange(entry.seenTicks, ticks);
+    if (hasMoved || !isWanted || isAnew)
+        entry.movedAt = now;
+    if (hasMoved || !isWanted || isAnew || hasWorked)
+        entry.workedAt = now;
+    // Unpaced, time presses nobody.
+    const bool isPressing = m_options.clock.isPaced && end > player.request().from;
+    const Patience &patience = isPressing ? kToGoOn : kToBegin;
+    if (now - entry.workedAt < patience.idle && now - entry.movedAt < patience.busy)
+        return;
+    qCWarning(lcPlayout) << "the player of item" << entry.item.id << "stands still at frame" << end;
+    player.giveUp();
 }
 
 std::unique_ptr<Player> Playout::takeSpare()
