@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <chrono>
 #include <utility>
@@ -99,6 +100,14 @@ Result<void> KeeperLink::beat(const QJsonObject &frames)
 {
     const std::scoped_lock lock(m_mutex);
     return m_socket.send({{u"beat"_s, qint64(++m_beats)}, {u"frames"_s, frames}});
+}
+
+pid_t KeeperLink::peer() const
+{
+    const std::scoped_lock lock(m_mutex);
+    ucred facts{};
+    socklen_t size = sizeof facts;
+    return ::getsockopt(m_socket.fd(), SOL_SOCKET, SO_PEERCRED, &facts, &size) == 0 ? facts.pid : 0;
 }
 
 Result<void> KeeperLink::bye()

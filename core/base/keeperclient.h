@@ -40,6 +40,8 @@ public:
     /// Says that we end on purpose and shall not be started again.
     Result<void> bye();
 
+    /// The keeper's process.
+    pid_t peer() const;
     /// Readable (end of file) when the keeper has gone; it sends nothing unasked.
     int fd() const;
 

@@ -97,6 +97,7 @@ Result<void> Chain::takeOver(Inheritance left, const std::vector<DestinationSett
         EncoderFeed::Request request;
         request.writeEnd = std::move(m_writeEnd);
         request.stood = left.stood;
+        request.firstFrame = left.feedFrame();
         startFeed(std::move(request));
     } else {
         replaceSession(u"its engine died in the middle of it"_s);
@@ -171,6 +172,8 @@ void Chain::onAcknowledged(const QJsonObject &ack)
     m_pipeOut = {level.value("bytes"_L1).toInt(), level.value("capacity"_L1).toInt()};
     const std::int64_t frame = ack.value("frame"_L1).toInteger();
     m_encoderState = u"running"_s;
+    if (frame > m_acknowledged)
+        m_acknowledgedAt = std::chrono::steady_clock::now();
     m_acknowledged = std::max(m_acknowledged, frame);
     m_acknowledgedBytes = ack.value("bytes"_L1).toInteger();
     const auto now = std::chrono::steady_clock::now();
@@ -186,10 +189,6 @@ void Chain::finish()
     if (m_isFinishing)
         return;
     m_isFinishing = true;
-    if (!m_publisher.isValid()) {
-        QMetaObject::invokeMethod(this, &Chain::finished, Qt::QueuedConnection);
-        return;
-    }
     m_judge.stop();
     if (!m_options.isPaced)
         return; // the encoder may be far behind; the patience begins when the feed is done
@@ -210,6 +209,9 @@ void Chain::giveUpWaiting()
         m_patience.start(kFlushPatience);
         return;
     }
+    m_hasGivenUp = true;
+    if (!m_publisher.isValid())
+        return endFinished(); // none could be started again
     qCWarning(lcPublish) << m_options.channel << "the publisher does not end; it is killed";
     m_publisher.signal(SIGKILL);
 }
@@ -226,6 +228,7 @@ ChainStatus Chain::status() const
     status.encoderPid = m_encoder.isValid() && !m_encoder.hasEnded() ? m_encoder.pid() : 0;
     status.session = m_session;
     status.acknowledged = m_acknowledged;
+    status.silence = std::chrono::duration_cast<std::chrono::milliseconds>(now - m_acknowledgedAt);
     if (m_progress.size() > 1) {
         const Progress &first = m_progress.front();
         const Progress &last = m_progress.back();

@@ -42,6 +42,7 @@ struct ChainStatus {
     double encoderFps = 0; ///< frames acknowledged a second, over the last seconds
     double bitrate = 0; ///< bits per second of programme time
     std::int64_t acknowledged = 0; ///< all frames below this have left the publisher's hold
+    std::chrono::milliseconds silence{0}; ///< since that moved
     QString publisherState = QStringLiteral("off"); ///< off, starting, running, stuck: silent
     pid_t publisherPid = 0;
     PipeLevel pipeIn;
@@ -108,9 +109,11 @@ private:
     void onAcknowledged(const QJsonObject &ack);
     void onSessionEnded(const QJsonObject &ended);
     void replaceSession(const QString &why);
+    void failSession(const Error &error);
     void dropWriteEnd();
     void sendToPublisher(const QJsonObject &message, const std::vector<int> &fds = {});
     void giveUpWaiting();
+    void endFinished();
     void removeFifos();
     using Deaths = std::deque<std::chrono::steady_clock::time_point>;
     std::chrono::milliseconds backOff(Deaths &deaths, const QString &who);
@@ -138,6 +141,8 @@ private:
     UniqueFd m_writeEnd;
     bool m_isClosing = false; // close_session was sent, session_ended is awaited
     bool m_isFinishing = false;
+    bool m_hasGivenUp = false; // of finishing in order
+    bool m_isOver = false;
     bool m_hasSessionEnded = false;
     StallDetector m_stall;
     std::int64_t m_publisherWords = 0;
@@ -155,6 +160,7 @@ private:
     std::deque<Progress> m_progress; // of this session, the last seconds
     std::int64_t m_acknowledged = 0;
     std::int64_t m_acknowledgedBytes = 0; // of this session
+    std::chrono::steady_clock::time_point m_acknowledgedAt = std::chrono::steady_clock::now();
     PipeLevel m_pipeOut;
     QHash<QString, QJsonObject> m_destinationStates;
     QTimer m_patience; // while finishing: who does not end in time is killed

@@ -116,8 +116,14 @@ void Chain::onResumed(const QJsonObject &resumed)
 {
     if (std::exchange(m_isResumed, true) || !m_isClosing)
         return;
-    const std::int64_t next = resumed.value("next_frame"_L1).toInteger(-1);
-    openSession(next >= 0 ? next : m_retained->firstRetained());
+    const std::int64_t said = resumed.value("next_frame"_L1).toInteger(-1);
+    const std::int64_t next = said >= 0 ? said : m_retained->firstRetained();
+    if (m_isFinishing && m_retained->isFinishedAt(next)) {
+        sendToPublisher({{u"finish"_s, true}});
+        m_patience.start();
+        return;
+    }
+    openSession(next);
 }
 
 void Chain::onPublisherEnded()
@@ -130,18 +136,12 @@ void Chain::onPublisherEnded()
     dropFromKeeper(held::publisher(m_options.channel));
     dropFromKeeper(held::publisherProcess(m_options.channel));
     m_isPublisherReady = false;
-    if (m_isFinishing) {
-        m_patience.stop();
-        m_judge.stop();
-        m_feed.reset();
-        dropWriteEnd();
-        m_encoder.stop(100ms);
-        removeFifos();
-        for (const QString &name :
-             {held::ledger(m_options.channel), held::journal(m_options.channel)})
-            dropFromKeeper(name);
-        Q_EMIT finished();
-        return;
+    const bool isClean = ended && !ended->wasKilled && ended->code == 0;
+    if (m_isFinishing && (isClean || m_hasGivenUp))
+        return endFinished();
+    for (auto state = m_destinationStates.begin(); state != m_destinationStates.end(); ++state) {
+        state->insert(u"state"_s, u"connecting"_s); // by the publisher that is to come
+        Q_EMIT destinationChanged(state.key(), *state);
     }
     Q_EMIT message(u"warning"_s, u"publisher-replaced"_s,
                    ended && ended->wasKilled
@@ -149,12 +149,27 @@ void Chain::onPublisherEnded()
                        : u"the publisher ended with code %1"_s.arg(ended ? ended->code : -1));
     m_isClosing = false; // nobody is left to answer an earlier close_session
     replaceSession(u"the publisher has gone"_s);
+    // Also while going off air: the last frames are to come out, and files to be ended well.
     QTimer::singleShot(backOff(m_publisherDeaths, u"publisher"_s), this, &Chain::restartPublisher);
+}
+
+void Chain::endFinished()
+{
+    m_isOver = true;
+    m_patience.stop();
+    m_judge.stop();
+    m_feed.reset();
+    dropWriteEnd();
+    m_encoder.stop(100ms);
+    removeFifos();
+    for (const QString &name : {held::ledger(m_options.channel), held::journal(m_options.channel)})
+        dropFromKeeper(name);
+    Q_EMIT finished();
 }
 
 void Chain::restartPublisher()
 {
-    if (m_publisher.isValid() || m_isFinishing)
+    if (m_publisher.isValid() || m_isOver)
         return;
     if (Result<void> started = startPublisher(); !started) {
         Q_EMIT message(u"fault"_s, u"publisher-start-failed"_s, started.error().detail);

@@ -42,6 +42,8 @@ void Chain::openSession(std::int64_t nextFrame)
     m_progress.clear();
     m_stall.restart();
     m_encoderState = u"starting"_s;
+    if (nextFrame < 0)
+        nextFrame = m_retained->firstRetained(); // no session had begun yet
     m_retained->acknowledge(nextFrame);
     const std::int64_t firstFrame = std::max(nextFrame, m_retained->firstRetained());
     if (firstFrame > nextFrame) {
@@ -50,16 +52,11 @@ void Chain::openSession(std::int64_t nextFrame)
             u"fault"_s, u"frames-lost"_s,
             u"%1 frames were lost with the processes that held them"_s.arg(firstFrame - nextFrame));
     }
-    const auto fail = [this](const Error &error) {
-        m_encoderState = u"failed"_s;
-        Q_EMIT message(u"fault"_s, u"encoder-start-failed"_s, error.detail);
-        replaceSession(error.detail);
-    };
     if (Result<void> made = makeFolder(m_options.runtimeFolder, 0700); !made)
-        return fail(made.error());
+        return failSession(made.error());
     for (const QString &direction : {u"in"_s, u"out"_s}) {
         if (Result<void> made = createFifo(fifoPath(direction)); !made)
-            return fail(made.error());
+            return failSession(made.error());
     }
     sendToPublisher({{u"open_session"_s,
                       QJsonObject{{u"session"_s, m_session},
@@ -72,7 +69,7 @@ void Chain::openSession(std::int64_t nextFrame)
     request.logFile = boundedLog(m_options.logFolder + u"/encoder.log"_s);
     Result<ChildProcess> process = ChildProcess::start(request);
     if (!process)
-        return fail(process.error());
+        return failSession(process.error());
     m_encoder = std::move(process).value();
     watchEncoder();
     holdWithKeeper(held::encoderProcess(m_options.channel, m_session), m_encoder.pidFd());
@@ -93,8 +90,6 @@ void Chain::startFeed(EncoderFeed::Request request)
     request.session = m_session;
     request.fifo = fifoPath(u"in"_s);
     request.ledger = m_ledger;
-    if (request.writeEnd.isValid())
-        request.firstFrame = m_retained->firstRetained();
     EncoderFeed::Callbacks callbacks;
     callbacks.opened = [this, session = m_session](UniqueFd writeEnd) {
         auto held = std::make_shared<UniqueFd>(std::move(writeEnd));
@@ -112,9 +107,15 @@ void Chain::startFeed(EncoderFeed::Request request)
         m_feed = std::move(feed).value();
         return;
     }
+    failSession(feed.error());
+}
+
+// It could not even begin: tried again, and the state says so meanwhile.
+void Chain::failSession(const Error &error)
+{
+    Q_EMIT message(u"fault"_s, u"encoder-start-failed"_s, error.detail);
+    replaceSession(error.detail);
     m_encoderState = u"failed"_s;
-    Q_EMIT message(u"fault"_s, u"encoder-start-failed"_s, feed.error().detail);
-    replaceSession(feed.error().detail);
 }
 
 void Chain::onFeedOpened(int session, const std::shared_ptr<UniqueFd> &writeEnd)
@@ -185,7 +186,9 @@ void Chain::onSessionEnded(const QJsonObject &ended)
 {
     if (ended.value("session"_L1).toInt() != m_session)
         return;
-    m_hasSessionEnded = true;
+    // It is said twice when close_session crosses it on the way.
+    if (std::exchange(m_hasSessionEnded, true))
+        return;
     const std::int64_t next = ended.value("next_frame"_L1).toInteger();
     m_retained->acknowledge(next);
     m_acknowledged = std::max(m_acknowledged, next);

@@ -60,12 +60,13 @@ Result<std::unique_ptr<Channel>> Channel::open(const StationPaths &paths,
                                                const ChannelOptions &options, KeeperLink *keeper)
 {
     std::unique_ptr<Channel> channel(new Channel(paths, settings, options, keeper));
+    // First: the list may find edits in its file, which the place in it has to follow.
+    channel->m_position = ChannelPosition::load(paths, settings.name);
+    channel->m_cursor = PlaylistCursor::fromJson(channel->m_position.cursor);
     if (Result<void> opened = channel->m_list.open(); !opened)
         return opened.error();
     if (!channel->m_list.openWarning().isEmpty())
         qCWarning(lcStation) << settings.name << channel->m_list.openWarning();
-    channel->m_position = ChannelPosition::load(paths, settings.name);
-    channel->m_cursor = PlaylistCursor::fromJson(channel->m_position.cursor);
     channel->probeItems();
     return channel;
 }
@@ -202,6 +203,11 @@ void Channel::onItemStarted(const QString &itemId, qint64 frame, JoinReason reas
         // Slate, or an item that was removed after its turn had been settled: the place is kept.
         m_cursor.finish();
     }
+    // What was wrong with it before it last began says nothing of it now.
+    if (const auto problem = m_problems.constFind(itemId); problem != m_problems.constEnd()
+        && (problem->framesPlayed == 0 || problem->frame < m_startOf.value(itemId, -1)))
+        m_problems.erase(problem);
+    m_startOf.insert(itemId, frame);
     if (!isResumed)
         m_position.addAiring({itemId, path, title, frame});
     savePosition(true);
@@ -261,6 +267,19 @@ void Channel::savePosition(bool isOnAir)
     m_position.cursor = m_cursor.toJson();
     if (Result<void> saved = m_position.save(m_paths, name()); !saved)
         Q_EMIT message(u"warning"_s, u"position-not-saved"_s, saved.error().detail);
+}
+
+// What an edit did to the place in the list is kept before the edit is answered.
+Result<void> Channel::saveCursor()
+{
+    const QJsonObject cursor = m_cursor.toJson();
+    if (cursor == m_position.cursor)
+        return {};
+    const QJsonObject before = std::exchange(m_position.cursor, cursor);
+    Result<void> saved = m_position.save(m_paths, name());
+    if (!saved)
+        m_position.cursor = before;
+    return saved;
 }
 
 std::vector<std::pair<QString, pid_t>> Channel::processes() const

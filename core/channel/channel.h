@@ -51,6 +51,8 @@ public:
     const QString &name() const { return m_settings.name; }
     const ChannelSettings &settings() const { return m_settings; }
     bool isOnAir() const { return m_playout != nullptr; }
+    /// Its last frames are still on their way to the destinations.
+    bool isGoingOffAir() const { return !m_playout && m_chain; }
 
     /// Goes on air. Errors: Busy (it is, or still stopping), those of starting processes.
     Result<std::int64_t> start();
@@ -119,6 +121,7 @@ private:
     PlayoutItem playoutItem(const PlaylistItem &item) const;
     Result<EditReply> edited(Result<EditOutcome> outcome, std::int64_t frame, bool isSettled);
     void onExternalEdit(const EditOutcome &outcome);
+    void takeUp(const EditOutcome &outcome);
     void onItemStarted(const QString &itemId, qint64 frame, JoinReason reason);
     void onItemFailed(const QString &itemId, const Error &error, qint64 frames);
     void onChainFinished();
@@ -127,6 +130,7 @@ private:
     void showPreview();
     void probeItems();
     void savePosition(bool isOnAir);
+    Result<void> saveCursor();
     void recordStart(const QString &itemId, qint64 frame, JoinReason reason);
     void cutDone(const Done &done, const Result<CutOutcome> &outcome);
     QJsonObject itemJson(const PlaylistItem &item, const QString &nextId) const;
@@ -153,6 +157,7 @@ private:
     std::int64_t m_startedAt = 0; // the first frame of this engine
     QSet<QString> m_played;
     QHash<QString, Problem> m_problems; // by item, the last one
+    QHash<QString, qint64> m_startOf; // by item, the frame at which it last began
     std::function<void(std::int64_t)> m_stopDone;
     std::int64_t m_stoppedAt = 0;
 };

@@ -42,6 +42,7 @@ Result<std::int64_t> Channel::takeOver(std::map<QString, UniqueFd> held)
     epoch.reason = u"resume"_s;
     options.clock.epoch = epoch;
     options.clock.counts = left->stood.counts;
+    options.clock.againBelow = left->feedFrame();
     options.first = standingItems(place);
     m_resumedId = place.itemId;
     if (!m_resumedId.isEmpty())

@@ -58,11 +58,7 @@ Result<EditReply> Channel::edited(Result<EditOutcome> outcome, std::int64_t fram
 {
     if (!outcome)
         return outcome.error();
-    m_cursor.follow(outcome.value());
-    if (m_playout)
-        m_playout->listChanged();
-    probeItems();
-    Q_EMIT listChanged();
+    takeUp(outcome.value());
     return EditReply{outcome->version, frame, isSettled, outcome->insertedIds};
 }
 
@@ -70,13 +66,25 @@ void Channel::onExternalEdit(const EditOutcome &outcome)
 {
     if (m_playout)
         m_playout->settle();
-    m_cursor.follow(outcome);
-    if (m_playout)
-        m_playout->listChanged();
-    probeItems();
+    takeUp(outcome);
     Q_EMIT message(
         u"info"_s, u"list-file-taken-up"_s,
         u"%1 was changed by another program; the list has the changes"_s.arg(m_list.filePath()));
+}
+
+// The list has changed: so may the place in it, and what follows.
+void Channel::takeUp(const EditOutcome &outcome)
+{
+    m_cursor.follow(outcome);
+    if (Result<void> saved = saveCursor(); !saved) // the edit itself is in the journal
+        Q_EMIT message(u"warning"_s, u"position-not-saved"_s, saved.error().detail);
+    const auto isGone
+        = [this](const auto &entry) { return !m_list.playlist().contains(entry.key()); };
+    m_problems.removeIf(isGone);
+    m_startOf.removeIf(isGone);
+    if (m_playout)
+        m_playout->listChanged();
+    probeItems();
     Q_EMIT listChanged();
 }
 
@@ -86,7 +94,12 @@ Result<EditReply> Channel::setNext(const QString &itemId)
         return Error{ErrorCode::NotFound, u"no item \"%1\" in the list"_s.arg(itemId), 0};
     const std::int64_t frame = m_playout ? m_playout->settle() : 0;
     const bool isSettled = m_playout && !m_playout->settledNext().isEmpty();
+    const PlaylistCursor before = m_cursor;
     m_cursor.setNext(itemId);
+    if (Result<void> saved = saveCursor(); !saved) {
+        m_cursor = before;
+        return saved.error();
+    }
     if (m_playout)
         m_playout->listChanged();
     Q_EMIT listChanged();

@@ -10,6 +10,10 @@ namespace continuo {
 
 namespace {
 
+// On air, and nothing has come out for so long: whatever the processes look like, viewers see
+// nothing.
+constexpr std::chrono::seconds kDeadAir(10);
+
 QJsonObject levelJson(PipeLevel level)
 {
     return {{u"bytes"_s, level.bytes}, {u"capacity"_s, level.capacity}};
@@ -69,8 +73,14 @@ QJsonObject Channel::statusJson() const
     QString state = playout.air.source ? u"on-air"_s : u"slate"_s;
     if (!hasBegun || chain.acknowledged <= m_startedAt)
         state = u"starting"_s;
-    if (chain.encoderState == "failed"_L1)
+    const bool isSilent = m_options.isPaced && chain.silence > kDeadAir;
+    if (chain.encoderState == "failed"_L1 || isSilent) {
         state = u"failed"_s;
+        if (isSilent)
+            object.insert(u"detail"_s,
+                          u"nothing has come out of the encoder for %1 s"_s.arg(
+                              chain.silence.count() / 1000));
+    }
     object.insert(u"state"_s, state);
     object.insert(u"frame"_s, qint64(playout.air.frame));
     object.insert(u"acked"_s, qint64(chain.acknowledged));

@@ -176,12 +176,9 @@ Result<Inheritance> Inheritance::examine(const QString &channel, const HouseForm
 Inheritance::Place Inheritance::place() const
 {
     const AirPosition &position = stood.position;
-    const bool isTorn = stood.step == FeedStep::Picture;
-    Place place{stood.frame + (isTorn ? 0 : 1), position.itemId,
-                isTorn ? position.before : position.after};
-    if (doesEncoderGoOn || nextFrame < 0 || nextFrame >= place.frame)
+    Place place{feedFrame(), position.itemId, isTorn() ? position.before : position.after};
+    if (nextFrame < 0 || nextFrame >= place.frame)
         return place;
-    // What was in the lost encoder is made again, as far as the item on air reaches back.
     const std::int64_t wanted = std::max(nextFrame, position.airing);
     const std::int64_t back = std::min(place.frame - wanted, place.itemFrame);
     if (position.itemId.isEmpty()) {

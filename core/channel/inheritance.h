@@ -47,14 +47,20 @@ struct Inheritance {
     /// Ends what was left and cannot be gone on with.
     static void discard(const QString &channel, std::map<QString, UniqueFd> held);
 
-    /// The frame to go on at, and where in the programme that is: where the dead engine stood, or,
-    /// when its encoder is lost, the first frame that is not released.
+    /// The first frame that is not in FIFO in whole: what an encoder that goes on is fed next.
+    std::int64_t feedFrame() const { return stood.frame + (isTorn() ? 0 : 1); }
+    /// The frame to go on at, and where in the programme that is: the first that is not released,
+    /// as far as the item on air reaches back. What is still inside the encoder was retained by the
+    /// dead engine only, and is made again, in case that encoder or publisher dies, too.
     struct Place {
         std::int64_t frame = 0;
         QString itemId; ///< empty: the slate
         std::int64_t itemFrame = 0;
     };
     Place place() const;
+
+private:
+    bool isTorn() const { return stood.step == FeedStep::Picture; }
 };
 
 } // namespace continuo

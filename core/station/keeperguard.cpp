@@ -4,6 +4,8 @@
 #include "core/base/logging.h"
 #include "core/base/stationsocket.h"
 
+#include <poll.h>
+
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
@@ -72,6 +74,10 @@ void KeeperGuard::startKeeper()
 void KeeperGuard::onCaller()
 {
     MessageSocket socket = AdoptionSocket::accept(m_listener.get());
+    // Both may have come in while we were busy: the end of the old one, and the call of the new.
+    pollfd old{m_link->fd(), POLLIN, 0};
+    if (!m_isLost && ::poll(&old, 1, 0) > 0)
+        onLost();
     if (!socket.isOpen() || !m_isLost)
         return; // there is a keeper: the caller is told by the end of its socket
     if (Result<void> bound = m_link->rebind(std::move(socket)); !bound) {

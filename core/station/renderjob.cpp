@@ -113,7 +113,7 @@ void RenderJob::start(Done done)
 
 void RenderJob::onDestination(const QJsonObject &state)
 {
-    if (const QString file = state.value("file"_L1).toString(); !file.isEmpty())
+    if (const QString file = state.value("address"_L1).toString(); !file.isEmpty())
         m_writtenFile = file;
     if (state.value("state"_L1) != "failed"_L1 || m_fileError)
         return;

@@ -53,7 +53,7 @@ QJsonObject waitForItemFrame(FaultRun &run, qint64 from, qint64 to)
     return now;
 }
 
-void killPlayerOf(FaultRun &run, QLatin1StringView which)
+void hitPlayerOf(FaultRun &run, QLatin1StringView which, int signal = SIGKILL)
 {
     const QJsonObject item = itemOf(*run.status(), which);
     const QString file = run.fileOf(item.value("id"_L1).toString());
@@ -65,7 +65,7 @@ void killPlayerOf(FaultRun &run, QLatin1StringView which)
         },
         2s, u"no player has %1 open"_s.arg(file));
     run.mark();
-    ::kill(player, SIGKILL);
+    ::kill(player, signal);
     run.result().notes.append(
         u"%1 frame %2"_s.arg(QFileInfo(file).fileName()).arg(item.value("frame"_L1).toInteger()));
 }
@@ -73,7 +73,7 @@ void killPlayerOf(FaultRun &run, QLatin1StringView which)
 void killPlayerAtStart(FaultRun &run)
 {
     waitForItemFrame(run, 1, 25);
-    killPlayerOf(run, "item"_L1);
+    hitPlayerOf(run, "item"_L1);
     run.result().allowed.held = 10; // within the first second of an item
 }
 
@@ -81,7 +81,16 @@ void killPlayerInMiddle(FaultRun &run)
 {
     const qint64 from = 45 + run.random().bounded(120);
     waitForItemFrame(run, from, from + 15);
-    killPlayerOf(run, "item"_L1);
+    hitPlayerOf(run, "item"_L1);
+}
+
+void stopPlayer(FaultRun &run)
+{
+    const qint64 from = 45 + run.random().bounded(120);
+    waitForItemFrame(run, from, from + 15);
+    hitPlayerOf(run, "item"_L1, SIGSTOP);
+    // Until it has been replaced, so that it is not the end of the item that is judged.
+    run.airFor(2s);
 }
 
 void killPlayerInPreroll(FaultRun &run)
@@ -89,7 +98,7 @@ void killPlayerInPreroll(FaultRun &run)
     // The next item's player has begun: it is cued some seconds before the join.
     const qint64 from = 210 + run.random().bounded(60);
     waitForItemFrame(run, from, 285);
-    killPlayerOf(run, "next"_L1);
+    hitPlayerOf(run, "next"_L1);
 }
 
 void stopEncoder(FaultRun &run, std::chrono::milliseconds time)
@@ -153,6 +162,7 @@ std::vector<FaultRow> chainRows()
         });
     add(u"killPlayerAtStart"_s, u"kill -9 player, at the item's start"_s, held, killPlayerAtStart);
     add(u"killPlayerInMiddle"_s, u"kill -9 player, in the middle"_s, held, killPlayerInMiddle);
+    add(u"stopPlayer"_s, u"SIGSTOP player for ever, in the middle"_s, held, stopPlayer);
     add(u"killPlayerInPreroll"_s, u"kill -9 player, during pre-roll of the next"_s, held,
         killPlayerInPreroll);
     return rows;

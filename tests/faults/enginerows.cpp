@@ -53,6 +53,13 @@ void hitEngine(FaultRun &run, int signal, const QString &also = {})
     noteTakeOver(run, engine, since, signal == SIGSTOP ? 2s : 1s);
 }
 
+// What is in the encoder when the engine dies is in no engine's hands; then the encoder dies, too.
+void killEngineThenEncoder(FaultRun &run)
+{
+    hitEngine(run, SIGKILL);
+    run.kill(u"encoder"_s);
+}
+
 void killKeeper(FaultRun &run)
 {
     const pid_t keeper = run.pid(u"keeper"_s);
@@ -117,6 +124,8 @@ std::vector<FaultRow> engineRows()
     add(u"killKeeper"_s, u"kill -9 keeper"_s, {}, killKeeper);
     add(u"killEngineAndEncoder"_s, u"kill -9 engine and ffmpeg together"_s, second,
         [](FaultRun &run) { hitEngine(run, SIGKILL, u"encoder"_s); });
+    add(u"killEngineThenEncoder"_s, u"kill -9 engine, and ffmpeg once another is on air"_s, one,
+        killEngineThenEncoder);
     add(u"killEngineAndPlayer"_s, u"kill -9 engine and player together"_s, second,
         [](FaultRun &run) { hitEngine(run, SIGKILL, u"player"_s); });
     return rows;

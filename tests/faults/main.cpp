@@ -31,12 +31,13 @@ const QList<Group> kGroups{
     {u"quick"_s,
      {u"killConsole"_s, u"killEncoder"_s, u"stopEncoder3s"_s, u"stopEncoderForEver"_s,
       u"deleteFifo"_s, u"killPublisher"_s, u"stopPublisher"_s, u"stopPublisherKillEncoder"_s}},
-    {u"quick"_s, {u"killPlayerAtStart"_s, u"killPlayerInMiddle"_s, u"killPlayerInPreroll"_s}},
+    {u"quick"_s,
+     {u"killPlayerAtStart"_s, u"killPlayerInMiddle"_s, u"stopPlayer"_s, u"killPlayerInPreroll"_s}},
     // The new keeper must hold what the old one held: the engine's death shows whether it does.
     // Three deaths of an engine within a minute make the keeper wait: two to a group.
     {u"quick"_s, {u"killKeeper"_s, u"killEngine"_s, u"stopEngine3s"_s}},
     {u"quick"_s, {u"killEngineAndEncoder"_s, u"killEngineAndPlayer"_s}},
-    {u"quick"_s, {u"stopClock"_s}},
+    {u"quick"_s, {u"stopClock"_s, u"killEngineThenEncoder"_s}},
     {u"quick"_s, {u"fullHls"_s, u"fullState"_s, u"fullLogs"_s}},
     {u"quick"_s, {u"powerCut"_s}},
     {u"quick"_s, {u"killKeeperAndEngine"_s}},

@@ -41,14 +41,18 @@ void TestInheritance::place_inATornPicture_isThatFrame()
     QCOMPARE(place.itemFrame, 100);
 }
 
-void TestInheritance::place_withTheEncoderLost_isTheFirstNotReleased()
+// Also while the encoder goes on: it may be the next to die.
+void TestInheritance::place_isTheFirstNotReleased()
 {
-    Inheritance lost = left(FeedStep::Done);
-    lost.doesEncoderGoOn = false;
-    lost.nextFrame = 970;
-    const Inheritance::Place place = lost.place();
-    QCOMPARE(place.frame, 970);
-    QCOMPARE(place.itemFrame, 70);
+    for (const bool doesEncoderGoOn : {false, true}) {
+        Inheritance lost = left(FeedStep::Done);
+        lost.doesEncoderGoOn = doesEncoderGoOn;
+        lost.nextFrame = 970;
+        const Inheritance::Place place = lost.place();
+        QCOMPARE(place.frame, 970);
+        QCOMPARE(place.itemFrame, 70);
+        QCOMPARE(lost.feedFrame(), 1001);
+    }
 }
 
 void TestInheritance::place_neverGoesBackBeforeTheItem()

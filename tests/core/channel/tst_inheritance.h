@@ -10,7 +10,7 @@ class TestInheritance final : public QObject {
 private Q_SLOTS:
     void place_afterAWholeFrame_isTheNext();
     void place_inATornPicture_isThatFrame();
-    void place_withTheEncoderLost_isTheFirstNotReleased();
+    void place_isTheFirstNotReleased();
     void place_neverGoesBackBeforeTheItem();
     void place_ofSlate_goesBackToTheFirstNotReleased();
     void examine_withoutALedger_hasNothing();
