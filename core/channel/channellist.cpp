@@ -143,23 +143,28 @@ QJsonObject Channel::itemJson(const PlaylistItem &item, const QString &nextId) c
     QJsonObject object{{u"id"_s, item.id}, {u"path"_s, item.path}, {u"title"_s, item.title}};
     QString state = m_played.contains(item.id) ? u"played"_s : u"queued"_s;
     QString reason;
+    ErrorCode reasonCode = ErrorCode::Internal;
     const auto facts = m_prober.facts(item.path);
     if (facts && facts->failure) {
         state = facts->failure->code == ErrorCode::NotFound ? u"missing"_s : u"failed"_s;
         reason = facts->failure->detail;
+        reasonCode = facts->failure->code;
     } else if (const auto problem = m_problems.constFind(item.id);
                problem != m_problems.constEnd()) {
         if (problem->framesPlayed == 0)
             state = u"failed"_s;
         reason = problem->error.detail;
+        reasonCode = problem->error.code;
     }
     if (item.id == nextId)
         state = u"next"_s;
     if (item.id == m_onAirId && !m_onAirId.isEmpty())
         state = u"on-air"_s;
     object.insert(u"state"_s, state);
-    if (!reason.isEmpty())
+    if (!reason.isEmpty()) {
         object.insert(u"reason"_s, reason);
+        object.insert(u"reasonCode"_s, errorCodeName(reasonCode));
+    }
     if (const qint64 duration = itemDurationMs(item); duration >= 0)
         object.insert(u"durationMs"_s, duration);
     if (facts && !facts->failure) {

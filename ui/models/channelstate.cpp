@@ -133,6 +133,9 @@ ChannelState ChannelState::fromJson(const QJsonObject &object)
     state.encoderBitrate = qint64(encoder.value("bitrate"_L1).toDouble());
     state.publisher = processFrom(object.value("publisher"_L1).toObject());
     state.players = object.value("players"_L1).toInt();
+    const QJsonObject overload = object.value("overload"_L1).toObject();
+    state.isPreviewShed = overload.value("shed"_L1).toArray().contains(QJsonValue(u"preview"_s));
+    state.overloadDropped = integerOf(overload, "dropped"_L1);
     const QJsonArray destinations = object.value("destinations"_L1).toArray();
     for (const QJsonValue &destination : destinations)
         state.destinations.push_back(destinationFrom(destination.toObject()));
@@ -154,6 +157,16 @@ ChannelState ChannelState::forgotten() const
 bool ChannelState::isAiring() const
 {
     return phase == ChannelPhase::OnAir || phase == ChannelPhase::Slate;
+}
+
+bool ChannelState::isGoing() const
+{
+    return phase == ChannelPhase::Starting || canTake();
+}
+
+bool ChannelState::canTake() const
+{
+    return isAiring() || phase == ChannelPhase::Failed;
 }
 
 int ChannelState::runningDestinations() const

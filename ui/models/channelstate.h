@@ -94,6 +94,8 @@ struct ChannelState {
     qint64 encoderBitrate = 0; ///< bits per second, 0: not known
     ProcessState publisher;
     int players = 0;
+    bool isPreviewShed = false; ///< the machine cannot keep up: no pictures for the console
+    qint64 overloadDropped = 0; ///< frames dropped since the machine cannot keep up
     std::vector<DestinationState> destinations;
 
     friend bool operator==(const ChannelState &, const ChannelState &) = default;
@@ -107,6 +109,11 @@ struct ChannelState {
 
     /// Something of this channel goes out: items, or the slate.
     bool isAiring() const;
+    /// It was started and has not been stopped. Failed is among these: nothing comes out, and the
+    /// engine tries again by itself, so it can be stopped and not started.
+    bool isGoing() const;
+    /// Another item can be put on air now: Skip and Take do something.
+    bool canTake() const;
     /// Destinations that took bytes in the last second.
     int runningDestinations() const;
     /// Frames between the air and what the publisher has handed on.

@@ -104,7 +104,7 @@ MediaFiles findMediaFiles(const QList<QUrl> &urls, const std::atomic_bool &stop)
         if (stop.load() || found.isCutShort)
             break;
         if (!url.isLocalFile()) {
-            ++found.passedOver;
+            ++found.onNetwork;
             continue;
         }
         const QFileInfo info(url.toLocalFile());

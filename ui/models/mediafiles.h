@@ -13,6 +13,7 @@ namespace continuo {
 struct MediaFiles {
     QStringList paths; ///< absolute; folders in their place, their files in natural order
     int passedOver = 0; ///< files in folders that are no media by their name
+    int onNetwork = 0; ///< addresses that are no local files
     bool isCutShort = false; ///< more than kMaxFiles were found
 };
 

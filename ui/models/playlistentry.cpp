@@ -49,6 +49,7 @@ PlaylistEntry PlaylistEntry::fromJson(const QJsonObject &object)
         entry.title = QFileInfo(entry.path).completeBaseName();
     entry.state = entryStateFrom(object.value("state"_L1).toString());
     entry.reason = object.value("reason"_L1).toString();
+    entry.reasonCode = object.value("reasonCode"_L1).toString();
     entry.durationMs = object.value("durationMs"_L1).toInteger(-1);
     entry.width = object.value("width"_L1).toInt();
     entry.height = object.value("height"_L1).toInt();

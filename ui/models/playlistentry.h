@@ -17,7 +17,8 @@ struct PlaylistEntry {
     QString path;
     QString title;
     EntryState state = EntryState::Queued;
-    QString reason; ///< why it failed or is missing: an error code's name or English words
+    QString reason; ///< English, from the engine: why it failed, is missing or was cut short
+    QString reasonCode; ///< of the reason: the name of an error code, for words
     qint64 durationMs = -1; ///< -1: not known yet
     int width = 0; ///< 0: not known, or no picture
     int height = 0;

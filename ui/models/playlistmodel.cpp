@@ -234,9 +234,9 @@ QVariant PlaylistModel::data(const QModelIndex &index, int role) const
         case TitleColumn:
             return entry->title;
         case StartsColumn:
-            return Wording::timeOfDay(entry->state == EntryState::OnAir && entry->id == m_onAirId
-                                          ? m_onAirStartMs
-                                          : entry->startsAtMs);
+            return Wording::dayAndTime(entry->state == EntryState::OnAir && entry->id == m_onAirId
+                                           ? m_onAirStartMs
+                                           : entry->startsAtMs);
         case LengthColumn:
             return Wording::duration(entry->durationMs);
         default:
@@ -246,7 +246,7 @@ QVariant PlaylistModel::data(const QModelIndex &index, int role) const
         return int(index.column() >= StartsColumn ? Qt::AlignRight | Qt::AlignVCenter
                                                   : Qt::AlignLeft | Qt::AlignVCenter);
     case Qt::ToolTipRole:
-        return entry->path;
+        return entry->reason.isEmpty() ? entry->path : entry->path + u'\n' + entry->reason;
     case Qt::AccessibleDescriptionRole:
     case FactsRole:
         return index.column() == TitleColumn ? Wording::entryFacts(*entry) : QString();

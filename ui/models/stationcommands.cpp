@@ -33,7 +33,11 @@ void StationPresenter::createChannel(const ChannelWish &wish)
     m_link.call(u"channel.create"_s, params, this,
                 [this, name = wish.name, folder](const Result<QJsonObject> &reply) {
                     if (!reply) {
-                        report(reply.error(), u"channel.create"_s);
+                        const Wording::Message words = Wording::createRefusal(reply.error());
+                        report(reply.error(), u"channel.create"_s, words);
+                        const bool isMore = !words.detail.isEmpty();
+                        Q_EMIT createRefused(isMore ? words.headline + u' ' + words.detail
+                                                    : words.headline);
                         return;
                     }
                     updateChannel(reply.value());
@@ -56,13 +60,33 @@ void StationPresenter::stopChannel()
 
 void StationPresenter::skip()
 {
+    m_lastCut = {m_selected, {}, true};
+    ++m_cutsAsked;
     command(u"channel.skip"_s, {});
 }
 
 void StationPresenter::take(const QString &item)
 {
-    command(u"channel.take"_s, {{u"item"_s, item}},
-            [this](const QJsonObject &) { Q_EMIT taken(); });
+    if (!m_lastCut.isAnswered && m_lastCut.item == item && m_lastCut.channel == m_selected)
+        return;
+    m_lastCut = {m_selected, item, false};
+    const QJsonObject params{{u"channel"_s, m_selected}, {u"item"_s, item}};
+    m_link.call(
+        u"channel.take"_s, params, this,
+        [this, item, channel = m_selected, cut = ++m_cutsAsked](const Result<QJsonObject> &reply) {
+            const bool isLast = cut == m_cutsAsked;
+            if (isLast)
+                m_lastCut.isAnswered = true;
+            const bool isShown = channel == m_selected;
+            if (!reply) {
+                const bool isInList = isShown && m_playlist.rowOf(item) >= 0;
+                report(reply.error(), u"channel.take"_s,
+                       Wording::error(reply.error(), u"channel.take"_s,
+                                      isInList ? Wording::Row::InList : Wording::Row::Gone));
+            } else if (isLast && isShown && reply.value().value("item"_L1).toString(item) == item) {
+                Q_EMIT taken();
+            }
+        });
 }
 
 void StationPresenter::makeNext(const QString &item)
@@ -149,6 +173,8 @@ void StationPresenter::setPlaylist(const QJsonObject &list)
 {
     m_playlist.setEntries(playlistFromJson(list.value("items"_L1).toArray()));
     m_listVersion = list.value("version"_L1).toInteger(-1);
+    if (!std::exchange(m_isPlaylistLoaded, true))
+        Q_EMIT playlistLoaded();
     takeNextStep();
 }
 
@@ -168,9 +194,15 @@ void StationPresenter::command(const QString &method, QJsonObject params,
 
 void StationPresenter::report(const Error &error, const QString &method)
 {
+    report(error, method, Wording::error(error, method));
+}
+
+void StationPresenter::report(const Error &error, const QString &method,
+                              const Wording::Message &words)
+{
     qCInfo(lcConsole).noquote() << method << "was refused:" << errorCodeName(error.code)
                                 << error.detail;
-    m_messages.add(MessageLevel::Warning, Wording::error(error, method));
+    m_messages.add(MessageLevel::Warning, words);
 }
 
 } // namespace continuo

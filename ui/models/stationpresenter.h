@@ -6,7 +6,10 @@
 #include "ui/models/playlistmodel.h"
 #include "ui/models/stationlink.h"
 
+#include <QDeadlineTimer>
+#include <QHash>
 #include <QMap>
+#include <QSet>
 
 #include <deque>
 #include <optional>
@@ -41,12 +44,15 @@ public:
     void select(const QString &name);
     /// The channels were asked for and have come: an empty station is known to be empty.
     bool isLoaded() const { return m_isLoaded; }
+    /// The selected channel's list has come: an empty one is known to be empty.
+    bool isPlaylistLoaded() const { return m_isPlaylistLoaded; }
 
     /// Makes a channel with an HLS folder of its own and selects it.
     void createChannel(const ChannelWish &wish);
     void startChannel();
     void stopChannel();
     void skip();
+    /// Nothing while the same take is not answered yet: a second press is not a second start.
     void take(const QString &item);
     void makeNext(const QString &item);
     void undo();
@@ -64,7 +70,10 @@ Q_SIGNALS:
     void channelsChanged(); ///< one came or went, or the station was loaded
     void channelChanged(const QString &name); ///< its state is another
     void selectionChanged();
-    void taken(); ///< a take was accepted
+    void playlistLoaded(); ///< isPlaylistLoaded() became true
+    /// A take was accepted, and neither another nor a skip was asked for since.
+    void taken();
+    void createRefused(const QString &text); ///< words for beside the name
     void previewOpened(const QString &sharedMemory);
     void previewClosed();
     void previewChanged(); ///< a new picture stands in the ring
@@ -75,18 +84,26 @@ private:
     void show(const QString &name);
     void loadChannels();
     QString channelToShowFirst() const;
+    void loadAlarms();
     void loadPlaylist();
     void updatePlaylistFacts();
     void updatePreview();
+    void openPreview();
     void updateChannel(const QJsonObject &status);
     void removeChannel(const QString &name);
     void onItemEvent(const QJsonObject &params);
     void onMessageEvent(const QJsonObject &params);
+    void onAlarmEvent(const QJsonObject &alarm);
+    void addAlarm(const QJsonObject &alarm, int times);
+    void sayWhatRunsAgain(const ChannelState &channel);
+    const DestinationState *destinationOf(const QJsonObject &alarm) const;
+    Wording::Message withChannel(Wording::Message words, const QString &channel) const;
     void setPlaylist(const QJsonObject &list);
     void takeNextStep();
     void command(const QString &method, QJsonObject params,
                  std::function<void(const QJsonObject &)> done = {});
     void report(const Error &error, const QString &method);
+    void report(const Error &error, const QString &method, const Wording::Message &words);
 
     StationLink &m_link;
     PlaylistModel m_playlist;
@@ -95,6 +112,22 @@ private:
     QString m_selected;
     QString m_wanted; ///< to be selected once it exists
     QString m_previewed; ///< channel whose preview is open
+    QString m_previewRefused; ///< channel whose preview was refused, which was said
+    QDeadlineTimer m_previewAgain; ///< not before, after a refusal
+    struct Cut {
+        QString channel;
+        QString item; ///< empty: a skip
+        bool isAnswered = true;
+    };
+    Cut m_lastCut; ///< the take or skip that was asked for last
+    qint64 m_cutsAsked = 0;
+    struct ShownAlarm {
+        qint64 lastMs = -1;
+        qint64 firstMs = -1; ///< -1: it was shown as a message, which does not tell
+        qint64 count = 0;
+    };
+    QHash<QString, ShownAlarm> m_shownAlarms; ///< by channel, subject and code
+    QHash<QString, QSet<QString>> m_recovered; ///< destinations by channel: until its next status
     QString m_onAirItem; ///< of the selected channel
     qint64 m_onAirPositionMs = 0;
     struct Step {
@@ -106,6 +139,7 @@ private:
     qint64 m_stepVersion = -1; ///< of the list that shows the last one
     qint64 m_listVersion = -1; ///< of the rows
     bool m_isLoaded = false;
+    bool m_isPlaylistLoaded = false;
     bool m_wasConnected = false; ///< ever, for the words when the line comes back
 };
 

@@ -3,6 +3,7 @@
 
 #include <QDateTime>
 #include <QHash>
+#include <QJsonObject>
 #include <QLocale>
 #include <QUrl>
 
@@ -11,6 +12,12 @@
 using namespace Qt::StringLiterals;
 
 namespace continuo {
+
+namespace {
+
+constexpr int kMostRows = 50'000; // as the engine takes them (Playlist::kMaxItems)
+
+} // namespace
 
 QString Wording::entryState(EntryState state)
 {
@@ -33,10 +40,17 @@ QString Wording::entryState(EntryState state)
 
 QString Wording::entryFacts(const PlaylistEntry &entry)
 {
-    if (entry.state == EntryState::Missing && entry.reason.isEmpty())
-        return tr("The file is not there. It will be passed over.");
-    if (!entry.reason.isEmpty())
-        return itemReason(entry.reason);
+    if (entry.state == EntryState::Missing)
+        return tr("The file is not there. It is passed over unless it comes in time.");
+    const QString why = itemReason(entry.reasonCode);
+    if (entry.state == EntryState::Failed)
+        return tr("%1 · will be passed over", "%1: why an item cannot play")
+            .arg(why.isEmpty() ? tr("It cannot be played") : why);
+    // What failed altogether is Failed; a reason in these two is of what was aired in part. In rows
+    // on air and next it is of an earlier time, or of a file that comes too late to be looked into.
+    if (!entry.reason.isEmpty()
+        && (entry.state == EntryState::Played || entry.state == EntryState::Queued))
+        return why.isEmpty() ? tr("Ended early") : tr("Ended early: %1", "%1: why").arg(why);
     QStringList facts;
     if (entry.width > 0 && entry.height > 0) {
         QString size = u"%1x%2"_s.arg(entry.width).arg(entry.height);
@@ -103,42 +117,38 @@ QString Wording::destinationName(const DestinationState &destination)
     return host.isEmpty() ? destination.type.toUpper() : destination.type.toUpper() + u' ' + host;
 }
 
-QString Wording::itemReason(const QString &reason)
+QString Wording::itemReason(const QString &code)
 {
-    // The code may stand in front of the detail ("corrupt: moov atom not found").
-    const QString code = reason.section(u':', 0, 0).trimmed();
-    const QString rest = reason.section(u':', 1).trimmed();
-    QString sentence;
     if (code == "not-found"_L1)
-        sentence = tr("The file is not there");
-    else if (code == "permission-denied"_L1)
-        sentence = tr("The file may not be read");
-    else if (code == "unsupported"_L1)
-        sentence = tr("This kind of file cannot be played");
-    else if (code == "corrupt"_L1)
-        sentence = tr("The file is damaged");
-    else if (code == "timeout"_L1)
-        sentence = tr("Reading the file took too long");
-    else if (code == "io"_L1)
-        sentence = tr("The file could not be read");
-    else
-        return tr("%1 · will be passed over", "%1: why an item cannot play")
-            .arg(reason.left(1).toUpper() + reason.mid(1));
-    if (!rest.isEmpty())
-        sentence += u" ("_s + rest + u')';
-    return tr("%1 · will be passed over", "%1: why an item cannot play").arg(sentence);
+        return tr("The file is not there");
+    if (code == "permission-denied"_L1)
+        return tr("The file may not be read");
+    if (code == "unsupported"_L1)
+        return tr("This kind of file cannot be played");
+    if (code == "corrupt"_L1)
+        return tr("The file is damaged");
+    if (code == "timeout"_L1)
+        return tr("Reading the file took too long");
+    if (code == "io"_L1)
+        return tr("The file could not be read");
+    return {};
 }
 
-Wording::Message Wording::error(const Error &error, const QString &method)
+Wording::Message Wording::error(const Error &error, const QString &method, Row row)
 {
     Message message;
     message.detail = error.detail;
     switch (error.code) {
     case ErrorCode::NotFound:
-        message.headline = method.startsWith("playlist."_L1) || method == "channel.take"_L1
-                || method == "channel.next"_L1
-            ? tr("That row is no longer in the list.")
-            : tr("It is not there.");
+        if (method == "playlist.undo"_L1)
+            return {tr("There is nothing to undo."), {}};
+        if (method == "channel.take"_L1 && row == Row::InList)
+            message.headline = tr("It cannot play; nothing was taken.");
+        else if (method.startsWith("playlist."_L1) || method == "channel.take"_L1
+                 || method == "channel.next"_L1)
+            message.headline = tr("That row is no longer in the list.");
+        else
+            message.headline = tr("It is not there.");
         return message;
     case ErrorCode::PermissionDenied:
         message.headline = tr("That is not allowed.");
@@ -150,6 +160,11 @@ Wording::Message Wording::error(const Error &error, const QString &method)
         message.headline = tr("Not possible at the moment.");
         return message;
     case ErrorCode::NoSpace:
+        // The list is also kept in a file, and a full disk has the same code.
+        if (method == "playlist.add"_L1 && !error.detail.contains("No space left"_L1))
+            return {tr("The list is full: it holds at most %1 rows.")
+                        .arg(QLocale().toString(kMostRows)),
+                    {}};
         message.headline = tr("The disk is full.");
         return message;
     case ErrorCode::Closed:
@@ -171,6 +186,15 @@ Wording::Message Wording::error(const Error &error, const QString &method)
     }
     message.headline = tr("That did not work.");
     return message;
+}
+
+Wording::Message Wording::createRefusal(const Error &error)
+{
+    if (error.code == ErrorCode::InvalidArgument)
+        return {tr("A name may not be empty, hold “/” or begin with a dot."), {}};
+    if (error.code == ErrorCode::AlreadyExists)
+        return {tr("There is a channel of that name already."), {}};
+    return Wording::error(error, u"channel.create"_s);
 }
 
 Wording::Message Wording::wentOnAir(const QString &reason, const QString &title)
@@ -235,6 +259,62 @@ Wording::Message Wording::event(const QString &code, const QString &text, const 
     return {text, {}};
 }
 
+Wording::Message Wording::alarm(const QJsonObject &alarm, const DestinationState *destination)
+{
+    const QString text = alarm.value("text"_L1).toString();
+    Message message;
+    if (alarm.value("code"_L1).toString() == "destination-trouble"_L1) {
+        // "target: what happened", where the target may be one that is not known any more.
+        DestinationState other;
+        other.target = text.section(u": "_s, 0, 0);
+        other.type = QUrl(other.target).scheme();
+        if (destination && text.startsWith(destination->target))
+            other = *destination;
+        const bool isNamed = !other.id.isEmpty() || !QUrl(other.target).host().isEmpty();
+        const QString name = isNamed ? destinationName(other) : other.target;
+        const QString what = text.mid(other.target.size() + 2);
+        const QString trouble = destinationTrouble(what);
+        message.headline = trouble.isEmpty()
+            ? tr("%1 does not run.", "%1: a destination").arg(name)
+            : tr("%1: %2.", "%1: a destination, %2: what it did").arg(name, trouble);
+        message.detail = alarm.value("level"_L1).toString() == "fault"_L1
+            ? tr("It is not tried again by itself.")
+            : tr("Trying again by itself.");
+        if (trouble.isEmpty() && !what.isEmpty())
+            message.detail += u" ("_s + what + u')';
+    } else {
+        message
+            = event(alarm.value("code"_L1).toString(), text, alarm.value("channel"_L1).toString());
+    }
+    if (alarm.value("state"_L1).toString() == "over"_L1) {
+        message.detail = tr("Over since %1.", "%1: time of day")
+                             .arg(dayAndTime(alarm.value("overMs"_L1).toInteger(-1)));
+    }
+    return message;
+}
+
+Wording::Message Wording::destinationRuns(const DestinationState &destination)
+{
+    return {tr("%1 runs again.", "%1: a destination").arg(destinationName(destination)), {}};
+}
+
+QString Wording::destinationTrouble(const QString &english)
+{
+    if (english.contains("nobody listens"_L1) || english.contains("refused"_L1))
+        return tr("refused the connection", "what a destination did");
+    if (english.contains("old session"_L1))
+        return tr("still holds the old connection", "what a destination did");
+    if (english.contains("does not answer"_L1) || english.contains("timed out"_L1))
+        return tr("does not answer", "what a destination did");
+    if (english.contains("closed the connection"_L1))
+        return tr("closed the connection", "what a destination did");
+    if (english.contains("No space left"_L1))
+        return tr("the disk is full", "what is wrong with a destination");
+    if (english.contains("Permission denied"_L1))
+        return tr("the folder may not be written", "what is wrong with a destination");
+    return {};
+}
+
 QString Wording::processTrouble(const QString &state)
 {
     if (state == "stuck"_L1)
@@ -272,6 +352,15 @@ QString Wording::shortDuration(qint64 ms)
 QString Wording::timeOfDay(qint64 utcMs)
 {
     return utcMs < 0 ? u"–"_s : QDateTime::fromMSecsSinceEpoch(utcMs).toString(u"HH:mm:ss"_s);
+}
+
+QString Wording::dayAndTime(qint64 utcMs, const QDate &today)
+{
+    const QString time = timeOfDay(utcMs);
+    const QDate day = QDateTime::fromMSecsSinceEpoch(utcMs).date();
+    if (utcMs < 0 || day == today)
+        return time;
+    return QLocale().dayName(day.dayOfWeek(), QLocale::ShortFormat) + u' ' + time;
 }
 
 QString Wording::bitrate(qint64 bitsPerSecond)

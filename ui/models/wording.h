@@ -6,6 +6,9 @@
 #include "ui/models/playlistentry.h"
 
 #include <QCoreApplication>
+#include <QDate>
+
+class QJsonObject;
 
 namespace continuo {
 
@@ -20,19 +23,29 @@ public:
         QString detail;
     };
 
+    /// What the console knows of the row that a command was about.
+    enum class Row { Gone, InList };
+
     static QString entryState(EntryState state);
-    /// Size, rate and codec of a row, or why it will not play.
+    /// Size, rate and codec of a row, or why it will not play, or did not to its end.
     static QString entryFacts(const PlaylistEntry &entry);
     static QString channelPhase(ChannelPhase phase);
     static QString destinationPhase(DestinationPhase phase);
     /// A destination's short name: its host, or the kind of folder or file it is.
     static QString destinationName(const DestinationState &destination);
     /// A sentence for an error that a command was answered with.
-    static Message error(const Error &error, const QString &method);
+    static Message error(const Error &error, const QString &method, Row row = Row::Gone);
+    /// What stands beside a new channel's name when the engine refused it.
+    static Message createRefusal(const Error &error);
     /// A sentence for an event of the engine; \p text is its own English, for unknown codes.
     static Message event(const QString &code, const QString &text, const QString &channel);
-    /// A sentence for why an item cannot play.
-    static QString itemReason(const QString &reason);
+    /// A sentence for an alarm (docs/protocols.md, section 5). \p destination is the one that it is
+    /// about; nullptr when that is not known any more, or it is about none.
+    static Message alarm(const QJsonObject &alarm, const DestinationState *destination);
+    /// A destination that had trouble takes bytes again.
+    static Message destinationRuns(const DestinationState &destination);
+    /// Why an item cannot play, by the name of an error code; empty when the code says nothing.
+    static QString itemReason(const QString &code);
     /// A sentence for something that went on air, by the event's reason and title.
     static Message wentOnAir(const QString &reason, const QString &title);
 
@@ -41,8 +54,14 @@ public:
     static QString duration(qint64 ms); ///< "00:12:44"; "–" when negative
     static QString shortDuration(qint64 ms); ///< "12:44", "1:02:44"
     static QString timeOfDay(qint64 utcMs); ///< local "20:53:51"; "–" when negative
+    /// Local "20:53:51", "Tue 20:53:51" on another day than \p today; "–" when negative.
+    static QString dayAndTime(qint64 utcMs, const QDate &today = QDate::currentDate());
     static QString bitrate(qint64 bitsPerSecond); ///< "3.1 Mb/s"
     static QString codecName(const QString &codec); ///< "h264" is "H.264"
+
+private:
+    /// The engine's English of what a destination did, in words; empty when it is not known.
+    static QString destinationTrouble(const QString &english);
 };
 
 } // namespace continuo

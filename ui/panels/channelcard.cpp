@@ -9,11 +9,13 @@
 #include "ui/widgets/statemark.h"
 #include "ui/widgets/theme.h"
 
+#include <QGridLayout>
 #include <QHBoxLayout>
 #include <QKeyEvent>
 #include <QLocale>
 #include <QMouseEvent>
 #include <QPainter>
+#include <QPainterPath>
 #include <QVBoxLayout>
 
 #include <cmath>
@@ -27,6 +29,14 @@ namespace {
 QString percent(const PipeState &pipe)
 {
     return QString::number(std::lround(pipe.fraction() * 100));
+}
+
+// Why a destination does not take the stream, while it does not; else empty.
+QString troubleOf(const DestinationState &destination)
+{
+    const bool isTroubled = destination.phase == DestinationPhase::Retrying
+        || destination.phase == DestinationPhase::Failed;
+    return isTroubled ? destination.detail.simplified() : QString();
 }
 
 } // namespace
@@ -89,17 +99,39 @@ ChannelCard::ChannelCard(const Theme &theme, QWidget *parent)
 void ChannelCard::showChannel(const ChannelState &channel)
 {
     m_name->setText(channel.name);
-    setAccessibleName(channel.name + u", "_s + Wording::channelPhase(channel.phase));
     showLamp(*m_lamp, channel.phase);
     showItem(channel);
     showEncoder(channel);
     showDestinations(channel);
+    showAccessibleName(channel);
+}
+
+// The card has the focus, not its lines: what they say of faults is said with its name.
+void ChannelCard::showAccessibleName(const ChannelState &channel)
+{
+    m_stateWords = channel.name + u", "_s + Wording::channelPhase(channel.phase);
+    m_troubleWords.clear();
+    for (const DestinationState &destination : channel.destinations) {
+        if (const QString trouble = troubleOf(destination); !trouble.isEmpty())
+            m_troubleWords += u", %1: %2"_s.arg(Wording::destinationName(destination), trouble);
+    }
+    updateAccessibleName();
+}
+
+void ChannelCard::updateAccessibleName()
+{
+    const QString selected
+        = m_isSelected ? u", "_s + tr("selected", "the channel that the window shows") : QString();
+    const QString name = m_stateWords + selected + m_troubleWords;
+    if (accessibleName() != name) // ten times a second, it would be read aloud each time
+        setAccessibleName(name);
 }
 
 void ChannelCard::showItem(const ChannelState &channel)
 {
     const bool isAiring = channel.isAiring();
-    m_itemBox->setVisible(isAiring || channel.phase == ChannelPhase::Failed);
+    const bool isFailed = channel.phase == ChannelPhase::Failed;
+    m_itemBox->setVisible(isAiring || isFailed);
     const bool hasItem = isAiring && channel.item;
     m_progress->setVisible(hasItem);
     m_left->setVisible(hasItem);
@@ -108,8 +140,15 @@ void ChannelCard::showItem(const ChannelState &channel)
         m_left->setText(Wording::shortDuration(channel.item->remainingMs));
         m_progress->setProgress(channel.item->progress());
     } else {
-        m_item->setText(isAiring ? tr("Nothing to play") : channel.detail);
+        m_item->setText(isFailed ? tr("Nothing comes out of the encoder. It is started again by "
+                                      "itself.")
+                                 : tr("Nothing to play"));
     }
+    m_item->setColor(isFailed ? m_theme.palette().fault : m_theme.palette().dim);
+    // The engine's own English, for who looks closer. Without one, the label shows what is elided.
+    m_item->setToolTip(isFailed && !channel.detail.isEmpty()
+                           ? m_item->text() + u'\n' + channel.detail
+                           : QString());
     m_next->setVisible(isAiring && channel.next);
     if (channel.next)
         m_next->setText(tr("Next: %1", "%1: title of the next item").arg(channel.next->title));
@@ -134,14 +173,19 @@ ChannelCard::DestinationLine ChannelCard::makeDestinationLine()
     auto *box = new QWidget(this);
     const DestinationLine line{box, new StateMark(m_theme, box),
                                new ElidedLabel(m_theme.small(), m_theme.palette().text, box),
+                               new ElidedLabel(m_theme.small(), m_theme.palette().dim, box),
                                new ElidedLabel(m_theme.small(), m_theme.palette().dim, box)};
     line.word->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
-    auto *row = new QHBoxLayout(box);
-    row->setContentsMargins(0, 0, 0, 0);
-    row->setSpacing(m_theme.px(6));
-    row->addWidget(line.mark);
-    row->addWidget(line.name, 1);
-    row->addWidget(line.word);
+    line.detail->hide();
+    auto *grid = new QGridLayout(box);
+    grid->setContentsMargins(0, 0, 0, 0);
+    grid->setHorizontalSpacing(m_theme.px(6));
+    grid->setVerticalSpacing(0);
+    grid->setColumnStretch(1, 1);
+    grid->addWidget(line.mark, 0, 0);
+    grid->addWidget(line.name, 0, 1);
+    grid->addWidget(line.word, 0, 2);
+    grid->addWidget(line.detail, 1, 1, 1, 2);
     m_destinationBox->addWidget(box);
     return line;
 }
@@ -160,6 +204,9 @@ void ChannelCard::showDestinations(const ChannelState &channel)
         line.mark->setHealth(healthOf(destination.phase));
         line.name->setText(Wording::destinationName(destination));
         line.word->setText(Wording::destinationPhase(destination.phase));
+        const QString trouble = troubleOf(destination);
+        line.detail->setText(trouble);
+        line.detail->setVisible(!trouble.isEmpty());
         QStringList more{destination.target};
         if (!destination.address.isEmpty() && destination.address != destination.target)
             more << destination.address;
@@ -174,6 +221,7 @@ void ChannelCard::setSelected(bool isSelected)
     if (m_isSelected == isSelected)
         return;
     m_isSelected = isSelected;
+    updateAccessibleName();
     update();
 }
 
@@ -182,10 +230,19 @@ void ChannelCard::paintEvent(QPaintEvent *)
     QPainter painter(this);
     painter.setRenderHint(QPainter::Antialiasing);
     const Palette &palette = m_theme.palette();
-    painter.setPen(m_isSelected || hasFocus() ? palette.accent : palette.line);
-    painter.setBrush(palette.panel);
-    painter.drawRoundedRect(QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5), m_theme.px(6),
-                            m_theme.px(6));
+    QPainterPath shape;
+    shape.addRoundedRect(QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5), m_theme.px(6),
+                         m_theme.px(6));
+    painter.fillPath(shape, m_isSelected ? palette.selectedRow : palette.panel);
+    if (m_isSelected) {
+        painter.setClipPath(shape);
+        painter.fillRect(QRect(0, 0, m_theme.px(4), height()), palette.accent);
+        painter.setClipping(false);
+    }
+    // Dotted as in the list, but not faint: on the fill of a selected card that is 2.9 to 1.
+    painter.setPen(hasFocus() ? QPen(palette.dim, 1, Qt::DotLine) : QPen(palette.line));
+    painter.setBrush(Qt::NoBrush);
+    painter.drawPath(shape);
 }
 
 void ChannelCard::mousePressEvent(QMouseEvent *event)

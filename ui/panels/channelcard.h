@@ -36,21 +36,26 @@ protected:
     void keyPressEvent(QKeyEvent *event) override;
 
 private:
-    /// A line for one destination: shape, name, word.
+    /// A line for one destination: shape, name, word; under it why it fails.
     struct DestinationLine {
         QWidget *box;
         StateMark *mark;
         ElidedLabel *name;
         ElidedLabel *word;
+        ElidedLabel *detail;
     };
 
     void showItem(const ChannelState &channel);
     void showEncoder(const ChannelState &channel);
     void showDestinations(const ChannelState &channel);
+    void showAccessibleName(const ChannelState &channel);
+    void updateAccessibleName();
     DestinationLine makeDestinationLine();
 
     const Theme &m_theme;
     bool m_isSelected = false;
+    QString m_stateWords; ///< name and state, for those who do not see the card
+    QString m_troubleWords; ///< which destinations fail, and why
     ElidedLabel *m_name;
     OnAirLamp *m_lamp;
     QWidget *m_itemBox;

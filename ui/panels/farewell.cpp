@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/panels/farewell.h"
 
+#include "ui/panels/lampstate.h"
 #include "ui/widgets/elidedlabel.h"
-#include "ui/widgets/onairlamp.h"
 #include "ui/widgets/theme.h"
 
 #include <QPainter>
@@ -13,15 +13,17 @@ using namespace std::chrono_literals;
 
 namespace continuo {
 
-Farewell::Farewell(const Theme &theme, const QString &headline, const QString &detail)
+Farewell::Farewell(const Theme &theme, ChannelPhase phase, const QString &headline,
+                   const QString &detail)
     : QWidget(nullptr, Qt::Dialog | Qt::FramelessWindowHint)
     , m_theme(theme)
 {
     setAttribute(Qt::WA_ShowWithoutActivating); // it takes no key from what the person does next
     setWindowTitle(headline);
     setAccessibleName(headline);
+    setAccessibleDescription(detail);
     auto *lamp = new OnAirLamp(theme, this);
-    lamp->setLight(OnAirLamp::Light::Red, tr("On air"));
+    showLamp(*lamp, phase);
     auto *title = new ElidedLabel(theme.name(), theme.palette().text, this);
     title->setText(headline);
     auto *words = new ElidedLabel(theme.text(), theme.palette().dim, this);

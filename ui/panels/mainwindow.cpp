@@ -101,6 +101,7 @@ void MainWindow::buildPanels()
     connect(m_topBar, &TopBar::takeRequested, this, &MainWindow::takeSelected);
     connect(m_welcome, &WelcomePanel::createRequested, &m_station,
             &StationPresenter::createChannel);
+    connect(&m_station, &StationPresenter::createRefused, m_welcome, &WelcomePanel::showProblem);
     PlaylistView &view = m_playlist->view();
     connect(view.selectionModel(), &QItemSelectionModel::selectionChanged, this,
             [this] { m_topBar->setTakesSelected(m_playlist->view().selectedIds().size() == 1); });
@@ -154,7 +155,7 @@ void MainWindow::showCentre()
 void MainWindow::takeSelected()
 {
     const ChannelState *channel = m_station.selected();
-    if (!channel || !channel->isAiring())
+    if (!channel || !channel->canTake())
         return;
     const QStringList selected = m_playlist->view().selectedIds();
     if (selected.size() == 1)
@@ -166,7 +167,7 @@ void MainWindow::takeSelected()
 void MainWindow::skip()
 {
     const ChannelState *channel = m_station.selected();
-    if (channel && channel->isAiring())
+    if (channel && channel->canTake())
         m_station.skip();
 }
 
@@ -190,21 +191,28 @@ void MainWindow::closeEvent(QCloseEvent *event)
 {
     saveSettings();
     event->accept();
-    QStringList airing;
+    QStringList going;
+    ChannelPhase phase = ChannelPhase::Off; // the lamp's: on air, if any channel is
     for (const ChannelState &channel : m_station.channels()) {
-        if (channel.isAiring())
-            airing << channel.name;
+        if (channel.isGoing())
+            going << channel.name;
+        const bool isTold = channel.isGoing() || channel.phase == ChannelPhase::Unknown;
+        if (isTold && phase != ChannelPhase::OnAir)
+            phase = channel.phase;
     }
-    if (airing.isEmpty()) {
+    if (phase == ChannelPhase::Off) {
         Q_EMIT farewellSaid();
         return;
     }
-    const QString headline = airing.size() == 1
-        ? tr("%1 stays on air", "%1: channel").arg(airing.constFirst())
-        : tr("%n channel(s) stay on air", nullptr, int(airing.size()));
-    const QString detail = tr("Open Continuo again to see and change what is on.");
+    QString headline = tr("The engine is not connected");
+    QString detail = tr("Closing changes nothing: what was on air goes on.");
+    if (!going.isEmpty()) {
+        headline = going.size() == 1 ? tr("%1 stays on air", "%1: channel").arg(going.constFirst())
+                                     : tr("%n channel(s) stay on air", nullptr, int(going.size()));
+        detail = tr("Open Continuo again to see and change what is on.");
+    }
     std::fprintf(stderr, "%s. %s\n", qUtf8Printable(headline), qUtf8Printable(detail));
-    auto *farewell = new Farewell(m_theme, headline, detail);
+    auto *farewell = new Farewell(m_theme, phase, headline, detail);
     connect(farewell, &Farewell::finished, this, &MainWindow::farewellSaid);
     farewell->showIn(isMaximized() || isFullScreen() ? screen()->availableGeometry() : geometry());
 }

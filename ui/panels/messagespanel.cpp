@@ -49,7 +49,8 @@ public:
                               metrics.elidedText(text, Qt::ElideRight, rest.width()));
             rest.setLeft(std::min(rest.right(), rest.left() + metrics.horizontalAdvance(text)));
         };
-        put(m_theme.digits(12), palette.faint, entry->time.toString(u"HH:mm:ss"_s));
+        put(m_theme.digits(12), palette.faint,
+            Wording::dayAndTime(entry->time.toMSecsSinceEpoch()));
         rest.setLeft(rest.left() + m_theme.px(8));
         if (entry->level != MessageLevel::Info) {
             const int size = m_theme.px(10);

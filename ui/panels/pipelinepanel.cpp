@@ -122,9 +122,9 @@ void PipelinePanel::showChannel(const ChannelState *channel)
         return;
     }
     const QLocale locale;
-    m_player.mark->setHealth(channel->players > 0      ? Health::Good
-                                 : channel->isAiring() ? Health::Waiting
-                                                       : Health::Idle);
+    m_player.mark->setHealth(channel->players > 0     ? Health::Good
+                                 : channel->canTake() ? Health::Waiting
+                                                      : Health::Idle);
     m_player.fact->setText(tr("%n frame(s) ahead", nullptr, int(channel->storeFrames)));
     showPipe(m_pipeIn, tr("FIFO in"), channel->pipeIn);
     m_encoder.mark->setHealth(healthOfEncoder(*channel));

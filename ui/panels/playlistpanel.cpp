@@ -26,9 +26,6 @@ PlaylistPanel::PlaylistPanel(const Theme &theme, StationPresenter &station, QWid
 {
     setMinimumWidth(theme.px(420));
     m_view->setAccessibleName(tr("Playlist"));
-    m_view->setEmptyWords(tr("The list is empty"),
-                          tr("Drop videos or folders here, or add them with Ctrl+O.\n"
-                             "The slate is on air while there is nothing to play."));
     auto *headingBox = new QVBoxLayout;
     headingBox->setContentsMargins(theme.px(12), theme.px(8), theme.px(12), theme.px(2));
     headingBox->addWidget(m_heading);
@@ -53,8 +50,28 @@ PlaylistPanel::PlaylistPanel(const Theme &theme, StationPresenter &station, QWid
     connect(&station, &StationPresenter::selectionChanged, this, &PlaylistPanel::showHeading);
     connect(&station.link(), &StationLink::stateChanged, this, [this] {
         m_view->setStale(m_station.link().state() != StationLink::State::Connected);
+        showEmptyWords();
     });
+    connect(&station, &StationPresenter::selectionChanged, this, &PlaylistPanel::showEmptyWords);
+    connect(&station, &StationPresenter::channelsChanged, this, &PlaylistPanel::showEmptyWords);
+    connect(&station, &StationPresenter::playlistLoaded, this, &PlaylistPanel::showEmptyWords);
     showHeading();
+    showEmptyWords();
+}
+
+// Empty is said of a list that has come, and of none at all.
+void PlaylistPanel::showEmptyWords()
+{
+    const bool isKnown
+        = m_station.selectedName().isEmpty() ? m_station.isLoaded() : m_station.isPlaylistLoaded();
+    if (m_station.link().state() != StationLink::State::Connected)
+        m_view->setEmptyWords(tr("Not connected"), tr("The list comes with the engine."));
+    else if (!isKnown)
+        m_view->setEmptyWords(tr("Loading the list"), {});
+    else
+        m_view->setEmptyWords(tr("The list is empty"),
+                              tr("Drop videos or folders here, or add them with Ctrl+O.\n"
+                                 "The slate is on air while there is nothing to play."));
 }
 
 void PlaylistPanel::chooseFiles()
@@ -90,6 +107,14 @@ void PlaylistPanel::onFound(const MediaFiles &files, const DropPlace &place)
         messages.add(MessageLevel::Warning,
                      {tr("Only the first %n file(s) were added.", nullptr, kMaxFiles),
                       tr("Drop the rest in smaller parts.")});
+    if (files.onNetwork > 0)
+        messages.add(MessageLevel::Warning,
+                     {tr("%n file(s) were not added.", nullptr, files.onNetwork),
+                      tr("These lie on a network address. Mount the share and drop them from its "
+                         "folder.")});
+    const bool areAllOnNetwork = files.onNetwork > 0 && files.passedOver == 0;
+    if (files.paths.isEmpty() && areAllOnNetwork)
+        return;
     if (files.paths.isEmpty()) {
         messages.add(MessageLevel::Warning,
                      {tr("Nothing was added."), tr("There are no videos in what was dropped.")});
@@ -124,7 +149,7 @@ void PlaylistPanel::showHeading()
         if (channel && channel->isLoop)
             parts << tr("loops", "the list begins again after its last item");
         else if (model.endsAtMs() >= 0)
-            parts << tr("ends %1", "%1: time of day").arg(Wording::timeOfDay(model.endsAtMs()));
+            parts << tr("ends %1", "%1: time of day").arg(Wording::dayAndTime(model.endsAtMs()));
     }
     m_heading->setText(parts.join(u" · "_s));
 }

@@ -26,6 +26,7 @@ private:
     void addUrls(const QList<QUrl> &urls, int row);
     void onFound(const MediaFiles &files, const DropPlace &place);
     void showHeading();
+    void showEmptyWords();
 
     const Theme &m_theme;
     StationPresenter &m_station;

@@ -30,6 +30,13 @@ namespace {
 constexpr int kVolumeSteps = 100;
 constexpr int kDefaultVolume = 70;
 
+// While a channel fails, its pictures are still made: what would go out is seen.
+bool hasPictures(ChannelPhase phase)
+{
+    return phase == ChannelPhase::OnAir || phase == ChannelPhase::Slate
+        || phase == ChannelPhase::Failed;
+}
+
 } // namespace
 
 ProgrammePanel::ProgrammePanel(const Theme &theme, StationPresenter &station, QWidget *parent)
@@ -102,7 +109,8 @@ void ProgrammePanel::showChannel(const ChannelState *channel)
 {
     m_hasChannel = channel != nullptr;
     m_phase = channel ? channel->phase : ChannelPhase::Off;
-    m_lamp->setVisible(channel && channel->isAiring());
+    m_isShed = channel && channel->isPreviewShed;
+    m_lamp->setVisible(channel && channel->canTake());
     showLamp(*m_lamp, m_phase);
     m_lamp->adjustSize();
     m_lamp->move(m_theme.px(8), m_theme.px(8));
@@ -111,32 +119,43 @@ void ProgrammePanel::showChannel(const ChannelState *channel)
     showWords();
 }
 
-// What stands where the picture would; while there is one, nothing.
+// What stands where the picture would; while there is one, nothing. A picture that stands still is
+// not shown: it would look like the air.
 void ProgrammePanel::showWords()
 {
-    QString words;
+    if (hasPictures(m_phase) && !m_isShed && m_preview->hasPicture())
+        return;
+    setWords(m_hasChannel ? wordsWithoutPicture() : QString());
+    m_left->clear();
+    m_right->clear();
+}
+
+QString ProgrammePanel::wordsWithoutPicture() const
+{
     switch (m_phase) {
     case ChannelPhase::OnAir:
     case ChannelPhase::Slate:
-        if (m_preview->hasPicture())
-            return;
-        words = tr("Waiting for the first picture");
-        break;
+        if (m_isShed)
+            return tr("Preview paused: the machine cannot keep up.\nThe air goes on.");
+        return m_problem.isEmpty() ? tr("Waiting for the first picture") : m_problem;
     case ChannelPhase::Starting:
-        words = tr("Starting");
-        break;
+        return tr("Starting");
+    case ChannelPhase::Failed:
+        return tr("Nothing comes out of the encoder.\nIt is started again by itself.");
     case ChannelPhase::Unknown:
-        words = tr("The engine is not connected.\nWhat is on air goes on.");
-        break;
+        return tr("The engine is not connected.\nWhat is on air goes on.");
     case ChannelPhase::Off:
     case ChannelPhase::Stopping:
-    case ChannelPhase::Failed:
-        words = tr("Off air");
         break;
     }
-    m_preview->setWords(m_hasChannel ? words : QString());
-    m_left->clear();
-    m_right->clear();
+    return tr("Off air");
+}
+
+void ProgrammePanel::setWords(const QString &words)
+{
+    m_preview->setWords(words);
+    if (m_preview->accessibleDescription() != words)
+        m_preview->setAccessibleDescription(words);
 }
 
 void ProgrammePanel::openPreview(const QString &sharedMemory)
@@ -145,7 +164,8 @@ void ProgrammePanel::openPreview(const QString &sharedMemory)
     Result<PreviewReader> reader = PreviewReader::attach(sharedMemory);
     if (!reader) {
         qCWarning(lcConsole).noquote() << "no preview:" << reader.error().detail;
-        m_preview->setWords(tr("The picture cannot be read from the engine."));
+        m_problem = tr("The picture cannot be read from the engine.");
+        showWords();
         return;
     }
     m_reader.emplace(std::move(reader.value()));
@@ -159,13 +179,14 @@ void ProgrammePanel::closePreview()
     m_sound.setSource(nullptr);
     m_reader.reset();
     m_picture = {};
-    m_preview->setWords({});
+    m_problem.clear();
+    setWords({});
     showWords();
 }
 
 void ProgrammePanel::showPicture()
 {
-    if (!m_reader || (m_phase != ChannelPhase::OnAir && m_phase != ChannelPhase::Slate))
+    if (!m_reader || m_isShed || !hasPictures(m_phase))
         return;
     if (!m_reader->readPicture(m_picture))
         return;
@@ -177,7 +198,7 @@ void ProgrammePanel::showPicture()
 
 void ProgrammePanel::drawPicture()
 {
-    if (m_picture.sequence == 0 || !m_preview->isVisible())
+    if (m_picture.sequence == 0 || m_isShed || !m_preview->isVisible())
         return;
     m_preview->setAspect(m_picture.width, m_picture.height);
     const QSize size = m_preview->pictureSize();
@@ -188,10 +209,15 @@ void ProgrammePanel::drawPicture()
         SourcePicture::packed(m_picture.planes.data(), m_picture.width, m_picture.height),
         {image.bits(), nullptr, nullptr}, {int(image.bytesPerLine()), 0, 0}, size.width(),
         size.height());
-    if (scaled)
-        m_preview->setPicture(image);
-    else
-        m_preview->setWords(tr("The picture cannot be shown."));
+    if (!scaled) {
+        m_problem = tr("The picture cannot be shown.");
+        setWords(m_problem);
+        return;
+    }
+    m_problem.clear();
+    m_preview->setPicture(image);
+    if (!m_preview->accessibleDescription().isEmpty())
+        m_preview->setAccessibleDescription({});
 }
 
 void ProgrammePanel::resizeEvent(QResizeEvent *event)

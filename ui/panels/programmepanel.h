@@ -46,6 +46,8 @@ private:
     void showPicture();
     void drawPicture();
     void showWords();
+    QString wordsWithoutPicture() const;
+    void setWords(const QString &words);
     void showSound();
     void fillDevices();
     QWidget *makeSoundRow();
@@ -65,6 +67,8 @@ private:
     ProgrammeSound m_sound;
     bool m_isMuted = false;
     bool m_hasChannel = false;
+    bool m_isShed = false; ///< the engine makes no pictures: the machine cannot keep up
+    QString m_problem; ///< why no picture can come; empty while one can
     ChannelPhase m_phase = ChannelPhase::Unknown;
 };
 

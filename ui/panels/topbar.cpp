@@ -78,11 +78,11 @@ void TopBar::showChannel(const ChannelState *channel)
     m_left->setVisible(hasItem);
     if (hasItem)
         m_left->setText(Wording::duration(channel->item->remainingMs));
-    m_stop->setVisible(isAiring);
-    m_skip->setVisible(isAiring);
-    m_take->setVisible(isAiring);
-    m_start->setVisible(
-        channel && (channel->phase == ChannelPhase::Off || channel->phase == ChannelPhase::Failed));
+    const bool canTake = channel && channel->canTake();
+    m_stop->setVisible(channel && channel->isGoing());
+    m_skip->setVisible(canTake);
+    m_take->setVisible(canTake);
+    m_start->setVisible(channel && channel->phase == ChannelPhase::Off);
 }
 
 void TopBar::setTakesSelected(bool takesSelected)

@@ -57,6 +57,7 @@ WelcomePanel::WelcomePanel(const Theme &theme, QWidget *parent)
     , m_name(new QLineEdit(tr("Channel 1"), this))
     , m_format(new QComboBox(this))
     , m_create(new CommandButton(theme, CommandButton::Look::Accent, this))
+    , m_problem(makeLabel({}, theme.text(), theme.palette().fault, this))
 {
     const Palette &palette = theme.palette();
     QFont titleFont = theme.strong();
@@ -76,6 +77,10 @@ WelcomePanel::WelcomePanel(const Theme &theme, QWidget *parent)
     formatLabel->setBuddy(m_format);
     for (const Format &format : kFormats)
         m_format->addItem(formatWords(format));
+    m_problem->setObjectName(u"problem"_s);
+    m_problem->setTextFormat(Qt::PlainText); // a name may look like HTML
+    m_problem->setWordWrap(true);
+    m_problem->hide();
     m_name->setMaxLength(60);
     m_create->setCommand(tr("Create channel"), tr("Enter", "key"));
 
@@ -93,6 +98,7 @@ WelcomePanel::WelcomePanel(const Theme &theme, QWidget *parent)
     form->addWidget(m_format, 4, 1);
     form->addWidget(note, 5, 1);
     form->addWidget(m_create, 6, 1, Qt::AlignLeft);
+    form->addWidget(m_problem, 7, 1);
     auto *box = new QGridLayout(this);
     box->setRowStretch(0, 2);
     box->setRowStretch(2, 3);
@@ -100,8 +106,10 @@ WelcomePanel::WelcomePanel(const Theme &theme, QWidget *parent)
     box->setColumnStretch(2, 1);
     box->addLayout(form, 1, 1);
 
-    connect(m_name, &QLineEdit::textChanged, this,
-            [this](const QString &text) { m_create->setEnabled(!text.trimmed().isEmpty()); });
+    connect(m_name, &QLineEdit::textChanged, this, [this](const QString &text) {
+        m_create->setEnabled(!text.trimmed().isEmpty());
+        showProblem({});
+    });
     connect(m_name, &QLineEdit::returnPressed, this, &WelcomePanel::create);
     connect(m_create, &CommandButton::triggered, this, &WelcomePanel::create);
 }
@@ -112,11 +120,18 @@ void WelcomePanel::focusName()
     m_name->selectAll();
 }
 
+void WelcomePanel::showProblem(const QString &text)
+{
+    m_problem->setText(text);
+    m_problem->setVisible(!text.isEmpty());
+}
+
 void WelcomePanel::create()
 {
     const QString name = m_name->text().trimmed();
     if (name.isEmpty())
         return;
+    showProblem({});
     const Format &format = kFormats[std::size_t(qMax(0, m_format->currentIndex()))];
     Q_EMIT createRequested({name, format.width, format.height, QString(format.fps)});
 }

@@ -6,6 +6,7 @@
 #include <QWidget>
 
 class QComboBox;
+class QLabel;
 class QLineEdit;
 
 namespace continuo {
@@ -20,6 +21,8 @@ public:
     explicit WelcomePanel(const Theme &theme, QWidget *parent = nullptr);
 
     void focusName();
+    /// Why the channel was not made, in words; empty, or another name, takes them away.
+    void showProblem(const QString &text);
 
 Q_SIGNALS:
     void createRequested(const continuo::ChannelWish &wish);
@@ -30,6 +33,7 @@ private:
     QLineEdit *m_name;
     QComboBox *m_format;
     CommandButton *m_create;
+    QLabel *m_problem;
 };
 
 } // namespace continuo

@@ -64,8 +64,11 @@ void ElidedLabel::paintEvent(QPaintEvent *)
 bool ElidedLabel::event(QEvent *event)
 {
     if (event->type() == QEvent::ToolTip && toolTip().isEmpty()) {
-        if (fontMetrics().horizontalAdvance(m_text) > width())
-            QToolTip::showText(static_cast<QHelpEvent *>(event)->globalPos(), m_text, this);
+        if (fontMetrics().horizontalAdvance(m_text) <= width()) {
+            event->ignore(); // the widget behind may have something to say
+            return false;
+        }
+        QToolTip::showText(static_cast<QHelpEvent *>(event)->globalPos(), m_text, this);
         return true;
     }
     return QWidget::event(event);

@@ -53,6 +53,7 @@ int PlaylistRow::columnWidth(const Theme &theme, int column)
     case PlaylistModel::StateColumn:
         return theme.px(120);
     case PlaylistModel::StartsColumn:
+        return theme.px(112); // with the day, where it is another
     case PlaylistModel::LengthColumn:
         return theme.px(88);
     default:

@@ -72,6 +72,22 @@ PlaylistView::PlaylistView(const Theme &theme, PlaylistModel &model, QWidget *pa
         if (column != PlaylistModel::TitleColumn)
             setColumnWidth(column, PlaylistRow::columnWidth(theme, column));
     }
+    // Ctrl+Down at the lower edge would lead the row out of sight. Who has scrolled away from it
+    // looks at something else, and stays there.
+    connect(&model, &QAbstractItemModel::rowsAboutToBeMoved, this,
+            [this] { m_wasCurrentInView = isCurrentInView(); });
+    connect(&model, &QAbstractItemModel::rowsMoved, this, [this] {
+        if (!m_wasCurrentInView)
+            return;
+        scheduleDelayedItemsLayout(); // the view's own may not know of the move yet
+        executeDelayedItemsLayout();
+        scrollTo(currentIndex());
+    });
+}
+
+bool PlaylistView::isCurrentInView() const
+{
+    return viewport()->rect().intersects(visualRect(currentIndex()));
 }
 
 QStringList PlaylistView::selectedIds() const

@@ -50,12 +50,14 @@ private:
     void showInsertLine(int row);
     int yOfInsertion(int row) const;
     void paintEmpty();
+    bool isCurrentInView() const;
 
     const Theme &m_theme;
     PlaylistModel &m_model;
     QString m_emptyHeadline;
     QString m_emptyDetail;
     bool m_isStale = false;
+    bool m_wasCurrentInView = false; ///< before rows were moved
     int m_insertRow = -1; ///< where the line stands; -1: no drag over us
 };
 

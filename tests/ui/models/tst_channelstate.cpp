@@ -70,6 +70,31 @@ void ChannelStateTest::fromJson_keepsDefaults_whenFieldsAreAbsent()
     QCOMPARE(healthOfDestinations(state), Health::Idle);
 }
 
+void ChannelStateTest::fromJson_readsWhatIsLeftOut_whenOverloaded()
+{
+    const ChannelState both = parsed(R"({"name":"B","state":"on-air",
+        "overload":{"shed":["preview","frames"],"dropped":12}})");
+    QVERIFY(both.isPreviewShed);
+    QCOMPARE(both.overloadDropped, 12);
+    const ChannelState none
+        = parsed(R"({"name":"B","state":"on-air","overload":{"shed":[],"dropped":0}})");
+    QVERIFY(!none.isPreviewShed);
+    QVERIFY(!parsed(kOnAir).isPreviewShed);
+}
+
+void ChannelStateTest::failed_isGoing_andCanBeTaken()
+{
+    ChannelState state = parsed(R"({"name":"B","state":"failed"})");
+    QVERIFY(state.isGoing() && state.canTake() && !state.isAiring());
+    state.phase = ChannelPhase::Starting;
+    QVERIFY(state.isGoing() && !state.canTake());
+    for (const ChannelPhase phase :
+         {ChannelPhase::Off, ChannelPhase::Stopping, ChannelPhase::Unknown}) {
+        state.phase = phase;
+        QVERIFY(!state.isGoing() && !state.canTake());
+    }
+}
+
 void ChannelStateTest::forgotten_keepsWhatIsNotMeasured()
 {
     const ChannelState state = parsed(kOnAir).forgotten();

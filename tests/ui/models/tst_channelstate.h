@@ -9,5 +9,7 @@ private Q_SLOTS:
     void init();
     void fromJson_readsAStatus();
     void fromJson_keepsDefaults_whenFieldsAreAbsent();
+    void fromJson_readsWhatIsLeftOut_whenOverloaded();
+    void failed_isGoing_andCanBeTaken();
     void forgotten_keepsWhatIsNotMeasured();
 };

@@ -9,5 +9,8 @@ private Q_SLOTS:
     void init();
     void messages_standNewestFirst();
     void message_isCounted_whenItComesAgain();
+    void repeat_movesUp_whenAmongTheNewest();
+    void message_standsAtItsTime_whenItIsOlder();
     void oldest_goes_whenThereAreTooMany();
+    void infoGoesFirst_whenThereAreTooMany();
 };

@@ -2,6 +2,7 @@
 #include "tests/ui/models/tst_playlistmodel.h"
 
 #include "ui/models/playlistmodel.h"
+#include "ui/models/wording.h"
 
 #include <QAbstractItemModelTester>
 #include <QDateTime>
@@ -185,11 +186,28 @@ void PlaylistModelTest::row_showsStateFactsAndTimes()
     QCOMPARE(text(PlaylistModel::TitleColumn), u"Evening news"_s);
     QCOMPARE(text(PlaylistModel::LengthColumn), u"00:29:30"_s);
     QCOMPARE(text(PlaylistModel::StartsColumn),
-             QDateTime::fromMSecsSinceEpoch(1769893261000).toString(u"HH:mm:ss"_s));
+             Wording::dayAndTime(1769893261000)); // of another day: that stands in front
+    QVERIFY(text(PlaylistModel::StartsColumn)
+                .endsWith(QDateTime::fromMSecsSinceEpoch(1769893261000).toString(u" HH:mm:ss"_s)));
     QCOMPARE(model.index(0, PlaylistModel::TitleColumn).data(PlaylistModel::FactsRole).toString(),
              u"1920x1080 29.97 · H.264 · AAC"_s);
     QCOMPARE(model.totalDurationMs(), 1770000);
     QCOMPARE(model.endsAtMs(), 1769893261000 + 1770000);
+}
+
+void PlaylistModelTest::row_showsEnglishOnlyAsToolTip()
+{
+    const QJsonObject item{{u"id"_s, u"7"_s},
+                           {u"path"_s, u"/clips/a.mp4"_s},
+                           {u"state"_s, u"failed"_s},
+                           {u"reason"_s, u"moov atom not found"_s},
+                           {u"reasonCode"_s, u"corrupt"_s}};
+    PlaylistModel model;
+    model.setEntries(playlistFromJson({item}));
+    const QModelIndex title = model.index(0, PlaylistModel::TitleColumn);
+    QCOMPARE(title.data(PlaylistModel::FactsRole).toString(),
+             u"The file is damaged · will be passed over"_s);
+    QCOMPARE(title.data(Qt::ToolTipRole).toString(), u"/clips/a.mp4\nmoov atom not found"_s);
 }
 
 void PlaylistModelTest::row_saysCued_whenNextIsCued()

@@ -16,6 +16,7 @@ private Q_SLOTS:
     void snapshots_areFollowed_whenRandom();
     void snapshot_resets_whenIdsAreTwice();
     void row_showsStateFactsAndTimes();
+    void row_showsEnglishOnlyAsToolTip();
     void row_saysCued_whenNextIsCued();
     void mimeData_isInOrderOfTheList();
 };

@@ -3,6 +3,9 @@
 
 #include "ui/models/wording.h"
 
+#include <QDateTime>
+#include <QJsonObject>
+#include <QLocale>
 #include <QRegularExpression>
 #include <QTest>
 
@@ -47,17 +50,113 @@ void WordingTest::destinationName_isShort()
     QCOMPARE(Wording::destinationName(destination), name);
 }
 
-void WordingTest::itemReason_isASentence()
+void WordingTest::entryFacts_sayWhatIsKnown_data()
 {
-    QCOMPARE(Wording::itemReason(u"corrupt: moov atom not found"_s),
-             u"The file is damaged (moov atom not found) · will be passed over"_s);
-    QCOMPARE(Wording::itemReason(u"something else"_s), u"Something else · will be passed over"_s);
+    QTest::addColumn<EntryState>("state");
+    QTest::addColumn<QString>("code");
+    QTest::addColumn<QString>("facts");
+    const QString known = u"H.264 · AAC"_s;
+    QTest::newRow("missing")
+        << EntryState::Missing << u"not-found"_s
+        << u"The file is not there. It is passed over unless it comes in time."_s;
+    QTest::newRow("failed") << EntryState::Failed << u"corrupt"_s
+                            << u"The file is damaged · will be passed over"_s;
+    QTest::newRow("failed, no words")
+        << EntryState::Failed << u"internal"_s << u"It cannot be played · will be passed over"_s;
+    QTest::newRow("played in part")
+        << EntryState::Played << u"io"_s << u"Ended early: The file could not be read"_s;
+    QTest::newRow("to come again") << EntryState::Queued << u"internal"_s << u"Ended early"_s;
+    QTest::newRow("next") << EntryState::Next << u"corrupt"_s << known;
+    QTest::newRow("on air") << EntryState::OnAir << u"corrupt"_s << known;
+    QTest::newRow("played") << EntryState::Played << QString() << known;
+}
+
+void WordingTest::entryFacts_sayWhatIsKnown()
+{
+    QFETCH(EntryState, state);
+    QFETCH(QString, code);
+    QFETCH(QString, facts);
+    PlaylistEntry entry;
+    entry.state = state;
+    entry.reasonCode = code;
+    if (!code.isEmpty())
+        entry.reason = u"moov atom not found"_s;
+    entry.videoCodec = u"h264"_s;
+    entry.audioCodec = u"aac"_s;
+    QCOMPARE(Wording::entryFacts(entry), facts);
+}
+
+void WordingTest::day_standsInFront_whenItIsAnother()
+{
+    const QDateTime time(QDate(2026, 11, 24), QTime(20, 12, 10));
+    const qint64 utcMs = time.toMSecsSinceEpoch();
+    QCOMPARE(Wording::dayAndTime(utcMs, QDate(2026, 11, 24)), u"20:12:10"_s);
+    QCOMPARE(Wording::dayAndTime(utcMs, QDate(2026, 11, 25)),
+             QLocale().dayName(2, QLocale::ShortFormat) + u" 20:12:10"_s);
+    QCOMPARE(Wording::dayAndTime(-1), u"–"_s);
 }
 
 void WordingTest::everyError_hasAHeadline()
 {
     for (int code = 0; code <= int(ErrorCode::Internal); ++code)
         QVERIFY(!Wording::error({ErrorCode(code), {}, 0}, u"playlist.add"_s).headline.isEmpty());
+}
+
+void WordingTest::error_isOfItsMethod()
+{
+    const Error gone{ErrorCode::NotFound, u"English"_s, 0};
+    QCOMPARE(Wording::error(gone, u"channel.take"_s, Wording::Row::InList).headline,
+             u"It cannot play; nothing was taken."_s);
+    QCOMPARE(Wording::error(gone, u"channel.take"_s).headline,
+             u"That row is no longer in the list."_s);
+    QCOMPARE(Wording::error(gone, u"playlist.undo"_s).headline, u"There is nothing to undo."_s);
+    const Error full{ErrorCode::NoSpace, u"the list would have 50001 items, more than 50000"_s, 0};
+    QCOMPARE(Wording::error(full, u"playlist.add"_s).headline,
+             u"The list is full: it holds at most %1 rows."_s.arg(QLocale().toString(50'000)));
+    const Error disk{ErrorCode::NoSpace, u"write /a: No space left on device"_s, 0};
+    QCOMPARE(Wording::error(disk, u"playlist.add"_s).headline, u"The disk is full."_s);
+    QCOMPARE(Wording::createRefusal({ErrorCode::InvalidArgument, u"English"_s, 0}).headline,
+             u"A name may not be empty, hold “/” or begin with a dot."_s);
+    QCOMPARE(Wording::createRefusal({ErrorCode::AlreadyExists, u"English"_s, 0}).headline,
+             u"There is a channel of that name already."_s);
+    QCOMPARE(Wording::createRefusal({ErrorCode::Busy, {}, 0}).headline,
+             u"Not possible at the moment."_s);
+}
+
+void WordingTest::alarm_saysWhatHappenedToWhat_data()
+{
+    QTest::addColumn<QString>("level");
+    QTest::addColumn<QString>("detail");
+    QTest::addColumn<QString>("words");
+    QTest::newRow("refused")
+        << u"warning"_s << u"connect: nobody listens there"_s
+        << u"RTMP a.example: refused the connection. Trying again by itself."_s;
+    QTest::newRow("silent") << u"warning"_s << u"connect: the server does not answer"_s
+                            << u"RTMP a.example: does not answer. Trying again by itself."_s;
+    QTest::newRow("unknown")
+        << u"warning"_s << u"odd: thing"_s
+        << u"RTMP a.example does not run. Trying again by itself. (odd: thing)"_s;
+    QTest::newRow("given up")
+        << u"fault"_s << u"write: No space left on device"_s
+        << u"RTMP a.example: the disk is full. It is not tried again by itself."_s;
+}
+
+void WordingTest::alarm_saysWhatHappenedToWhat()
+{
+    QFETCH(QString, level);
+    QFETCH(QString, detail);
+    QFETCH(QString, words);
+    DestinationState destination;
+    destination.id = u"d1"_s;
+    destination.type = u"rtmp"_s;
+    destination.target = u"rtmp://a.example/live"_s;
+    const QJsonObject alarm{{u"code"_s, u"destination-trouble"_s},
+                            {u"level"_s, level},
+                            {u"text"_s, destination.target + u": "_s + detail}};
+    const Wording::Message known = Wording::alarm(alarm, &destination);
+    QCOMPARE(known.headline + u' ' + known.detail, words);
+    const Wording::Message removed = Wording::alarm(alarm, nullptr); // its address still tells
+    QCOMPARE(removed.headline + u' ' + removed.detail, words);
 }
 
 void WordingTest::unknownEvent_keepsItsText()

@@ -10,7 +10,12 @@ private Q_SLOTS:
     void times_areFixedWidth();
     void destinationName_isShort_data();
     void destinationName_isShort();
-    void itemReason_isASentence();
+    void entryFacts_sayWhatIsKnown_data();
+    void entryFacts_sayWhatIsKnown();
+    void day_standsInFront_whenItIsAnother();
     void everyError_hasAHeadline();
+    void error_isOfItsMethod();
+    void alarm_saysWhatHappenedToWhat_data();
+    void alarm_saysWhatHappenedToWhat();
     void unknownEvent_keepsItsText();
 };

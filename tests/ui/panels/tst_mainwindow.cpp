@@ -2,17 +2,21 @@
 #include "tests/ui/panels/tst_mainwindow.h"
 
 #include "tests/ui/stationfixture.h"
+#include "ui/panels/channelcard.h"
 #include "ui/panels/farewell.h"
 #include "ui/panels/mainwindow.h"
 #include "ui/panels/topbar.h"
 #include "ui/panels/welcomepanel.h"
 #include "ui/widgets/commandbutton.h"
+#include "ui/widgets/elidedlabel.h"
 #include "ui/widgets/playlistview.h"
+#include "ui/widgets/previewwidget.h"
 #include "ui/widgets/theme.h"
 
 #include <QApplication>
 #include <QDropEvent>
 #include <QFile>
+#include <QLabel>
 #include <QLineEdit>
 #include <QMimeData>
 #include <QRegularExpression>
@@ -50,6 +54,24 @@ struct Shown : StationFixture {
                                         QItemSelectionModel::ClearAndSelect
                                             | QItemSelectionModel::Rows);
     }
+    /// A status of the one channel, with \p more in it.
+    void tell(const QString &state, const QJsonObject &more = {})
+    {
+        QJsonObject status = StationFixture::statusOf(u"Riverside TV"_s, state);
+        for (auto field = more.begin(); field != more.end(); ++field)
+            status.insert(field.key(), field.value());
+        engine.server->notify(u"event.status"_s, status, u"Riverside TV"_s);
+    }
+    ElidedLabel *labelOfCard(const QString &text)
+    {
+        const auto labels = window.findChild<ChannelCard *>()->findChildren<ElidedLabel *>();
+        for (ElidedLabel *label : labels) {
+            if (label->text() == text && label->isVisible())
+                return label;
+        }
+        return nullptr;
+    }
+    QString previewWords() { return window.findChild<PreviewWidget *>()->accessibleDescription(); }
     bool isShown(const QString &command)
     {
         const auto buttons = window.findChildren<CommandButton *>();
@@ -63,6 +85,17 @@ struct Shown : StationFixture {
     Theme theme{Palette::dark(), QApplication::font()};
     MainWindow window{theme, station};
 };
+
+Farewell *openFarewell()
+{
+    const auto windows = QApplication::topLevelWidgets();
+    for (QWidget *window : windows) {
+        auto *farewell = qobject_cast<Farewell *>(window);
+        if (farewell && farewell->isVisible())
+            return farewell;
+    }
+    return nullptr;
+}
 
 } // namespace
 
@@ -149,6 +182,72 @@ void MainWindowTest::commandsForTheAir_areHidden_whenOffAir()
     QVERIFY(shown.engine.lastOf(u"channel.skip"_s).isEmpty());
 }
 
+void MainWindowTest::failedChannel_canBeStopped_notStarted()
+{
+    Shown shown;
+    const QString words = u"Nothing comes out of the encoder. It is started again by itself."_s;
+    shown.tell(u"failed"_s, {{u"detail"_s, u"no output for 10 s"_s}});
+    QTRY_VERIFY(shown.labelOfCard(words));
+    QVERIFY(shown.labelOfCard(words)->toolTip().endsWith(u"no output for 10 s"_s));
+    QVERIFY(shown.isShown(u"Stop"_s) && shown.isShown(u"Skip"_s) && shown.isShown(u"Take next"_s));
+    QVERIFY(!shown.isShown(u"Start"_s));
+    QCOMPARE(shown.previewWords(),
+             u"Nothing comes out of the encoder.\nIt is started again by itself."_s);
+    QTest::keyClick(&shown.view(), Qt::Key_N, Qt::ControlModifier);
+    shown.answerTo(u"channel.skip"_s);
+    shown.tell(u"starting"_s);
+    QTRY_VERIFY(!shown.isShown(u"Skip"_s));
+    QVERIFY(shown.isShown(u"Stop"_s) && !shown.isShown(u"Start"_s));
+}
+
+void MainWindowTest::card_saysWhyADestinationFails()
+{
+    Shown shown;
+    const QString why = u"connection refused"_s;
+    QJsonObject destination{{u"id"_s, u"1"_s},
+                            {u"type"_s, u"rtmp"_s},
+                            {u"target"_s, u"rtmp://a.example/live"_s},
+                            {u"state"_s, u"retrying"_s},
+                            {u"detail"_s, why}};
+    shown.tell(u"on-air"_s, {{u"destinations"_s, QJsonArray{destination}}});
+    QTRY_VERIFY(shown.labelOfCard(why));
+    const auto *card = shown.window.findChild<ChannelCard *>();
+    QVERIFY(card->accessibleName().contains(why));
+    QVERIFY(card->accessibleName().contains(u", selected"_s));
+    destination.insert(u"state"_s, u"running"_s);
+    shown.tell(u"on-air"_s, {{u"destinations"_s, QJsonArray{destination}}});
+    QTRY_VERIFY(!shown.labelOfCard(why));
+    QVERIFY(!card->accessibleName().contains(why));
+}
+
+void MainWindowTest::preview_saysThatItIsPaused_whenShed()
+{
+    Shown shown; // its engine has no pictures: what is said of that must last
+    const QString broken = u"The picture cannot be read from the engine."_s;
+    QTRY_COMPARE(shown.previewWords(), broken);
+    const QJsonObject overload{{u"shed"_s, QJsonArray{u"preview"_s}}, {u"dropped"_s, 0}};
+    shown.tell(u"on-air"_s, {{u"overload"_s, overload}});
+    QTRY_COMPARE(shown.previewWords(),
+                 u"Preview paused: the machine cannot keep up.\nThe air goes on."_s);
+    shown.tell(u"on-air"_s);
+    QTRY_COMPARE(shown.previewWords(), broken);
+}
+
+void MainWindowTest::welcome_saysWhyNoChannelWasMade()
+{
+    Shown shown(true);
+    shown.engine.refusal = Error{ErrorCode::AlreadyExists, u"there is one"_s};
+    auto *welcome = shown.window.findChild<WelcomePanel *>();
+    const auto problem = [welcome] { return welcome->findChild<QLabel *>(u"problem"_s); };
+    QVERIFY(!problem()->isVisible());
+    auto *name = welcome->findChild<QLineEdit *>();
+    QTest::keyClick(name, Qt::Key_Return);
+    QTRY_VERIFY(problem()->isVisible());
+    QVERIFY(!problem()->text().isEmpty());
+    name->setText(u"Another"_s);
+    QVERIFY(!problem()->isVisible());
+}
+
 void MainWindowTest::emptyStation_offersAChannel()
 {
     Shown shown(true);
@@ -180,17 +279,27 @@ void MainWindowTest::closing_saysWhatStaysOnAir()
     QSignalSpy said(&shown.window, &MainWindow::farewellSaid);
     shown.window.close();
     QCOMPARE(said.count(), 0);
-    Farewell *farewell = nullptr;
-    const auto windows = QApplication::topLevelWidgets();
-    for (QWidget *window : windows) {
-        if (auto *found = qobject_cast<Farewell *>(window))
-            farewell = found;
-    }
+    Farewell *farewell = openFarewell();
     QVERIFY(farewell);
     QVERIFY(farewell->windowTitle().contains(u"Riverside TV"_s));
     QTest::mouseClick(farewell, Qt::LeftButton);
     QCOMPARE(said.count(), 1);
     QVERIFY(shown.engine.lastOf(u"channel.stop"_s).isEmpty());
+}
+
+void MainWindowTest::closing_saysThatNothingChanges_whenNotConnected()
+{
+    Shown shown;
+    shown.engine.server.reset();
+    QTRY_COMPARE(shown.station.selected()->phase, ChannelPhase::Unknown);
+    QSignalSpy said(&shown.window, &MainWindow::farewellSaid);
+    shown.window.close();
+    Farewell *farewell = openFarewell();
+    QVERIFY(farewell);
+    QCOMPARE(farewell->windowTitle(), u"The engine is not connected"_s);
+    QVERIFY(farewell->accessibleDescription().contains(u"what was on air goes on"_s));
+    QTest::mouseClick(farewell, Qt::LeftButton);
+    QCOMPARE(said.count(), 1);
 }
 
 void MainWindowTest::settings_areKept()

@@ -12,8 +12,13 @@ private Q_SLOTS:
     void selection_ends_whenTaken();
     void droppedFolder_arrivesAsFiles();
     void commandsForTheAir_areHidden_whenOffAir();
+    void failedChannel_canBeStopped_notStarted();
+    void card_saysWhyADestinationFails();
+    void preview_saysThatItIsPaused_whenShed();
     void emptyStation_offersAChannel();
+    void welcome_saysWhyNoChannelWasMade();
     void measuredValues_go_whenTheLineEnds();
     void closing_saysWhatStaysOnAir();
+    void closing_saysThatNothingChanges_whenNotConnected();
     void settings_areKept();
 };

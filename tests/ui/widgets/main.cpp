@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/ui/widgets/tst_elidedlabel.h"
 #include "tests/ui/widgets/tst_levels.h"
 #include "tests/ui/widgets/tst_playlistview.h"
 #include "tests/ui/widgets/tst_theme.h"
@@ -14,6 +15,7 @@ int main(int argc, char **argv)
     continuo::installLevelAccessibility();
     int failed = 0;
     const auto run = [&](QObject &&test) { failed += QTest::qExec(&test, argc, argv); };
+    run(ElidedLabelTest());
     run(LevelsTest());
     run(PlaylistViewTest());
     run(ThemeTest());

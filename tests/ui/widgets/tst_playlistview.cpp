@@ -161,6 +161,33 @@ void PlaylistViewTest::keys_askForEdits()
     QCOMPARE(next.takeFirst().at(0).toString(), u"e"_s);
 }
 
+void PlaylistViewTest::currentRow_staysInView_whenMoved()
+{
+    Shown shown(24);
+    const auto place = [&shown] { return shown.view.visualRect(shown.view.currentIndex()); };
+    const auto moveDown = [&shown](int row) { // as the engine tells it
+        std::vector<PlaylistEntry> entries;
+        for (int i = 0; i < shown.model.rowCount(); ++i) {
+            PlaylistEntry entry;
+            entry.id = shown.model.index(i, 0).data(PlaylistModel::IdRole).toString();
+            entry.title = entry.id;
+            entries.push_back(entry);
+        }
+        std::swap(entries[std::size_t(row)], entries[std::size_t(row + 1)]);
+        shown.model.setEntries(std::move(entries));
+    };
+    shown.view.setCurrentIndex(shown.model.index(5, 0));
+    for (int row = 5; row < 20; ++row) {
+        moveDown(row);
+        QCOMPARE(shown.view.currentIndex().row(), row + 1);
+        // To a pixel: the style rounds.
+        QVERIFY(shown.view.viewport()->rect().adjusted(0, -1, 0, 1).contains(place()));
+    }
+    shown.view.scrollToTop(); // looks at something else now
+    moveDown(20);
+    QVERIFY(!shown.view.viewport()->rect().intersects(place()));
+}
+
 void PlaylistViewTest::row_isPaintedByItsState()
 {
     Shown shown(4);

@@ -13,5 +13,6 @@ private Q_SLOTS:
     void foreignRows_areNotTaken();
     void text_isNotTaken();
     void keys_askForEdits();
+    void currentRow_staysInView_whenMoved();
     void row_isPaintedByItsState();
 };
