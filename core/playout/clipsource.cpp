@@ -26,10 +26,11 @@ ClipSource::Part ClipSource::partOf(std::int64_t itemFrame) const
     return *(after - 1);
 }
 
-void ClipSource::goOn(std::shared_ptr<FrameStore> store)
+std::int64_t ClipSource::goOn(std::shared_ptr<FrameStore> store)
 {
     const std::lock_guard lock(m_mutex);
     m_parts.push_back({std::move(store), endOf(m_parts.back())});
+    return m_parts.back().from;
 }
 
 void ClipSource::close()

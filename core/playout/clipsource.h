@@ -43,8 +43,9 @@ public:
     const QString &itemId() const { return m_itemId; }
     std::int64_t from() const { return m_from; }
 
-    /// Another player hands over what follows end() into \p store.
-    void goOn(std::shared_ptr<FrameStore> store);
+    /// Another player hands over what follows end() into \p store; the first frame that it is to
+    /// hand over.
+    std::int64_t goOn(std::shared_ptr<FrameStore> store);
     /// No more will come: what was handed over until now is all there is.
     void close();
     bool isClosed() const { return m_closedAt.load() >= 0; }

@@ -33,13 +33,30 @@ std::vector<std::uint8_t> blackPicture(const HouseFormat &format)
 }
 
 // The clock has a few microseconds of work a frame and must have them in time. Without the right
-// to it (an ordinary user) the thread runs like any other.
+// to that (an ordinary user) it asks for short slices, which Linux 6.12 and later lets go before
+// others when they wake up (EEVDF; sched_setattr(2), sched_runtime of SCHED_OTHER); others ignore
+// it.
 void raisePriority()
 {
     const sched_param parameters{1};
     if (::pthread_setschedparam(::pthread_self(), SCHED_RR, &parameters) == 0)
         return;
-    ::setpriority(PRIO_PROCESS, id_t(::syscall(SYS_gettid)), -10);
+    const auto self = id_t(::syscall(SYS_gettid));
+    ::setpriority(PRIO_PROCESS, self, -10);
+    // As struct sched_attr, whose header and the C library's do not go together.
+    struct {
+        std::uint32_t size = 48;
+        std::uint32_t policy = SCHED_OTHER;
+        std::uint64_t flags = 0;
+        std::int32_t nice = 0;
+        std::uint32_t priority = 0;
+        std::uint64_t runtimeNs = 100'000; // the least there is
+        std::uint64_t deadlineNs = 0;
+        std::uint64_t periodNs = 0;
+    } shortSlices;
+    static_assert(sizeof shortSlices == 48);
+    shortSlices.nice = ::getpriority(PRIO_PROCESS, self);
+    ::syscall(SYS_sched_setattr, 0, &shortSlices, 0);
 }
 
 // A few frames in hand, so that the first picture of a cut does not stand while the decoder gets
@@ -200,6 +217,9 @@ void ClockThread::announceEpoch(std::chrono::nanoseconds stood)
 
 bool ClockThread::waitForTurn(const std::stop_token &stop)
 {
+    m_isLate = false;
+    if (isAgain())
+        return !stop.stop_requested(); // these were in time once
     if (m_options.isPaced) {
         if (m_isWallClockNew.exchange(false))
             beginEpoch(u"clock"_s, m_clock.due(m_number));
@@ -211,7 +231,7 @@ bool ClockThread::waitForTurn(const std::stop_token &stop)
             // The whole machine stood still: the programme goes on from here, at a new time.
             beginEpoch(u"pause"_s, due + behind, behind);
         }
-        m_isLate = behind > frame && behind <= kMaxBehind && m_number >= m_options.againBelow;
+        m_isLate = behind > frame && behind <= kMaxBehind;
         return !stop.stop_requested();
     }
     // Nothing is dropped where time does not press: also a slow publisher is waited for.
@@ -325,15 +345,19 @@ void ClockThread::airOne()
         return;
     }
     const bool isHeld = !frame;
-    if (isHeld)
+    if (isHeld) {
         frame = heldFrame();
+        // Nobody sees it, but what follows must stand where it stood.
+        if (isAgain() && m_current)
+            ++m_position;
+    }
     if (m_current)
         frame->position = {m_current->itemId(), m_airing, before, m_position};
     {
         const std::lock_guard lock(m_mutex);
         frame->counts = m_state.counts;
     }
-    frame->counts.held += isHeld ? 1 : 0;
+    frame->counts.held += isHeld && !isAgain() ? 1 : 0;
     frame->counts.late += m_isLate ? 1 : 0;
     publish(std::move(frame));
 }

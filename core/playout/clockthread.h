@@ -107,6 +107,7 @@ private:
     void run(const std::stop_token &stop);
     void announceEpoch(std::chrono::nanoseconds stood = {});
     bool isCatchingUp() const;
+    bool isAgain() const { return m_number < m_options.againBelow; }
     void beginEpoch(const QString &reason, std::chrono::nanoseconds due,
                     std::chrono::nanoseconds stood = {});
     bool waitForTurn(const std::stop_token &stop);

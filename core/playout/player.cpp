@@ -86,9 +86,8 @@ Result<void> Player::takeOver(PlayerRequest request, const ClipSourcePtr &source
     if (m_source)
         return Error{ErrorCode::Busy, u"the player already plays a clip"_s, 0};
     m_request = std::move(request);
-    m_request.from = source->end();
     m_source = source;
-    source->goOn(m_store);
+    m_request.from = source->goOn(m_store); // once: the one before may still be at it
     return sendOpen();
 }
 

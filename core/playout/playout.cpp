@@ -18,7 +18,8 @@ constexpr int kMaxCued = 8;
 constexpr auto kPreroll = 2000ms; // programme beyond the item on air that is decoded ahead
 constexpr auto kRetargetDelay = 400ms; // after the last edit of a burst
 constexpr auto kHouseKeeping = 50ms;
-constexpr auto kFailureRest = 5s; // before a file that did not play is tried again
+constexpr auto kFailureRest = 5s; // before what did not play is tried again, for want of others
+constexpr auto kHangRest = 60s; // the same while there are others: each try costs seconds
 constexpr auto kFirstFramePatience = 3s; // the clock starts without a picture after that
 
 std::int64_t framesIn(std::chrono::milliseconds time, FrameRate rate)
@@ -197,6 +198,7 @@ void Playout::startNextCut()
 void Playout::beginCut(Entry entry, JoinReason reason)
 {
     m_cutEntry = std::move(entry);
+    m_cutEntry.seenEnd = -1; // judged from now on
     sendCue();
     m_clock->cutTo(m_cutEntry.player->source(), reason);
     if (m_cutEntry.player->hasFailed())
@@ -259,6 +261,11 @@ void Playout::onStarted(const AirEvent &event)
         m_cue.erase(m_cue.begin(), cued + 1);
     }
     retire(std::move(m_onAir.player));
+    if (event.source && !m_options.clock.finishesAtEnd) {
+        std::erase_if(m_failures, [now = FrameClock::now()](const Failure &failure) {
+            return !failure.isHang || now - failure.at > kHangRest;
+        });
+    }
     m_onAir = std::move(started);
     m_onAirStart = event.frame;
     m_heldBefore = event.counts.held;
@@ -336,11 +343,6 @@ void Playout::replan()
     if (std::ranges::any_of(m_cue,
                             [](const Entry &entry) { return entry.player->source()->wasAired(); }))
         return;
-    const auto now = FrameClock::now();
-    if (!m_options.clock.finishesAtEnd) {
-        std::erase_if(m_failures,
-                      [&](const Failure &failure) { return now - failure.at > kFailureRest; });
-    }
     std::erase_if(m_cue, [&](Entry &entry) {
         const ClipSourcePtr &source = entry.player->source();
         const bool isUseless = source->isEmpty() && source->isClosed();
@@ -348,7 +350,15 @@ void Playout::replan()
             retire(std::move(entry.player));
         return isUseless;
     });
-    const std::vector<PlayoutItem> items = wanted();
+    std::vector<PlayoutItem> items = wanted();
+    if (items.empty() && !m_options.clock.finishesAtEnd) {
+        // Not sooner, and not by time alone: a block of files on one dead share would be gone round
+        // in for ever, and what is behind it never come on air.
+        const auto now = FrameClock::now();
+        std::erase_if(m_failures,
+                      [&](const Failure &failure) { return now - failure.at > kFailureRest; });
+        items = wanted();
+    }
     m_retarget.stop();
     std::vector<Entry> cue;
     std::int64_t frames = 0;
@@ -390,6 +400,12 @@ void Playout::sendCue()
     // Nothing is cued because nothing can follow: only then an unpaced channel may end or go dark.
     const bool nothingFollows = m_cue.empty();
     m_clock->setCue(std::move(sources), nothingFollows, onAir);
+}
+
+void Playout::fileIsGood(const QString &path)
+{
+    if (std::erase_if(m_failures, [&](const Failure &failure) { return failure.path == path; }) > 0)
+        refill();
 }
 
 void Playout::setTap(std::function<void(const AirFramePtr &)> tap)

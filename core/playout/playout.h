@@ -92,6 +92,8 @@ public:
     /// The item whose turn is settled (inside the safe zone); empty otherwise.
     QString settledNext() const;
     const std::shared_ptr<RetainedFrames> &retained() const { return m_retained; }
+    /// The file was looked into and is good: an item of it that failed is tried again.
+    void fileIsGood(const QString &path);
     void setTap(std::function<void(const AirFramePtr &)> tap);
     void onWallClockSet() { m_clock->onWallClockSet(); }
     void setSafeZone(std::chrono::milliseconds zone) { m_options.safeZone = zone; }
@@ -182,9 +184,11 @@ private:
 
     struct Failure {
         QString itemId;
+        QString path;
         std::chrono::nanoseconds at{};
+        bool isHang = false; // it cost a player's patience
     };
-    std::vector<Failure> m_failures; // not tried again for a while
+    std::vector<Failure> m_failures; // not tried again before something else was on air
     std::chrono::nanoseconds m_judgedAt{}; // when judgePlayers() ran last
 
     QTimer m_retarget; // single shot: many edits in a row cause one change of what is cued

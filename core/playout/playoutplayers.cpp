@@ -25,6 +25,8 @@ struct Patience {
 };
 constexpr Patience kToGoOn{500ms, 3s};
 constexpr Patience kToBegin{5s, 20s}; // a disk that has to start turning; a far place in a file
+constexpr Patience kUnpaced{60s, 60s}; // time presses nobody
+constexpr std::chrono::nanoseconds kLeastIdle = 200ms;
 constexpr auto kAway = 300ms; // so long between two looks, it was we who stood still
 
 } // namespace
@@ -89,7 +91,8 @@ void Playout::onPlayerFailed(Player *player)
 void Playout::passOver(Player *player, const Error &error)
 {
     const QString itemId = player->request().itemId;
-    m_failures.push_back({itemId, FrameClock::now()});
+    m_failures.push_back(
+        {itemId, player->request().path, FrameClock::now(), error.code == ErrorCode::Timeout});
     std::erase_if(m_options.first, [&](const PlayoutItem &item) { return item.id == itemId; });
     if (m_isCutting && m_cutEntry.player.get() == player) {
         m_clock->cancelCut();
@@ -166,7 +169,10 @@ bool Playout::replacePlayer(Player *player)
     entry->seenEnd = -1; // the next one is judged anew
     entry->deathsInPlace = source->end() == entry->diedAt ? entry->deathsInPlace + 1 : 1;
     entry->diedAt = source->end();
-    if (++entry->deaths > kMaxDeaths || entry->deathsInPlace > kMaxDeathsInPlace)
+    // A disk that stands still now and then kills no item: only one that never comes back.
+    const bool isStall = player->failure().code == ErrorCode::Timeout;
+    entry->deaths += isStall ? 0 : 1;
+    if (entry->deaths > kMaxDeaths || entry->deathsInPlace > kMaxDeathsInPlace)
         return false;
     std::unique_ptr<Player> next = takeSpare();
     if (!next)
@@ -220,9 +226,14 @@ void Playout::judgePlayer(Entry &entry, bool isWanted, bool isAnew)
         entry.movedAt = now;
     if (hasMoved || !isWanted || isAnew || hasWorked)
         entry.workedAt = now;
-    // Unpaced, time presses nobody.
-    const bool isPressing = m_options.clock.isPaced && end > player.request().from;
-    const Patience &patience = isPressing ? kToGoOn : kToBegin;
+    Patience patience = m_options.clock.isPaced ? kToBegin : kUnpaced;
+    if (m_options.clock.isPaced && end > player.request().from) {
+        // Where little can be in hand (large pictures), another must be there sooner.
+        const int frames = suggestedStoreSize(m_options.clock.format).lead;
+        const std::chrono::nanoseconds lead(
+            framesToNanoseconds(frames, m_options.clock.format.rate));
+        patience = {std::clamp(lead / 3, kLeastIdle, kToGoOn.idle), kToGoOn.busy};
+    }
     if (now - entry.workedAt < patience.idle && now - entry.movedAt < patience.busy)
         return;
     qCWarning(lcPlayout) << "the player of item" << entry.item.id << "stands still at frame" << end;
