@@ -205,8 +205,7 @@ void Chain::giveUpWaiting()
         m_encoder.signal(SIGKILL);
         m_encoder.wait(1000ms);
         m_retained->acknowledge(m_retained->nextNumber());
-        sendToPublisher({{u"finish"_s, true}});
-        m_patience.start(kFlushPatience);
+        sendFinish();
         return;
     }
     m_hasGivenUp = true;

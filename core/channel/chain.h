@@ -114,6 +114,8 @@ private:
     void sendToPublisher(const QJsonObject &message, const std::vector<int> &fds = {});
     void giveUpWaiting();
     void endFinished();
+    void sendFinish();
+    bool hasEnded(const QString &destination) const;
     void removeFifos();
     using Deaths = std::deque<std::chrono::steady_clock::time_point>;
     std::chrono::milliseconds backOff(Deaths &deaths, const QString &who);
@@ -142,6 +144,7 @@ private:
     bool m_isClosing = false; // close_session was sent, session_ended is awaited
     bool m_isFinishing = false;
     bool m_hasGivenUp = false; // of finishing in order
+    bool m_isFinishSent = false; // to the publisher that runs
     bool m_isOver = false;
     bool m_hasSessionEnded = false;
     StallDetector m_stall;

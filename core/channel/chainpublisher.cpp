@@ -17,6 +17,7 @@ namespace continuo {
 namespace {
 
 constexpr int kPublisherControlFd = 3;
+constexpr auto kFinishPatience = 5s; // for the publisher to end its destinations
 
 } // namespace
 
@@ -59,8 +60,10 @@ Result<void> Chain::startPublisher()
     sendToPublisher({{u"channel"_s, channel}}, {m_journal.get()});
     if (m_epoch)
         setEpoch(*m_epoch);
-    for (const DestinationSettings &destination : m_destinations)
-        sendToPublisher({{u"add_destination"_s, destination.toRequest()}});
+    for (const DestinationSettings &destination : m_destinations) {
+        if (!m_isFinishing || !hasEnded(destination.id)) // else it would be begun again
+            sendToPublisher({{u"add_destination"_s, destination.toRequest()}});
+    }
     return {};
 }
 
@@ -119,8 +122,7 @@ void Chain::onResumed(const QJsonObject &resumed)
     const std::int64_t said = resumed.value("next_frame"_L1).toInteger(-1);
     const std::int64_t next = said >= 0 ? said : m_retained->firstRetained();
     if (m_isFinishing && m_retained->isFinishedAt(next)) {
-        sendToPublisher({{u"finish"_s, true}});
-        m_patience.start();
+        sendFinish();
         return;
     }
     openSession(next);
@@ -136,10 +138,16 @@ void Chain::onPublisherEnded()
     dropFromKeeper(held::publisher(m_options.channel));
     dropFromKeeper(held::publisherProcess(m_options.channel));
     m_isPublisherReady = false;
-    const bool isClean = ended && !ended->wasKilled && ended->code == 0;
-    if (m_isFinishing && (isClean || m_hasGivenUp))
+    // By what it said and not by its exit, which is not known of one that another engine started.
+    const bool isDone = std::exchange(m_isFinishSent, false)
+        && std::ranges::all_of(m_destinations, [this](const DestinationSettings &destination) {
+                            return hasEnded(destination.id);
+                        });
+    if (m_isFinishing && (isDone || m_hasGivenUp))
         return endFinished();
     for (auto state = m_destinationStates.begin(); state != m_destinationStates.end(); ++state) {
+        if (m_isFinishing && hasEnded(state.key()))
+            continue;
         state->insert(u"state"_s, u"connecting"_s); // by the publisher that is to come
         Q_EMIT destinationChanged(state.key(), *state);
     }
@@ -151,6 +159,19 @@ void Chain::onPublisherEnded()
     replaceSession(u"the publisher has gone"_s);
     // Also while going off air: the last frames are to come out, and files to be ended well.
     QTimer::singleShot(backOff(m_publisherDeaths, u"publisher"_s), this, &Chain::restartPublisher);
+}
+
+bool Chain::hasEnded(const QString &destination) const
+{
+    const QString state = m_destinationStates.value(destination).value("state"_L1).toString();
+    return state == "ended"_L1 || state == "failed"_L1;
+}
+
+void Chain::sendFinish()
+{
+    m_isFinishSent = true;
+    sendToPublisher({{u"finish"_s, true}});
+    m_patience.start(kFinishPatience);
 }
 
 void Chain::endFinished()

@@ -193,8 +193,7 @@ void Chain::onSessionEnded(const QJsonObject &ended)
     m_retained->acknowledge(next);
     m_acknowledged = std::max(m_acknowledged, next);
     if (m_isFinishing && m_retained->isFinishedAt(next)) {
-        sendToPublisher({{u"finish"_s, true}});
-        m_patience.start();
+        sendFinish();
         return;
     }
     if (!m_isClosing)

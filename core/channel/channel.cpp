@@ -52,7 +52,11 @@ Channel::Channel(const StationPaths &paths, ChannelSettings settings, ChannelOpt
     });
     m_loadTimer.setInterval(250);
     connect(&m_loadTimer, &QTimer::timeout, this, &Channel::judgeLoad);
-    connect(&m_prober, &ItemProber::probed, this, [this] { Q_EMIT listChanged(); });
+    connect(&m_prober, &ItemProber::probed, this, [this](const QString &path) {
+        if (const auto facts = m_prober.facts(path); m_playout && facts && !facts->failure)
+            m_playout->fileIsGood(path);
+        Q_EMIT listChanged();
+    });
 }
 
 Result<std::unique_ptr<Channel>> Channel::open(const StationPaths &paths,
@@ -197,6 +201,7 @@ void Channel::onItemStarted(const QString &itemId, qint64 frame, JoinReason reas
     if (const PlaylistItem *item = m_list.playlist().item(itemId)) {
         title = item->title;
         path = item->path;
+        m_prober.probe(path); // it may have come, or changed, since the list last did
         if (!isResumed) // what followed it may stand there already
             m_cursor.putOnAir(itemId);
     } else {
@@ -261,7 +266,8 @@ void Channel::onItemFailed(const QString &itemId, const Error &error, qint64 fra
 
 void Channel::savePosition(bool isOnAir)
 {
-    m_position.nextFrame = m_playout ? m_playout->retained()->nextNumber() : m_position.nextFrame;
+    if (m_playout)
+        m_position.nextFrame = std::max(m_playout->retained()->nextNumber(), m_feedFrame);
     m_position.epochFrame = isOnAir && m_options.isPaced ? m_epoch.frame : -1;
     m_position.epochWallUs = m_epoch.wall.count();
     m_position.cursor = m_cursor.toJson();

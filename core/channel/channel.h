@@ -155,6 +155,7 @@ private:
     Epoch m_epoch;
     QString m_resumedId; // was on air when the engine before us died, and is to go on
     std::int64_t m_startedAt = 0; // the first frame of this engine
+    std::int64_t m_feedFrame = 0; // the frames below were aired by the engine before us
     QSet<QString> m_played;
     QHash<QString, Problem> m_problems; // by item, the last one
     QHash<QString, qint64> m_startOf; // by item, the frame at which it last began

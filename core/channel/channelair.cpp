@@ -43,6 +43,7 @@ Result<std::int64_t> Channel::takeOver(std::map<QString, UniqueFd> held)
     options.clock.epoch = epoch;
     options.clock.counts = left->stood.counts;
     options.clock.againBelow = left->feedFrame();
+    m_feedFrame = left->feedFrame();
     options.first = standingItems(place);
     m_resumedId = place.itemId;
     if (!m_resumedId.isEmpty())
@@ -85,7 +86,8 @@ std::vector<PlayoutItem> Channel::standingItems(const Inheritance::Place &place)
         items.back().endBefore = place.itemFrame + next->frame - place.frame;
     if (!items.empty() && items.back().endBefore == place.itemFrame)
         items.clear(); // its last frame is out
-    add(next->itemId, &*next);
+    if (!next->itemId.isEmpty()) // else the slate had followed, and follows again by itself
+        add(next->itemId, &*next);
     return items;
 }
 
@@ -134,9 +136,10 @@ Result<std::int64_t> Channel::goOnAir(PlayoutOptions options, std::optional<Inhe
     connect(m_playout.get(), &Playout::playerReplaced, this,
             [this](const QString &itemId, qint64 itemFrame) {
                 const PlaylistItem *item = m_list.playlist().item(itemId);
-                const QString text = u"the player of %1 died; another goes on at its frame %2"_s
-                                         .arg(item ? item->path : itemId)
-                                         .arg(itemFrame);
+                const QString text
+                    = u"the player of %1 died or stood still; another goes on at its frame %2"_s
+                          .arg(item ? item->path : itemId)
+                          .arg(itemFrame);
                 m_airings.note(itemId, u"player-replaced"_s, text);
                 Q_EMIT message(u"warning"_s, u"player-replaced"_s, text);
             });
@@ -163,6 +166,7 @@ void Channel::onEpochBegan(const Epoch &epoch)
     m_airings.setEpoch(epoch);
     m_chain->setEpoch(epoch);
     savePosition(true);
+    Q_EMIT listChanged(); // expected starts are others now
     const double seconds = std::chrono::duration<double>(epoch.stood).count();
     if (epoch.reason == "pause"_L1)
         Q_EMIT message(

@@ -179,6 +179,8 @@ Inheritance::Place Inheritance::place() const
     Place place{feedFrame(), position.itemId, isTorn() ? position.before : position.after};
     if (nextFrame < 0 || nextFrame >= place.frame)
         return place;
+    if (position.itemId.isEmpty() && doesEncoderGoOn)
+        return place; // of the slate nothing is missed
     const std::int64_t wanted = std::max(nextFrame, position.airing);
     const std::int64_t back = std::min(place.frame - wanted, place.itemFrame);
     if (position.itemId.isEmpty()) {

@@ -73,6 +73,8 @@ void TestInheritance::place_ofSlate_goesBackToTheFirstNotReleased()
     lost.nextFrame = 970;
     QCOMPARE(lost.place().frame, 970);
     QVERIFY(lost.place().itemId.isEmpty());
+    lost.doesEncoderGoOn = true;
+    QCOMPARE(lost.place().frame, 1001);
 }
 
 void TestInheritance::examine_withoutALedger_hasNothing()
