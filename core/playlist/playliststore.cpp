@@ -114,7 +114,7 @@ void PlaylistStore::takeUpFoundFile(const QByteArray &bytes, const Result<M3uDoc
             m_writeDue.start(0ms);
         return;
     }
-    const quint64 base = versionReadBy(document.value());
+    const quint64 base = versionReadBy(document.value(), m_writtenVersion);
     const bool isTooOld = !versionItems(base);
     takeUpFile(bytes);
     if (!isTooOld)
@@ -219,18 +219,19 @@ const QList<PlaylistItem> *PlaylistStore::versionItems(quint64 version) const
     return nullptr;
 }
 
-quint64 PlaylistStore::versionReadBy(const M3uDocument &document) const
+/// \p written: the version that stood in the file when somebody may have read it.
+quint64 PlaylistStore::versionReadBy(const M3uDocument &document, quint64 written) const
 {
     const bool namesVersion = document.version > 0 && document.version <= m_list.version();
-    return namesVersion ? document.version : m_writtenVersion;
+    return namesVersion ? document.version : written;
 }
 
-void PlaylistStore::takeUpFile(const QByteArray &bytes)
+void PlaylistStore::takeUp(const QByteArray &bytes, quint64 written)
 {
     Result<M3uDocument> document = parseM3u(bytes, m_folder);
     if (!document)
         return refuse(bytes, document.error());
-    const quint64 version = versionReadBy(document.value());
+    const quint64 version = versionReadBy(document.value(), written);
     const QList<PlaylistItem> *base = versionItems(version);
     if (!base)
         return refuse(bytes, tooOld(version));
@@ -304,7 +305,7 @@ Result<void> PlaylistStore::replaceFile(const QByteArray &bytes)
     if (!exchanged && ::rename(spareName.constData(), target.constData()) < 0)
         return errorFromErrno(errno, u"write "_s + m_filePath);
     m_watcher.noteOwnReplacement();
-    m_writtenVersion = m_list.version();
+    const quint64 before = std::exchange(m_writtenVersion, m_list.version());
     if (!exchanged)
         return {};
     QByteArray displaced;
@@ -313,7 +314,7 @@ Result<void> PlaylistStore::replaceFile(const QByteArray &bytes)
     ::unlink(spareName.constData());
     if (PlaylistFileWatcher::contentHash(displaced) != lastHash) {
         // Not from within: the caller of an edit gets its answer first.
-        QTimer::singleShot(0, this, [this, displaced] { takeUpFile(displaced); });
+        QTimer::singleShot(0, this, [this, displaced, before] { takeUp(displaced, before); });
     }
     return {};
 }

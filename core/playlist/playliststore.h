@@ -62,9 +62,10 @@ private:
     void foldWhenDue();
     void rememberVersion();
     const QList<PlaylistItem> *versionItems(quint64 version) const;
-    quint64 versionReadBy(const M3uDocument &document) const;
+    quint64 versionReadBy(const M3uDocument &document, quint64 written) const;
     void takeUpFoundFile(const QByteArray &bytes, const Result<M3uDocument> &document);
-    void takeUpFile(const QByteArray &bytes);
+    void takeUpFile(const QByteArray &bytes) { takeUp(bytes, m_writtenVersion); }
+    void takeUp(const QByteArray &bytes, quint64 written);
     void onWriteDue();
     void refuse(const QByteArray &bytes, Error error);
     QByteArray render(quint64 version, const QList<PlaylistItem> &items) const;

@@ -135,6 +135,7 @@ private Q_SLOTS:
     void fileEdit_isMerged_howeverManyEditsWereNotWritten();
     void fileEdit_isTakenUp_whenMadeWhileClosed();
     void invalidFile_changesNothingAndIsNamed();
+    void displacedPlainFile_undoesNoEdit();
     void tooOldFile_changesNothingAndIsNamed();
     void tooOldFile_isReplacedAndKeptAside_whenFoundByOpen();
     void deletedFile_isWrittenAgain();

@@ -249,6 +249,27 @@ void TestPlaylistStore::invalidFile_changesNothingAndIsNamed()
     QCOMPARE(aside.readAll(), bad);
 }
 
+// Saved by a program that keeps no comments, in the moment before ours is written: it was made from
+// what stood there until then.
+void TestPlaylistStore::displacedPlainFile_undoesNoEdit()
+{
+    const QTemporaryDir folder;
+    PlaylistStore store(folder.path());
+    QVERIFY(store.open());
+    QVERIFY(store.apply(InsertEdit{0, namedItems(u"ABC"_s)}));
+    store.flushFile();
+    QByteArray plain = "#EXTM3U\n";
+    for (const char *name : {"A", "B", "C", "Y"})
+        plain += lines(name);
+    QVERIFY(store.apply(InsertEdit{0, namedItems(u"X"_s)}));
+    QFile file(store.filePath());
+    QVERIFY(file.open(QIODevice::WriteOnly | QIODevice::Truncate));
+    file.write(plain);
+    file.close();
+    store.flushFile();
+    QTRY_COMPARE(names(store.playlist().items()), u"XABCY"_s);
+}
+
 void TestPlaylistStore::tooOldFile_changesNothingAndIsNamed()
 {
     const QTemporaryDir folder;
