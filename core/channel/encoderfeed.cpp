@@ -77,6 +77,9 @@ Result<void> EncoderFeed::writeAll()
             const std::size_t skipped = std::min(m_skip, bytes.size());
             m_skip -= skipped;
             bytes = bytes.subspan(skipped);
+            // A picture stays as it is until the publisher has acknowledged it, so it can be lent.
+            if (!m_isGathering && bytes.size() == std::size_t(m_request.format.pictureBytes()))
+                return pipe->lend(bytes.data(), bytes.size(), m_stop);
             if (!m_isGathering)
                 return pipe->write(bytes.data(), bytes.size(), m_stop);
             m_packet.insert(m_packet.end(), bytes.begin(), bytes.end());

@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 
 #include <array>
 #include <cerrno>
@@ -81,11 +82,13 @@ Result<FifoWriter> FifoWriter::open(const QString &path, const EventFd &stop,
     }
 }
 
-Result<void> FifoWriter::write(const std::uint8_t *bytes, std::size_t count, const EventFd &stop)
+template <typename Take>
+Result<void> FifoWriter::hand(const std::uint8_t *bytes, std::size_t count, const EventFd &stop,
+                              Take take)
 {
     std::size_t done = 0;
     while (done < count) {
-        const ssize_t got = ::write(m_fd.get(), bytes + done, count - done);
+        const ssize_t got = take(bytes + done, count - done);
         if (got > 0) {
             done += std::size_t(got);
             continue;
@@ -98,6 +101,21 @@ Result<void> FifoWriter::write(const std::uint8_t *bytes, std::size_t count, con
             return stopped();
     }
     return {};
+}
+
+Result<void> FifoWriter::write(const std::uint8_t *bytes, std::size_t count, const EventFd &stop)
+{
+    return hand(bytes, count, stop, [this](const std::uint8_t *from, std::size_t left) {
+        return ::write(m_fd.get(), from, left);
+    });
+}
+
+Result<void> FifoWriter::lend(const std::uint8_t *bytes, std::size_t count, const EventFd &stop)
+{
+    return hand(bytes, count, stop, [this](const std::uint8_t *from, std::size_t left) {
+        const iovec rest{const_cast<std::uint8_t *>(from), left}; // it is only read
+        return ::vmsplice(m_fd.get(), &rest, 1, SPLICE_F_NONBLOCK);
+    });
 }
 
 } // namespace continuo

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <csignal>
 #include <future>
 #include <thread>
@@ -98,8 +99,15 @@ private Q_SLOTS:
         QCOMPARE(pipeLevel(-1).capacity, 0);
     }
 
+    void write_passesMoreThanThePipeHolds_inOrder_data()
+    {
+        QTest::addColumn<bool>("isLent");
+        QTest::newRow("written") << false;
+        QTest::newRow("lent") << true;
+    }
     void write_passesMoreThanThePipeHolds_inOrder()
     {
+        QFETCH(const bool, isLent);
         UniqueFd reader = openReader();
         const EventFd stop = stopEvent();
         Result<FifoWriter> writer = FifoWriter::open(m_path, stop, 1s);
@@ -118,7 +126,8 @@ private Q_SLOTS:
                 all.insert(all.end(), part.begin(), part.begin() + got);
             }
         });
-        QVERIFY(writer->write(bytes.data(), bytes.size(), stop));
+        QVERIFY(isLent ? writer->lend(bytes.data(), bytes.size(), stop)
+                       : writer->write(bytes.data(), bytes.size(), stop));
         {
             const FifoWriter closing = std::move(writer).value();
         }
@@ -136,6 +145,21 @@ private Q_SLOTS:
         const Result<void> written = writer->write(&byte, 1, stop);
         QVERIFY(!written);
         QCOMPARE(written.error().native, EPIPE);
+    }
+
+    // What is read is the page itself: nothing was copied.
+    void lend_sharesThePages()
+    {
+        const UniqueFd reader = openReader();
+        const EventFd stop = stopEvent();
+        Result<FifoWriter> writer = FifoWriter::open(m_path, stop, 1s);
+        QVERIFY(writer);
+        std::vector<std::uint8_t> bytes(1000, 1);
+        QVERIFY(writer->lend(bytes.data(), bytes.size(), stop));
+        std::ranges::fill(bytes, std::uint8_t(2));
+        std::vector<std::uint8_t> read(bytes.size());
+        QCOMPARE(::read(reader.get(), read.data(), read.size()), ssize_t(read.size()));
+        QVERIFY(read == bytes);
     }
 
     void write_stops_whenFullAndTold()
