@@ -2,6 +2,7 @@
 #include "core/frames/framestorewriter.h"
 
 #include <poll.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -136,6 +137,10 @@ Result<WritableSlot> FrameStoreWriter::acquire(int stopFd,
         m_free.clear();
     }
     std::byte *base = m_mapping.data() + m_layout.slotOffset(*m_acquired);
+    // Its pages come with one call in place of one fault each: 340 at 720p, a fifth of what a new
+    // slot costs. Where the kernel cannot, they come by faults.
+    if (m_heldBy[*m_acquired] == 0)
+        ::madvise(base, m_layout.slotStride, MADV_POPULATE_WRITE);
     WritableSlot slot;
     slot.samples = {reinterpret_cast<std::int16_t *>(base + kSlotSamplesOffset),
                     std::size_t(m_layout.samplesPerSlot) * kHouseChannels};

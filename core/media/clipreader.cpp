@@ -161,7 +161,8 @@ Result<void> ClipReader::openSound()
     if (!sound)
         return sound.error();
     m_sound = std::move(sound).value();
-    m_facts.soundFilters = SoundTrack::graphText();
+    m_facts.soundFilters
+        = SoundTrack::graphText(m_demuxer->stream(Track::Sound)->codecpar->ch_layout);
     return {};
 }
 

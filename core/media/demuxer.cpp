@@ -8,7 +8,10 @@ extern "C" {
 #include <libavutil/dict.h>
 }
 
+#include <QFile>
 #include <QFileInfo>
+
+#include <sys/stat.h>
 
 #include <cerrno>
 #include <limits>
@@ -24,9 +27,8 @@ constexpr std::int64_t kSecondUs = AV_TIME_BASE;
 // How far the tracks of a file may lie apart: ffmpeg's own muxers keep to 10 s.
 constexpr std::int64_t kReachUs = 10 * kSecondUs;
 constexpr std::int64_t kReachBytes = 64LL * 1024 * 1024;
-// Timestamps never step back so far but where two recordings were joined.
-constexpr std::int64_t kBackwardUs = kSecondUs;
-// Transport streams are made of joins; elsewhere a long gap is a picture that stands still.
+// Transport streams are made of joins; elsewhere a long gap is a picture that stands still, and is
+// for ffmpeg, too.
 constexpr std::int64_t kForwardTsUs = 10 * kSecondUs;
 constexpr std::int64_t kForwardUs = 600 * kSecondUs;
 constexpr int kMaxBadReads = 100;
@@ -49,13 +51,31 @@ QByteArray addressOf(const QString &path)
     return "file:" + QFileInfo(path).absoluteFilePath().toUtf8();
 }
 
+Error unreachable(int error, const QString &path)
+{
+    if (error == ENOENT || error == ENOTDIR)
+        return Error{ErrorCode::NotFound, u"%1 does not exist"_s.arg(path), error};
+    return errorFromErrno(error, u"look at %1"_s.arg(path));
+}
+
+/// Why a file is no media to libavformat.
+QString whyInvalid(const QString &path)
+{
+    QFile file(path);
+    if (file.size() == 0)
+        return u"the file is empty"_s;
+    // The first box of an MP4 or MOV: it stands before the sound and picture, the index often
+    // after them.
+    if (file.open(QIODevice::ReadOnly) && file.read(8).endsWith("ftyp"))
+        return u"its index is missing or damaged: it was not recorded or copied to its end"_s;
+    return u"this is no media file, or its header is damaged"_s;
+}
+
 Error unopenable(int averror, const QString &path)
 {
     Error error = errorFromAv(averror, u"open %1"_s.arg(path));
     if (averror == AVERROR_INVALIDDATA)
-        error.detail = QFileInfo(path).size() == 0
-            ? u"the file is empty"_s
-            : u"this is no media file, or its header is damaged"_s;
+        error.detail = whyInvalid(path);
     return error;
 }
 
@@ -84,12 +104,12 @@ Result<std::unique_ptr<Demuxer>> Demuxer::open(const QString &path, Wanted wante
 
 Result<void> Demuxer::openFormat(const QString &path)
 {
-    // libavformat would call a folder "invalid data".
-    const QFileInfo info(path);
-    if (!info.exists())
-        return Error{ErrorCode::NotFound, u"%1 does not exist"_s.arg(path), ENOENT};
-    if (!info.isFile())
-        return Error{ErrorCode::InvalidArgument, u"%1 is no file"_s.arg(path), 0};
+    // libavformat would call a folder "invalid data" and wait at a pipe for a writer.
+    struct stat info { };
+    if (::stat(QFile::encodeName(path).constData(), &info) < 0)
+        return unreachable(errno, path);
+    if (!S_ISREG(info.st_mode))
+        return Error{ErrorCode::InvalidArgument, u"%1 is not a file"_s.arg(path), 0};
     AVFormatContext *raw = avformat_alloc_context();
     if (!raw)
         return errorFromAv(AVERROR(ENOMEM), u"open %1"_s.arg(path));
@@ -112,7 +132,7 @@ Result<void> Demuxer::openFormat(const QString &path)
     const int found = avformat_find_stream_info(m_format.get(), nullptr);
     if (found < 0)
         return unopenable(found, path);
-    m_jumpUs = (m_format->iformat->flags & AVFMT_TS_DISCONT) ? kForwardTsUs : kForwardUs;
+    m_times.emplace(isMadeOfJoins() ? kForwardTsUs : kForwardUs);
     return {};
 }
 
@@ -157,6 +177,11 @@ Result<void> Demuxer::chooseStreams(Wanted wanted)
             stream->discard = AVDISCARD_ALL;
     }
     return {};
+}
+
+bool Demuxer::isMadeOfJoins() const
+{
+    return m_format->iformat->flags & AVFMT_TS_DISCONT;
 }
 
 QString Demuxer::formatName() const
@@ -230,46 +255,19 @@ PacketPtr Demuxer::readPacket()
             m_readError = errorFromAv(read, u"read on"_s);
             break;
         }
-        for (TrackState &track : m_tracks) {
-            if (track.stream && packet->stream_index == track.stream->index
-                && track.stream->discard < AVDISCARD_ALL) {
-                repairTimes(packet.get(), track);
+        for (const Track track : {Track::Picture, Track::Sound}) {
+            const AVStream *stream = state(track).stream;
+            if (!stream || packet->stream_index != stream->index
+                || stream->discard == AVDISCARD_ALL)
+                continue;
+            m_times->repair(track, packet.get(), stream->time_base);
+            if (!state(track).isLeftOut)
                 return packet;
-            }
         }
         av_packet_unref(packet.get());
     }
     m_ended = true;
     return nullptr;
-}
-
-void Demuxer::repairTimes(AVPacket *packet, TrackState &track)
-{
-    const AVRational base = track.stream->time_base;
-    const std::int64_t stamp = packet->dts != AV_NOPTS_VALUE ? packet->dts : packet->pts;
-    if (stamp == AV_NOPTS_VALUE)
-        return; // the decoder's side counts on from the frame before
-    std::int64_t timeUs = av_rescale_q(stamp, base, AV_TIME_BASE_Q) + m_shiftUs;
-    if (track.nextUs != INT64_MIN) {
-        const std::int64_t step = timeUs - track.nextUs;
-        if (step < -kBackwardUs || step > m_jumpUs) {
-            qCInfo(lcMedia).noquote()
-                << u"timestamps of stream %1 jump by %2 s; closed up"_s.arg(track.stream->index)
-                       .arg(double(step) / 1e6, 0, 'f', 3);
-            m_shiftUs -= step;
-            timeUs -= step;
-            ++m_jumps;
-        }
-    }
-    track.nextUs
-        = timeUs + av_rescale_q(std::max<std::int64_t>(packet->duration, 0), base, AV_TIME_BASE_Q);
-    if (m_shiftUs != 0) {
-        const std::int64_t shift = av_rescale_q(m_shiftUs, AV_TIME_BASE_Q, base);
-        if (packet->dts != AV_NOPTS_VALUE)
-            packet->dts += shift;
-        if (packet->pts != AV_NOPTS_VALUE)
-            packet->pts += shift;
-    }
 }
 
 } // namespace continuo

@@ -3,6 +3,7 @@
 
 #include "core/base/error.h"
 #include "core/media/avptr.h"
+#include "core/media/timerepair.h"
 
 #include <QString>
 
@@ -11,15 +12,13 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 
 namespace continuo {
 
-/// Which of a clip's two streams.
-enum class Track { Picture, Sound };
-
 /// Reads packets of the best picture stream and the best sound stream of one local file. Packets
 /// of the one that are met while looking for the other wait in a bounded queue. Timestamps are
-/// made continuous where a stream jumps (a join inside a TS, a wrap). One thread.
+/// made continuous where they jump (TimeRepair). One thread.
 class Demuxer final {
 public:
     enum class Wanted {
@@ -49,8 +48,8 @@ public:
 
     /// Opens \p path (a local file; no playlists, no network) and chooses the streams that have a
     /// decoder. Blocks for file reads, 20 s at most where the format reader asks in between.
-    /// Errors: NotFound, PermissionDenied, Corrupt (no media, or too damaged), Unsupported (no
-    /// decoder for anything in it), Timeout, Io.
+    /// Errors: NotFound, PermissionDenied, InvalidArgument (a folder, pipe or device), Corrupt (no
+    /// media, or too damaged), Unsupported (no decoder for anything in it), Timeout, Io.
     static Result<std::unique_ptr<Demuxer>> open(const QString &path, Wanted wanted);
 
     Demuxer(const Demuxer &) = delete;
@@ -73,8 +72,6 @@ public:
     QString formatName() const;
     /// Why reading ended before the end of the file; success when it did not.
     const Result<void> &readError() const { return m_readError; }
-    int jumps() const { return m_jumps; } ///< places where timestamps were closed up
-    int droppedPackets() const { return m_dropped; } ///< sound left out since its queue was full
 
 private:
     struct TrackState {
@@ -83,7 +80,7 @@ private:
         std::int64_t queuedBytes = 0;
         std::int64_t passed
             = 0; ///< packets that left the queue, as long as the file is read in order
-        std::int64_t nextUs = INT64_MIN; ///< where the next packet is expected, after repair
+        bool isLeftOut = false;
     };
 
     Demuxer() = default;
@@ -96,8 +93,8 @@ private:
     bool queuePacket();
     static PacketPtr pop(TrackState &track);
     static bool isBefore(const TrackState &track, std::int64_t timeUs);
-    void repairTimes(AVPacket *packet, TrackState &track);
     bool isFull(const TrackState &track) const;
+    bool isMadeOfJoins() const;
     TrackState &state(Track track) { return m_tracks[track == Track::Picture ? 0 : 1]; }
     const TrackState &state(Track track) const { return m_tracks[track == Track::Picture ? 0 : 1]; }
     void startDeadline();
@@ -106,12 +103,10 @@ private:
     InputPtr m_format;
     std::chrono::steady_clock::time_point m_deadline;
     std::array<TrackState, 2> m_tracks;
-    std::int64_t m_shiftUs = 0; ///< added to all timestamps since the last jump
-    std::int64_t m_jumpUs = 0; ///< a step forward larger than this is a jump
+    std::optional<TimeRepair> m_times; ///< once the format is known
     Result<void> m_readError;
     int m_badReads = 0;
-    int m_jumps = 0;
-    int m_dropped = 0;
+    int m_dropped = 0; ///< sound left out since its queue was full
     bool m_ended = false;
 };
 

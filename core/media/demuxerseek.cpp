@@ -50,10 +50,14 @@ std::int64_t packetsBefore(const AVStream *stream, std::int64_t dts)
     return av_index_search_timestamp(mutableStream, dts, AVSEEK_FLAG_ANY | AVSEEK_FLAG_BACKWARD);
 }
 
-/// Whether an index runs through the file once. That of an MP4 with several edits does not: it
-/// shows parts again or leaves them out, and a search in it finds the wrong ones.
+// A step in the index that may hold timestamps that are closed up when the file is read.
+constexpr std::int64_t kIndexGapUs = 600'000'000;
+
+/// Whether an index runs through the file once and without a gap. That of an MP4 with several edits
+/// does not: it shows parts again or leaves them out, and a search in it finds the wrong ones.
 bool isIndexInOrder(const AVStream *stream)
 {
+    const std::int64_t gap = av_rescale_q(kIndexGapUs, AV_TIME_BASE_Q, stream->time_base);
     auto *mutableStream = const_cast<AVStream *>(stream); // the function lacks the const
     const int entries = avformat_index_get_entries_count(stream);
     std::int64_t last = INT64_MIN;
@@ -61,7 +65,8 @@ bool isIndexInOrder(const AVStream *stream)
     for (int i = 0; i < entries; ++i) {
         const AVIndexEntry *entry = avformat_index_get_entry(mutableStream, i);
         const bool isLeftOut = entry->flags & AVINDEX_DISCARD_FRAME;
-        if (entry->timestamp < last || (isLeftOut && hasBegun && i + 1 < entries))
+        if (entry->timestamp < last || (isLeftOut && hasBegun && i + 1 < entries)
+            || (i > 0 && entry->timestamp - gap > last))
             return false;
         hasBegun = hasBegun || !isLeftOut;
         last = entry->timestamp;
@@ -84,7 +89,10 @@ void Demuxer::leaveOut(Track track)
     TrackState &left = state(track);
     if (!left.stream)
         return;
-    m_format->streams[left.stream->index]->discard = AVDISCARD_ALL;
+    left.isLeftOut = true;
+    // Where recordings are joined, the other track keeps in step by its times.
+    if (!isMadeOfJoins())
+        m_format->streams[left.stream->index]->discard = AVDISCARD_ALL;
     left.queue.clear();
     left.queuedBytes = 0;
 }
@@ -106,21 +114,24 @@ bool Demuxer::queuePacket()
 
 Result<Demuxer::Landing> Demuxer::goByIndex(TrackState &track, std::int64_t stamp)
 {
-    if (!hasFixedTimes(formatName()) || m_jumps > 0 || m_badReads > 0
-        || !isIndexInOrder(track.stream))
-        return Error{ErrorCode::Unsupported, u"no seeking in %1"_s.arg(formatName()), 0};
+    const Error noSeeking{ErrorCode::Unsupported, u"no seeking in %1"_s.arg(formatName()), 0};
+    if (!hasFixedTimes(formatName()) || m_times->jumps() > 0 || m_badReads > 0)
+        return noSeeking;
     startDeadline();
     const int sought
         = avformat_seek_file(m_format.get(), track.stream->index, INT64_MIN, stamp, stamp, 0);
     for (TrackState &each : m_tracks) {
         each.queue.clear();
         each.queuedBytes = 0;
-        each.nextUs = INT64_MIN;
     }
+    m_times->goElsewhere();
     m_ended = false;
     m_readError = {};
     if (sought < 0)
         return errorFromAv(sought, u"seek"_s);
+    // Matroska reads its index only now.
+    if (!isIndexInOrder(track.stream))
+        return noSeeking;
     // What comes before the key frame is of no use to a decoder.
     while (track.queue.empty()) {
         if (!queuePacket())

@@ -92,8 +92,6 @@ Result<void> PictureTrack::decodeFirst()
                          QString::fromUtf8(avcodec_get_name(m_stream->codecpar->codec_id)))
                                              : u"its picture stream is empty"_s,
                      0};
-    if (m_next->best_effort_timestamp != AV_NOPTS_VALUE)
-        m_zero = m_next->best_effort_timestamp;
     m_orientation = orientationOf(m_stream, m_next.get());
     placeInTime(m_next.get());
     m_shape = shapeOfNext();
@@ -115,11 +113,13 @@ std::int64_t PictureTrack::endUs() const
 void PictureTrack::placeInTime(AVFrame *frame)
 {
     const std::int64_t stamp = frame->best_effort_timestamp;
-    std::int64_t pts
-        = stamp == AV_NOPTS_VALUE ? m_lastPts + lastDuration() : stamp - m_zero.value_or(stamp);
-    if (m_pictures == 0)
-        pts = 0;
-    else if (pts <= m_lastPts && !m_isRestarted)
+    std::int64_t pts = m_pictures == 0 ? 0 : m_lastPts + lastDuration();
+    if (stamp != AV_NOPTS_VALUE) {
+        if (!m_zero)
+            m_zero = stamp - pts;
+        pts = stamp - *m_zero;
+    }
+    if (m_pictures > 0 && pts <= m_lastPts && !m_isRestarted)
         pts = m_lastPts + 1; // keeps the order; the rate filter shows the later one
     if (m_pictures > 0)
         m_lastStep = m_isRestarted ? 0 : pts - m_lastPts;
@@ -197,6 +197,7 @@ bool PictureTrack::restart(std::int64_t frame, const Demuxer::Landing &landing, 
     m_decoder.flush();
     m_graph.reset();
     m_next.reset();
+    m_after.reset();
     m_held.reset();
     m_early.reset();
     m_backlog.clear();
@@ -234,18 +235,49 @@ bool PictureTrack::restart(std::int64_t frame, const Demuxer::Landing &landing, 
     }
 }
 
+FramePtr PictureTrack::decode()
+{
+    FramePtr frame(av_frame_alloc());
+    // OutOfReach never comes for pictures.
+    if (frame && m_decoder.next(frame.get()) == Decoder::Outcome::Frame)
+        return frame;
+    m_hasDecoderEnded = true;
+    return nullptr;
+}
+
+bool PictureTrack::isLeap(const AVFrame *frame) const
+{
+    if (frame->best_effort_timestamp == AV_NOPTS_VALUE || !m_zero)
+        return false;
+    const std::int64_t second = av_rescale_q(AV_TIME_BASE, AV_TIME_BASE_Q, m_stream->time_base);
+    return frame->best_effort_timestamp - *m_zero > m_lastPts + lastDuration() + second;
+}
+
+FramePtr PictureTrack::decodePlaced()
+{
+    FramePtr frame = m_after ? std::move(m_after) : decode();
+    if (!frame)
+        return nullptr;
+    // One damaged timestamp would have the picture before stand until then, and those after it
+    // fall out: the next one tells.
+    if (isLeap(frame.get())) {
+        m_after = decode();
+        if (m_after && m_after->best_effort_timestamp != AV_NOPTS_VALUE
+            && m_after->best_effort_timestamp < frame->best_effort_timestamp)
+            frame->best_effort_timestamp = AV_NOPTS_VALUE;
+    }
+    placeInTime(frame.get());
+    return frame;
+}
+
 FramePtr PictureTrack::decodeNext()
 {
-    while (!m_hasDecoderEnded) {
+    while (m_after || !m_hasDecoderEnded) {
         if (m_feedFrom == INT64_MIN && !m_backlog.empty())
             break;
-        FramePtr frame(av_frame_alloc());
-        // OutOfReach never comes for pictures.
-        if (!frame || m_decoder.next(frame.get()) != Decoder::Outcome::Frame) {
-            m_hasDecoderEnded = true;
+        FramePtr frame = decodePlaced();
+        if (!frame)
             break;
-        }
-        placeInTime(frame.get());
         if (m_feedFrom == INT64_MIN)
             return frame;
         if (frame->pts >= m_feedFrom)

@@ -53,6 +53,9 @@ private:
     PictureTrack(Demuxer &demuxer, Decoder decoder, const HouseFormat &format);
 
     Result<void> decodeFirst();
+    FramePtr decode();
+    FramePtr decodePlaced();
+    bool isLeap(const AVFrame *frame) const;
     void placeInTime(AVFrame *frame);
     PictureShape shapeOfNext() const;
     FramePtr decodeNext();
@@ -75,6 +78,7 @@ private:
     PictureShape m_shape;
     std::optional<PictureGraph> m_graph;
     FramePtr m_next; ///< decoded, not yet in the graph; its pts counts from item zero
+    FramePtr m_after; ///< decoded to judge the timestamp of the one before; not yet placed in time
     bool m_closing = false; ///< the graph is closed; what is still in it comes first
     bool m_hasDecoderEnded = false; ///< there may still be pictures in m_backlog
     bool m_decoded = false; ///< all pictures went into the graph

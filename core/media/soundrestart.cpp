@@ -78,6 +78,7 @@ SoundTrack::Restart SoundTrack::restart(std::int64_t latest, Placing placing)
     m_decoder.flush();
     m_graph.reset();
     m_chunks.clear();
+    m_doubted.reset();
     m_end = 0;
     m_ended = false;
     SampleRun run(m_rate, m_stream->time_base);

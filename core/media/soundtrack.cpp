@@ -25,6 +25,10 @@ namespace {
 // change of format) is laid out by position, which costs no memory however long it is.
 constexpr std::int64_t kRestartSamples = kHouseSampleRate;
 constexpr std::int64_t kJoinSamples = kHouseSampleRate / 20;
+// More channels of no known layout are no surround sound but tracks side by side, of which the
+// first two are the programme. (libavutil's guess for 16 is a hall, for most other numbers
+// nothing.)
+constexpr int kMostGuessedChannels = 8;
 
 } // namespace
 
@@ -40,10 +44,14 @@ void fadeOut(std::span<std::int16_t> samples)
     }
 }
 
-QString SoundTrack::graphText()
+QString SoundTrack::graphText(const AVChannelLayout &layout)
 {
-    return u"aresample=48000:async=1,"
-           u"aformat=sample_fmts=s16:sample_rates=48000:channel_layouts=stereo"_s;
+    QString text;
+    if (layout.order == AV_CHANNEL_ORDER_UNSPEC && layout.nb_channels > kMostGuessedChannels)
+        text = u"pan=stereo|c0=c0|c1=c1,"_s;
+    return text
+        + u"aresample=48000:async=1,"
+          u"aformat=sample_fmts=s16:sample_rates=48000:channel_layouts=stereo"_s;
 }
 
 Result<std::unique_ptr<SoundTrack>> SoundTrack::open(Demuxer &demuxer)
@@ -74,6 +82,8 @@ bool SoundTrack::decodeMore()
     case Decoder::Outcome::OutOfReach:
         return false;
     case Decoder::Outcome::End:
+        if (m_doubted)
+            push(std::move(m_doubted));
         flushGraph();
         m_ended = true;
         fadeOutTail();
@@ -81,8 +91,31 @@ bool SoundTrack::decodeMore()
     case Decoder::Outcome::Frame:
         break;
     }
+    if (m_doubted) {
+        // Back to before it: one damaged timestamp, which would have hidden what comes until then.
+        const std::optional<std::int64_t> position = positionOf(frame.get());
+        if (position && position < positionOf(m_doubted.get()))
+            m_doubted->best_effort_timestamp = AV_NOPTS_VALUE;
+        push(std::move(m_doubted));
+    } else if (isLeap(frame.get())) {
+        m_doubted = std::move(frame);
+        return true;
+    }
     push(std::move(frame));
     return true;
+}
+
+std::optional<std::int64_t> SoundTrack::positionOf(const AVFrame *frame) const
+{
+    if (!m_zero || frame->best_effort_timestamp == AV_NOPTS_VALUE)
+        return std::nullopt;
+    return av_rescale_q(frame->best_effort_timestamp, m_stream->time_base, kHouseBase) - *m_zero;
+}
+
+bool SoundTrack::isLeap(const AVFrame *frame) const
+{
+    const std::optional<std::int64_t> position = positionOf(frame);
+    return m_input && position && *position - m_expected > kRestartSamples;
 }
 
 void SoundTrack::push(FramePtr frame)
@@ -90,15 +123,11 @@ void SoundTrack::push(FramePtr frame)
     if (frame->nb_samples <= 0 || frame->sample_rate <= 0 || frame->ch_layout.nb_channels <= 0)
         return;
     settleLayout(frame.get());
-    const bool isFirst = m_format == AV_SAMPLE_FMT_NONE;
+    const bool isFirst = !m_input;
     const std::int64_t stamp = frame->best_effort_timestamp;
-    std::int64_t position = m_expected;
-    if (stamp != AV_NOPTS_VALUE) {
-        const std::int64_t time = av_rescale_q(stamp, m_stream->time_base, kHouseBase);
-        if (!m_zero)
-            m_zero = time;
-        position = time - *m_zero;
-    }
+    if (!m_zero && stamp != AV_NOPTS_VALUE)
+        m_zero = av_rescale_q(stamp, m_stream->time_base, kHouseBase) - m_expected;
+    std::int64_t position = positionOf(frame.get()).value_or(m_expected);
     const bool sameFormat = isSameFormat(frame.get());
     const std::int64_t step = position - m_expected;
     if (!m_graph || !sameFormat || std::abs(step) > kRestartSamples) {
@@ -128,8 +157,12 @@ void SoundTrack::pushAt(FramePtr frame, std::int64_t position)
 bool SoundTrack::buildGraph(const AVFrame *frame, std::int64_t position)
 {
     m_graph.reset(avfilter_graph_alloc());
-    if (!m_graph)
+    FramePtr input(av_frame_alloc());
+    if (!m_graph || !input || av_channel_layout_copy(&input->ch_layout, &frame->ch_layout) < 0) {
+        m_graph.reset();
         return false;
+    }
+    input->format = frame->format;
     m_graph->nb_threads = 1;
     std::array<char, 128> layout{};
     av_channel_layout_describe(&frame->ch_layout, layout.data(), layout.size());
@@ -145,7 +178,8 @@ bool SoundTrack::buildGraph(const AVFrame *frame, std::int64_t position)
     else if (!sink)
         connected = sink.error();
     else
-        connected = connectFilters(m_graph.get(), source.value(), sink.value(), graphText());
+        connected = connectFilters(m_graph.get(), source.value(), sink.value(),
+                                   graphText(frame->ch_layout));
     if (!connected) {
         if (!m_filterFailed)
             qCWarning(lcMedia).noquote()
@@ -156,9 +190,8 @@ bool SoundTrack::buildGraph(const AVFrame *frame, std::int64_t position)
     }
     m_source = source.value();
     m_sink = sink.value();
-    m_format = AVSampleFormat(frame->format);
+    m_input = std::move(input);
     m_rate = frame->sample_rate;
-    m_channels = frame->ch_layout.nb_channels;
     m_output = position;
     return true;
 }
@@ -166,7 +199,7 @@ bool SoundTrack::buildGraph(const AVFrame *frame, std::int64_t position)
 void SoundTrack::settleLayout(AVFrame *frame)
 {
     const int channels = frame->ch_layout.nb_channels;
-    if (frame->ch_layout.order != AV_CHANNEL_ORDER_UNSPEC)
+    if (frame->ch_layout.order != AV_CHANNEL_ORDER_UNSPEC || channels > kMostGuessedChannels)
         return;
     av_channel_layout_uninit(&frame->ch_layout);
     av_channel_layout_default(&frame->ch_layout, channels);
@@ -174,8 +207,9 @@ void SoundTrack::settleLayout(AVFrame *frame)
 
 bool SoundTrack::isSameFormat(const AVFrame *frame) const
 {
-    return m_format == frame->format && m_rate == frame->sample_rate
-        && m_channels == frame->ch_layout.nb_channels;
+    // The number of channels is not enough: a filter graph refuses another layout of as many.
+    return m_input && m_input->format == frame->format && m_rate == frame->sample_rate
+        && av_channel_layout_compare(&m_input->ch_layout, &frame->ch_layout) == 0;
 }
 
 void SoundTrack::drain()

@@ -59,8 +59,8 @@ public:
     bool hasSound() const { return m_decoder.frames() > 0; }
     std::int64_t errors() const { return m_decoder.errors(); }
 
-    /// The filters, as `ffmpeg -af` takes them.
-    static QString graphText();
+    /// The filters for sound of \p layout, as `ffmpeg -af` takes them.
+    static QString graphText(const AVChannelLayout &layout);
 
 private:
     struct Chunk {
@@ -72,6 +72,8 @@ private:
     SoundTrack(Demuxer &demuxer, Decoder decoder);
 
     bool decodeMore();
+    std::optional<std::int64_t> positionOf(const AVFrame *frame) const;
+    bool isLeap(const AVFrame *frame) const;
     void push(FramePtr frame);
     void pushAt(FramePtr frame, std::int64_t position);
     static void settleLayout(AVFrame *frame);
@@ -89,9 +91,9 @@ private:
     GraphPtr m_graph;
     AVFilterContext *m_source = nullptr; // owned by m_graph
     AVFilterContext *m_sink = nullptr; // owned by m_graph
-    AVSampleFormat m_format = AV_SAMPLE_FMT_NONE;
+    FramePtr m_input; ///< sample format and layout that the graph takes; holds no samples
     int m_rate = 0;
-    int m_channels = 0;
+    FramePtr m_doubted; ///< decoded, but its timestamp is judged by the next frame
     std::int64_t m_expected = 0; ///< position of the next decoded sample, if nothing is missing
     std::int64_t m_output = 0; ///< position of the graph's next sample
 

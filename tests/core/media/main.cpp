@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tst_clipreader.h"
 #include "tst_conform.h"
+#include "tst_damagedclips.h"
 #include "tst_nutwriter.h"
 #include "tst_picturescaler.h"
+#include "tst_timerepair.h"
 
 extern "C" {
 #include <libavutil/log.h>
@@ -24,5 +26,9 @@ int main(int argc, char **argv)
     failures += QTest::qExec(&conform, argc, argv);
     continuo::TestClipReader clipReader;
     failures += QTest::qExec(&clipReader, argc, argv);
+    continuo::TestTimeRepair timeRepair;
+    failures += QTest::qExec(&timeRepair, argc, argv);
+    continuo::TestDamagedClips damagedClips;
+    failures += QTest::qExec(&damagedClips, argc, argv);
     return failures == 0 ? 0 : 1;
 }
