@@ -7,11 +7,12 @@
 #include <QFile>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
-#include <array>
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -23,6 +24,7 @@ namespace continuo {
 namespace {
 
 constexpr qsizetype kMaxKeyBytes = 4096;
+constexpr int kPipePatienceMs = 60'000;
 
 // No echo while it lives; the terminal is as before on every way out.
 class HiddenInput final {
@@ -68,12 +70,28 @@ Result<QString> firstLine(int fd, const QString &where)
             break;
         line.append(byte);
         if (line.size() > kMaxKeyBytes)
-            return Error{ErrorCode::InvalidArgument, u"the key in %1 is too long"_s.arg(where), 0};
+            return Error{ErrorCode::InvalidArgument,
+                         u"the first line of %1 is longer than any key"_s.arg(where), 0};
     }
     const QString key = QString::fromUtf8(line).trimmed();
     if (key.isEmpty())
-        return Error{ErrorCode::InvalidArgument, u"there is no key in %1"_s.arg(where), 0};
+        return Error{ErrorCode::InvalidArgument, u"the first line of %1 holds no key"_s.arg(where),
+                     0};
+    if (!std::all_of(key.begin(), key.end(), [](QChar c) { return c.isPrint(); }))
+        return Error{ErrorCode::InvalidArgument, u"the first line of %1 is no text"_s.arg(where),
+                     0};
     return key;
+}
+
+// Whether something comes out of a pipe. Whoever writes into it may ask for a password first.
+bool isWrittenTo(int pipe)
+{
+    pollfd entry{pipe, POLLIN, 0};
+    int ready = 0;
+    do {
+        ready = ::poll(&entry, 1, kPipePatienceMs);
+    } while (ready < 0 && errno == EINTR);
+    return ready != 0;
 }
 
 } // namespace
@@ -106,13 +124,23 @@ Result<QString> keyFromStandardInput()
 
 Result<QString> keyFromFile(const QString &path)
 {
-    const UniqueFd file(::open(QFile::encodeName(path).constData(), O_RDONLY | O_CLOEXEC));
+    // Not waiting in open(): nobody may ever write into a named pipe.
+    const UniqueFd file(
+        ::open(QFile::encodeName(path).constData(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
     if (!file.isValid())
         return errorFromErrno(errno, u"open "_s + path);
     struct stat info { };
-    if (::fstat(file.get(), &info) == 0 && S_ISREG(info.st_mode) && (info.st_mode & 077U))
+    if (::fstat(file.get(), &info) < 0)
+        return errorFromErrno(errno, u"look at "_s + path);
+    if (S_ISDIR(info.st_mode))
+        return Error{ErrorCode::InvalidArgument,
+                     u"%1 is a folder; give the file in it that holds the key"_s.arg(path), 0};
+    if (S_ISREG(info.st_mode) && (info.st_mode & 077U))
         std::fprintf(stderr, "warning: other users may read %s; better: chmod 600\n",
                      qUtf8Printable(path));
+    if (S_ISFIFO(info.st_mode) && !isWrittenTo(file.get()))
+        return Error{ErrorCode::Timeout, u"nobody writes a key into the pipe %1"_s.arg(path), 0};
+    ::fcntl(file.get(), F_SETFL, O_RDONLY);
     return firstLine(file.get(), path);
 }
 

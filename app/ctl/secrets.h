@@ -12,11 +12,12 @@ namespace continuo {
 void hideSecretsOfCommandLine(int argc, char **argv);
 
 /// The first line of standard input; at a terminal it asks, without showing what is typed.
-/// Errors: InvalidArgument (empty or too long), Io.
+/// Errors: InvalidArgument (no text, empty or too long), Io.
 Result<QString> keyFromStandardInput();
 
-/// The first line of a file; says so on standard error when others may read that file.
-/// Errors: NotFound, PermissionDenied, InvalidArgument, Io.
+/// The first line of a file; says so on standard error when others may read that file. A pipe is
+/// waited for, a minute at most. Errors: NotFound, PermissionDenied, InvalidArgument (a folder; no
+/// text, empty or too long), Timeout, Io.
 Result<QString> keyFromFile(const QString &path);
 
 } // namespace continuo

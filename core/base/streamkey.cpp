@@ -51,6 +51,16 @@ bool isSecretName(const QString &parameter)
     });
 }
 
+// A port is a number. If it is not, this was the beginning of a password with one of "/?#" in it.
+bool isPasswordCutShort(const QString &authority)
+{
+    const qsizetype colon = authority.lastIndexOf(u':');
+    if (colon < 0 || authority.startsWith(u'[') || authority.contains(u'@'))
+        return false;
+    return !std::all_of(authority.begin() + colon + 1, authority.end(),
+                        [](QChar c) { return c >= u'0' && c <= u'9'; });
+}
+
 StreamAddress splitRtmp(const QString &target, const UrlParts &parts, const QString &givenKey)
 {
     QString path = parts.path;
@@ -83,21 +93,26 @@ StreamAddress splitQuery(const QString &target, const UrlParts &parts)
 StreamAddress splitStreamKey(const QString &target, const QString &givenKey)
 {
     const UrlParts parts = cutUp(target);
-    const bool isWhole = givenKey.startsWith(u'?') || givenKey.startsWith("//"_L1);
-    if (!parts.isUrl || parts.scheme == "file"_L1 || isWhole)
+    if (!parts.isUrl || parts.scheme == "file"_L1)
         return {target, givenKey};
-    const bool isRtmp = parts.scheme.startsWith("rtmp"_L1);
+    const qsizetype schemeEnd = parts.scheme.size() + 3;
+    if (isPasswordCutShort(parts.authority)) {
+        const QString rest = givenKey.isEmpty() ? QString() : u'/' + givenKey;
+        return {target.left(schemeEnd), u"//"_s + target.mid(schemeEnd) + rest};
+    }
     const qsizetype at = parts.authority.lastIndexOf(u'@');
     if (parts.authority.left(std::max<qsizetype>(at, 0)).contains(u':')) {
         QString open = target;
-        open.remove(parts.scheme.size() + 3, at + 1);
+        open.remove(schemeEnd, at + 1);
         const StreamAddress inner = splitStreamKey(open, givenKey);
         // All of it is the key then, for the password stands in its middle.
         const QString credentials = parts.authority.left(at + 1);
-        const QString rest = joinStreamKey(inner).mid(parts.scheme.size() + 3);
+        const QString rest = joinStreamKey(inner).mid(schemeEnd);
         return {inner.url, u"//"_s + credentials + rest};
     }
-    if (isRtmp)
+    if (givenKey.startsWith(u'?') || givenKey.startsWith("//"_L1))
+        return {target, givenKey}; // split before
+    if (parts.scheme.startsWith("rtmp"_L1))
         return splitRtmp(target, parts, givenKey);
     return givenKey.isEmpty() ? splitQuery(target, parts) : StreamAddress{target, givenKey};
 }

@@ -18,7 +18,8 @@ struct StreamAddress {
 /// - rtmp, rtmps and their kin: the last path component when there are two or more ("app/KEY"),
 ///   with all that follows it; with one component, its query;
 /// - any URL: query parameters with a name like key, token, passphrase, streamid, signature;
-/// - any URL with a password (user:password@host): everything after the scheme.
+/// - any URL with a password (user:password@host): everything after the scheme; with one that is
+///   written wrongly ("user:pass/word@host"), nothing but the scheme may be shown.
 /// With a \p givenKey that came apart from the URL, an rtmp path is taken whole ("app/instance").
 /// Doing it again with its own result changes nothing: client and engine may both do it.
 StreamAddress splitStreamKey(const QString &target, const QString &givenKey = {});

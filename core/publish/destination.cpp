@@ -6,6 +6,7 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <cerrno>
 
 using namespace Qt::StringLiterals;
 
@@ -18,6 +19,24 @@ namespace {
 constexpr int kQuickTries = 4;
 constexpr std::chrono::milliseconds kQuickRetry(250);
 constexpr std::chrono::seconds kSteady(5); // having run for so long, a failure is a new one
+
+// What a person does about what the system said of a file or folder.
+QString adviceFor(const Error &error)
+{
+    switch (error.native) { // errno: libav's errors are negative
+    case ENOSPC:
+        return u"; make room on that disk, and it goes on by itself"_s;
+    case EDQUOT:
+        return u"; the user that Continuo runs as has used up its share of that disk"_s;
+    case EACCES:
+    case EPERM:
+        return u"; the user that Continuo runs as needs the right to write there"_s;
+    case EROFS:
+        return u"; that disk can only be read: mount it for writing, or choose another"_s;
+    default:
+        return {};
+    }
+}
 
 } // namespace
 
@@ -92,8 +111,10 @@ DestinationStatus Destination::status() const
     return status;
 }
 
-void Destination::setState(State state, const std::optional<Error> &error)
+void Destination::setState(State state, std::optional<Error> error)
 {
+    if (error)
+        error->detail += adviceFor(*error);
     bool isChange = false;
     {
         const std::scoped_lock lock(m_mutex);

@@ -73,7 +73,7 @@ private:
     void take(const TimelinePacketPtr &packet);
     bool isWanted(const TimelinePacket &packet);
     void handleFailure(const Error &error);
-    void setState(DestinationStatus::State state, const std::optional<Error> &error = {});
+    void setState(DestinationStatus::State state, std::optional<Error> error = {});
 
     const Settings m_settings;
     const std::unique_ptr<Sink> m_sink;

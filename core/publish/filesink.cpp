@@ -248,9 +248,8 @@ Result<void> FileSink::goOn(const TimelinePacket &key, const QByteArray &format)
     if (begun && format == "mp4")
         begun = skipFirstFragment();
     if (begun && format == "matroska") {
-        if (m_file->read(0, m_swallowed.size()) != m_swallowed)
-            begun = Error{ErrorCode::Corrupt, u"its head is another"_s, 0};
-        else
+        begun = restoreHead();
+        if (begun)
             begun = indexOldClusters(m_swallowed.size());
     }
     m_isSwallowing = false;
@@ -266,6 +265,18 @@ Result<void> FileSink::goOn(const TimelinePacket &key, const QByteArray &format)
            qUtf16Printable(m_standing.path), static_cast<long long>(m_standing.bytes),
            static_cast<long long>(key.pts));
     return m_muxer->seek(m_standing.bytes);
+}
+
+// A file that was ended has another head than one that grows: its length, and where its index is.
+Result<void> FileSink::restoreHead()
+{
+    const qint64 size = m_swallowed.size();
+    if (!parseCluster(m_file->read(size, kClusterHead)))
+        return Error{ErrorCode::Corrupt, u"its head is another"_s, 0};
+    if (m_file->read(0, size) != m_swallowed)
+        m_file->write(0, reinterpret_cast<const std::uint8_t *>(m_swallowed.constData()),
+                      int(size));
+    return {};
 }
 
 // The movie's head and its first fragment come out together, and the times of all fragments count
@@ -449,7 +460,6 @@ Result<void> FileSink::writeFragmentIndex()
 
 Result<void> FileSink::end()
 {
-    m_note.remove(); // with its trailer it is no file to go on with
     Result<void> result = m_muxer->flush();
     if (result)
         result = m_muxer->writeTrailer();
@@ -464,6 +474,9 @@ Result<void> FileSink::end()
     m_bytesBefore += m_file->writtenBytes();
     m_bytes = m_bytesBefore;
     abandon();
+    // Only now: a publisher that takes over before cuts the end off again, and makes it anew.
+    if (!m_isLeftOpen)
+        m_note.remove();
     return result;
 }
 

@@ -19,7 +19,8 @@ namespace continuo {
 /// key frame: after prepare() another is begun.
 class FileSink final : public Sink {
 public:
-    /// With a note of a killed publisher its file is cut back to what was whole, and continued.
+    /// With a note of an earlier publisher its file is cut back to what was whole, and continued,
+    /// whether that was killed, even while ending the file, or ended it to leave it to this one.
     /// \p indexTime is how long its past may be read for the index of a Matroska file: on a slow
     /// disk or share the live packets would be dropped meanwhile.
     explicit FileSink(QString path, SinkNote note = {},
@@ -66,6 +67,7 @@ private:
     Result<void> beginNew(const TimelinePacket &key, const QByteArray &format);
     Result<void> goOn(const TimelinePacket &key, const QByteArray &format);
     Result<void> skipFirstFragment();
+    Result<void> restoreHead();
     Result<void> indexOldClusters(qint64 from);
     Result<void> bringOut(const TimelinePacket &key);
     void writeOut();

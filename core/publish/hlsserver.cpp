@@ -229,6 +229,11 @@ Result<std::unique_ptr<HlsServer>> HlsServer::start(const QString &address, cons
         0, nullptr, nullptr, &answer, server.get(), MHD_OPTION_SOCK_ADDR, &socket->storage,
         MHD_OPTION_CONNECTION_LIMIT, kMaxConnections, MHD_OPTION_CONNECTION_TIMEOUT, kIdleSeconds,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, kConnectionBytes, MHD_OPTION_END);
+    if (!server->m_daemon && errno == EACCES)
+        return Error{ErrorCode::PermissionDenied,
+                     u"serve at %1: ports below 1024 are not for everybody; take another, as "
+                     u"8080"_s.arg(address),
+                     0};
     if (!server->m_daemon)
         return errorFromErrno(errno ? errno : EADDRINUSE, u"serve at "_s + address);
     const MHD_DaemonInfo *info = MHD_get_daemon_info(server->m_daemon, MHD_DAEMON_INFO_BIND_PORT);

@@ -51,15 +51,8 @@ Result<void> HlsSink::prepare()
         return made;
     if (m_isPrepared)
         return {}; // the list in memory is newer than the one on disk
-    UniqueFd folder(::open(QFile::encodeName(m_settings.folder).constData(),
-                           O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!folder.isValid())
-        return errorFromErrno(errno, u"open the folder "_s + m_settings.folder);
-    // A file system without locks is no reason not to write.
-    if (::flock(folder.get(), LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
-        return Error{ErrorCode::Busy, u"another destination writes into "_s + m_settings.folder,
-                     EWOULDBLOCK};
-    m_lock = std::move(folder);
+    if (Result<void> locked = lockFolder(); !locked)
+        return locked;
     QFile file(path(u"index.m3u8"_s));
     if (file.exists()) {
         if (!file.open(QIODevice::ReadOnly))
@@ -81,6 +74,21 @@ Result<void> HlsSink::prepare()
     m_isPrepared = true;
     startServer();
     updateTrouble();
+    return {};
+}
+
+Result<void> HlsSink::lockFolder()
+{
+    m_lock.reset(); // of a folder that was moved away; it would refuse that of this one
+    UniqueFd folder(::open(QFile::encodeName(m_settings.folder).constData(),
+                           O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!folder.isValid())
+        return errorFromErrno(errno, u"open the folder "_s + m_settings.folder);
+    // A file system without locks is no reason not to write.
+    if (::flock(folder.get(), LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
+        return Error{ErrorCode::Busy, u"another destination writes into "_s + m_settings.folder,
+                     EWOULDBLOCK};
+    m_lock = std::move(folder);
     return {};
 }
 
@@ -143,7 +151,12 @@ void HlsSink::startServer()
 
 void HlsSink::updateTrouble()
 {
-    m_trouble = m_diskTrouble ? m_diskTrouble : m_listTrouble ? m_listTrouble : m_serveTrouble;
+    m_trouble.reset();
+    for (const std::optional<Error> *trouble :
+         {&m_diskTrouble, &m_folderTrouble, &m_listTrouble, &m_serveTrouble}) {
+        if (!m_trouble)
+            m_trouble = *trouble;
+    }
 }
 
 qint64 HlsSink::highestSequenceInFolder() const
@@ -290,6 +303,8 @@ void HlsSink::writeWaiting()
         m_waiting.pop_front();
         m_waiting.front().isDiscontinuous = true;
     }
+    if (!m_diskTrouble) // else it has not been told yet
+        m_folderTrouble.reset();
     while (!m_waiting.empty()) {
         if (Result<void> written = writeSegment(m_waiting.front()); !written) {
             // Whatever the disk says, it is tried again with the next segment.
@@ -305,9 +320,24 @@ void HlsSink::writeWaiting()
 
 Result<void> HlsSink::writeSegment(const Finished &finished)
 {
-    // The folder may have been removed or replaced while we run.
+    // The folder may have been removed or replaced while we run, which its list shows on every file
+    // system; an inode's number does not.
+    const auto isLost = [this] { return m_hasList && !QFile::exists(path(u"index.m3u8"_s)); };
+    const bool isNew = isLost() || !m_lock.isValid();
     if (Result<void> made = makeFolder(m_settings.folder, 0755); !made)
         return made;
+    if (isNew) {
+        if (Result<void> locked = lockFolder(); !locked)
+            return locked;
+    }
+    if (isLost()) { // still: it was no right to look into it that was missing for a while
+        m_hasList = false;
+        m_folderTrouble = Error{ErrorCode::NotFound,
+                                u"the folder %1 or the list in it was deleted or moved away while "
+                                u"on air; it is made again, but older segments of the list may "
+                                u"be missing"_s.arg(m_settings.folder),
+                                0};
+    }
     HlsSegment segment;
     segment.sequence
         = m_playlist.nextSequence(std::max(m_lowestSequence, finished.firstFrame / m_settings.gop));
@@ -344,6 +374,7 @@ Result<void> HlsSink::writePlaylist(HlsPlaylist::End end)
         return *m_listTrouble;
     }
     m_listTrouble.reset();
+    m_hasList = true;
     m_playlist.setPublished();
     return {};
 }

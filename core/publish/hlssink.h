@@ -21,7 +21,8 @@ namespace continuo {
 /// earlier run's list is gone on with; nothing that stands there is written again.
 ///
 /// A disk that refuses keeps some segments waiting, then loses the oldest: counted, marked as a
-/// discontinuity. A list that cannot be replaced is trouble, too: what it names stays.
+/// discontinuity. A list that cannot be replaced is trouble, too: what it names stays. A folder
+/// that vanishes is made again and told as trouble for the length of a segment.
 class HlsSink final : public Sink {
 public:
     struct Settings {
@@ -61,6 +62,7 @@ private:
         QByteArray bytes;
     };
 
+    Result<void> lockFolder();
     void resume(const QJsonObject &note);
     void writeNote();
     QString serveAddress() const;
@@ -86,6 +88,7 @@ private:
     HlsPlaylist m_playlist;
     bool m_isPrepared = false;
     UniqueFd m_lock; // the folder, held against a second writer
+    bool m_hasList = false; // this destination has written one into the folder
     qint64 m_lowestSequence = 0; // for a list that is empty
     std::shared_ptr<const StreamSet> m_streams;
     std::optional<qint64> m_lastDts; // of video
@@ -99,6 +102,7 @@ private:
     std::deque<Finished> m_waiting;
     std::optional<Error> m_diskTrouble;
     std::optional<Error> m_listTrouble;
+    std::optional<Error> m_folderTrouble;
     std::optional<Error> m_serveTrouble;
     std::unique_ptr<HlsServer> m_server;
 };

@@ -9,8 +9,11 @@ namespace continuo {
 
 namespace {
 
-// No encoder holds so many: a frame is missing in the stream, or its sound is.
+// No encoder holds so many: the sound of a frame is missing in the stream.
 constexpr std::size_t kMaxHeldFrames = 600;
+// How far sound may be from where it should be: run-in and what is missing at a join are less than
+// half of it.
+constexpr qint64 kMaxSoundJump = kHouseSampleRate;
 
 Error corrupt(const QString &detail)
 {
@@ -24,6 +27,7 @@ ReleaseRule::ReleaseRule(FrameRate rate, qint64 firstFrame, std::optional<qint64
     , m_firstFrame(firstFrame)
     , m_nextFrame(firstFrame)
     , m_nextSample(nextSample)
+    , m_lowestMissing(firstFrame)
     , m_greatestFrame(firstFrame - 1)
 {
 }
@@ -44,11 +48,19 @@ Result<void> ReleaseRule::addVideo(TimelinePacketPtr packet)
     // m_nextFrame is m plus the number released: a frame below it has gone out already, or was
     // never in this session. A frame that comes twice while held shows as a prefix that is never
     // closed, so it is looked for (the held ones are few).
-    const auto same = [frame](const TimelinePacketPtr &held) { return held->pts == frame; };
-    if (frame < m_nextFrame || std::any_of(m_video.begin(), m_video.end(), same))
+    const auto isHeld = [this](qint64 wanted) {
+        return std::any_of(m_video.begin(), m_video.end(),
+                           [wanted](const TimelinePacketPtr &held) { return held->pts == wanted; });
+    };
+    if (frame < m_nextFrame || isHeld(frame))
         return corrupt(u"frame %1 came twice or out of its session"_s.arg(frame));
+    // In decode order no frame comes after the moment at which it should be decoded.
+    while (m_lowestMissing == frame || isHeld(m_lowestMissing))
+        ++m_lowestMissing;
+    if (m_lowestMissing <= packet->dts)
+        return corrupt(u"frame %1 does not come; frame %2 did"_s.arg(m_lowestMissing).arg(frame));
     if (m_video.size() >= kMaxHeldFrames)
-        return corrupt(u"frame %1 or its sound does not come"_s.arg(m_nextFrame));
+        return corrupt(u"the sound of frame %1 does not come"_s.arg(m_nextFrame));
     m_greatestFrame = std::max(m_greatestFrame, frame);
     ++m_videoAdded;
     m_video.push_back(std::move(packet));
@@ -62,6 +74,11 @@ Result<void> ReleaseRule::addAudio(TimelinePacketPtr packet)
     const qint64 sample = packet->pts;
     if (m_lastSample && sample <= *m_lastSample)
         return corrupt(u"sound goes back from sample %1 to %2"_s.arg(*m_lastSample).arg(sample));
+    const qint64 expected = m_lastSample
+        ? *m_lastSample + kAacFrameSamples
+        : m_nextSample.value_or(samplesBefore(m_firstFrame, m_rate));
+    if (sample < expected - kMaxSoundJump || sample > expected + kMaxSoundJump)
+        return corrupt(u"sound jumps to sample %1; %2 should come"_s.arg(sample).arg(expected));
     const bool isFirstKept = m_audio.empty() && m_soundEnd == 0;
     m_lastSample = sample;
     if (isFirstKept) {

@@ -23,8 +23,8 @@ public:
     ReleaseRule(FrameRate rate, qint64 firstFrame, std::optional<qint64> nextSample);
 
     /// Adds the next packet in decode order. Errors: Corrupt when it cannot belong to such a
-    /// session (a frame before m or already released, a first packet that is no key frame, sound
-    /// that goes back).
+    /// session (a frame before m or already released, one that is missing, a first packet that is
+    /// no key frame, sound that goes back or is a second from where it should be).
     Result<void> add(TimelinePacketPtr packet);
     /// What has become free to go since the last call, in the order to send.
     TimelineBatch take();
@@ -47,6 +47,7 @@ private:
     qint64 m_missingSamples = 0;
     qint64 m_soundEnd = 0; // first sample that no added packet holds
     qint64 m_videoAdded = 0;
+    qint64 m_lowestMissing; // no frame below it is missing
     qint64 m_greatestFrame;
     std::deque<qint64> m_closedAt; // values of m+k at which the first k packets are closed
     std::deque<TimelinePacketPtr> m_video; // added, not released

@@ -10,6 +10,36 @@ using namespace Qt::StringLiterals;
 
 namespace continuo {
 
+namespace {
+
+// Left to itself, libavformat looks for application and stream's name in the address, at its second
+// or third slash: that is in the midst of a key that has one ("k?sig=a/b").
+void nameStream(AVDictionary **options, const RtmpSink::Settings &settings)
+{
+    // What is behind "scheme://host/".
+    QString application = settings.shownUrl.section(u'/', 3);
+    while (application.endsWith(u'/'))
+        application.chop(1);
+    const QString path = settings.url.section(u'/', 3);
+    const qsizetype begin = application.size() + 1;
+    if (application.isEmpty() || path.size() <= begin || !path.startsWith(application + u'/'))
+        return; // no key, or one that is a query: the whole path is the application
+    av_dict_set(options, "rtmp_app", application.toUtf8().constData(), 0);
+    av_dict_set(options, "rtmp_playpath", path.mid(begin).toUtf8().constData(), 0);
+}
+
+// In a person's words, what libavformat \p said of a certificate.
+QString certificateTrouble(const QString &said)
+{
+    if (said.contains("does not match"_L1))
+        return u"the certificate there is that of another server; nothing was sent"_s;
+    return u"this machine trusts nobody who vouches for the certificate there (self-signed, "
+           u"expired, or no package ca-certificates here); nothing was sent. A certificate of your "
+           u"own is made known with update-ca-certificates"_s;
+}
+
+} // namespace
+
 RtmpSink::RtmpSink(Settings settings)
     : m_settings(std::move(settings))
 {
@@ -44,8 +74,13 @@ Result<void> RtmpSink::prepare()
     (void)takeLibavError();
     const AVIOInterruptCB interrupt{&RtmpSink::onInterrupt, this};
     const QByteArray url = m_settings.url.toUtf8();
-    AVDictionary *options = nullptr; // handed on to the TCP below
+    AVDictionary *options = nullptr; // handed on to TLS and TCP below
     av_dict_set_int(&options, "send_buffer_size", m_settings.sendBufferBytes, 0);
+    // Off by default. The name that has to stand in the certificate is that of the address. (A
+    // server that wants user and password is connected to twice, and libavformat has used the
+    // options up by then: the second time is not verified.)
+    av_dict_set_int(&options, "tls_verify", 1, 0);
+    nameStream(&options, m_settings);
     const int opened = avio_open2(&m_io, url.constData(), AVIO_FLAG_WRITE, &interrupt, &options);
     av_dict_free(&options);
     if (opened < 0) {
@@ -59,6 +94,8 @@ Result<void> RtmpSink::prepare()
         if (said.contains(u"already publishing"_s, Qt::CaseInsensitive))
             return Error{ErrorCode::Refused, what + u": the server still holds the old session"_s,
                          opened};
+        if (said.contains("certificate"_L1, Qt::CaseInsensitive))
+            return Error{ErrorCode::Refused, what + u": "_s + certificateTrouble(said), opened};
         // A refusal after the connection comes as "end of file", EIO or -1; the reason is in the
         // log only.
         return Error{

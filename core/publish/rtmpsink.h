@@ -8,8 +8,9 @@
 
 namespace continuo {
 
-/// Pushes to an RTMP or RTMPS server. Each connection counts from zero at its first key frame, and
-/// is renewed before FLV's 32-bit milliseconds turn negative. Nothing waits longer than a deadline.
+/// Pushes to an RTMP server, or to an RTMPS server whose certificate this machine trusts. Each
+/// connection counts from zero at its first key frame, and is renewed before FLV's 32-bit
+/// milliseconds turn negative. Nothing waits longer than a deadline.
 class RtmpSink final : public Sink {
 public:
     struct Settings {

@@ -200,8 +200,12 @@ void SessionReader::readPackets(AVFormatContext *input)
         const int got = av_read_frame(input, packet.get());
         // The last packet of a killed encoder comes out short and not flagged. The demuxer met the
         // end while reading it, and never meets it in a whole one.
-        if (got < 0 || input->pb->eof_reached)
+        if (input->pb->eof_reached)
             return;
+        if (got < 0) {
+            m_callbacks.failed(m_request.session, errorFromAv(got, u"read the encoder's stream"_s));
+            return;
+        }
         const AVStream *stream = input->streams[packet->stream_index];
         if (stream == video || stream == audio) {
             if (Result<void> taken = takePacket(packet.get(), stream); !taken) {
@@ -220,6 +224,8 @@ Result<void> SessionReader::takePacket(AVPacket *source, const AVStream *stream)
                                     : AVRational{1, kHouseSampleRate};
     if (source->pts == AV_NOPTS_VALUE)
         return Error{ErrorCode::Corrupt, u"a packet of the encoder has no time"_s, 0};
+    if (source->size == 0) // a muxer would leave it out or choke on it
+        return Error{ErrorCode::Corrupt, u"a packet of the encoder is empty"_s, 0};
     auto packet = std::make_shared<TimelinePacket>();
     packet->kind = isVideo ? TimelinePacket::Kind::Video : TimelinePacket::Kind::Audio;
     packet->isKey = source->flags & AV_PKT_FLAG_KEY;

@@ -3,6 +3,7 @@
 
 #include "core/frames/packetjournal.h"
 #include "core/media/nutwriter.h"
+#include "tests/support/patience.h"
 
 #include <QFile>
 #include <QTest>
@@ -20,6 +21,8 @@ using namespace Qt::StringLiterals;
 namespace continuo::test {
 
 namespace {
+
+constexpr std::chrono::milliseconds kPatience(kTestPatienceMs);
 
 // Bars that say the frame number, grey noise-free: small and quick to encode.
 void paint(std::vector<std::uint8_t> &picture, const HouseFormat &format, qint64 frame)
@@ -105,7 +108,7 @@ void EncoderSession::kill()
 {
     m_stop = true;
     m_ffmpeg.signal(SIGKILL);
-    m_ffmpeg.wait(std::chrono::seconds(5));
+    m_ffmpeg.wait(kPatience);
     if (m_feeder.joinable())
         m_feeder.join();
 }
@@ -172,7 +175,7 @@ PublisherProcess::PublisherProcess(const QString &log)
 PublisherProcess::~PublisherProcess()
 {
     m_child.signal(SIGKILL);
-    m_child.wait(std::chrono::seconds(5));
+    m_child.wait(kPatience);
 }
 
 void PublisherProcess::send(const QJsonObject &message, const std::vector<int> &fds)
@@ -234,14 +237,15 @@ void TestChannel::startPublisher()
     send(u"epoch"_s, {{u"frame"_s, 480}, {u"wall_us"_s, qint64(1700000000000000)}});
 }
 
-qint64 TestChannel::replacePublisher()
+qint64 TestChannel::replacePublisher(int signal)
 {
-    publisher->child().signal(SIGKILL);
-    publisher->child().wait(std::chrono::seconds(5));
+    publisher->child().signal(signal);
+    publisher->child().wait(kPatience);
     startPublisher();
     for (const QJsonObject &destination : std::as_const(m_destinations))
         send(u"add_destination"_s, destination);
-    if (!QTest::qWaitFor([this] { return publisher->poll(), !publisher->resumed.isEmpty(); }, 5000))
+    if (!QTest::qWaitFor([this] { return publisher->poll(), !publisher->resumed.isEmpty(); },
+                         kTestPatienceMs))
         return -1;
     return publisher->resumed.value(u"next_frame"_s).toInteger();
 }

@@ -12,6 +12,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <csignal>
 #include <memory>
 #include <thread>
 
@@ -105,9 +106,9 @@ public:
         m_destinations.append(destination);
         send(QStringLiteral("add_destination"), destination);
     }
-    /// Kills the publisher and starts another with the same journal and destinations, as the engine
-    /// does; the first frame that it wants, -1 when it does not answer.
-    qint64 replacePublisher();
+    /// Ends the publisher with \p signal and starts another with the same journal and destinations,
+    /// as the engine does; the first frame that it wants, -1 when it does not answer.
+    qint64 replacePublisher(int signal = SIGKILL);
     /// HLS with all segments and rec.mkv, rec.mp4, rec.ts.
     void addAllFiles();
     /// Starts ffmpeg on frames \p first to \p end - 1 and tells the publisher.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/app/publisher/rtmpserver.h"
 
+#include "tests/support/patience.h"
+
 #include <QDir>
 #include <QFile>
 #include <QHostAddress>
@@ -79,13 +81,13 @@ bool RtmpServer::start()
             socket.connectToHost(QHostAddress::LocalHost, quint16(m_port));
             return socket.waitForConnected(200);
         },
-        5000);
+        kTestPatienceMs);
 }
 
 void RtmpServer::stop()
 {
     m_nginx.signal(SIGKILL);
-    m_nginx.wait(std::chrono::seconds(2));
+    m_nginx.wait(std::chrono::milliseconds(kTestPatienceMs));
 }
 
 QString RtmpServer::url() const

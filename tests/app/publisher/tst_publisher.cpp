@@ -2,6 +2,7 @@
 // Encoder sessions to files: what is fed comes out once, whatever happens to ffmpeg.
 #include "tests/app/publisher/chain.h"
 #include "tests/app/publisher/mediafacts.h"
+#include "tests/support/patience.h"
 
 #include <QDir>
 #include <QFile>
@@ -84,14 +85,14 @@ void TestPublisher::oneSession_reachesAllFiles()
     m_channel->addAllFiles();
     const qint64 end = first + 200;
     const auto session = m_channel->open(1, first, end, kUnpaced);
-    QTRY_VERIFY_WITH_TIMEOUT(m_channel->hasEnded(1), 20000);
+    QTRY_VERIFY(m_channel->hasEnded(1));
     QCOMPARE(m_channel->nextFrame(1), end);
     QVERIFY(m_channel->publisher->ended[1].value(u"eof"_s).toBool());
     QCOMPARE(m_channel->acked(), end);
     QCOMPARE(m_channel->publisher->lastAck.value(u"video_packets"_s).toInt(), 200);
     QVERIFY(m_channel->publisher->lastAck.value(u"level"_s)[u"capacity"].toInt() >= 65536);
     m_channel->finish();
-    QTRY_VERIFY_WITH_TIMEOUT(m_channel->hasExitedWell(), 10000);
+    QTRY_VERIFY(m_channel->hasExitedWell());
     QVERIFY(m_channel->publisher->failures.isEmpty());
     QCOMPARE(m_channel->state(u"mkv"_s), u"ended"_s);
     verifyAllFiles(first, end);
@@ -116,18 +117,18 @@ void TestPublisher::killedEncoder_losesNothing()
     int number = 1;
     for (const int killAt : killsAt) {
         const auto session = m_channel->open(number, next, end, kUnpaced);
-        QTRY_VERIFY_WITH_TIMEOUT(killAt == 0 || m_channel->acked() >= 480 + killAt, 20000);
+        QTRY_VERIFY(killAt == 0 || m_channel->acked() >= 480 + killAt);
         session->kill();
         m_channel->send(u"close_session"_s, {{u"session"_s, number}});
-        QTRY_VERIFY_WITH_TIMEOUT(m_channel->hasEnded(number), 5000);
+        QTRY_VERIFY(m_channel->hasEnded(number));
         next = m_channel->nextFrame(number);
         QVERIFY(next >= 480 + killAt);
         ++number;
     }
     const auto session = m_channel->open(number, next, end, kUnpaced);
-    QTRY_VERIFY_WITH_TIMEOUT(m_channel->hasEnded(number), 20000);
+    QTRY_VERIFY(m_channel->hasEnded(number));
     m_channel->finish();
-    QTRY_VERIFY_WITH_TIMEOUT(m_channel->hasExitedWell(), 10000);
+    QTRY_VERIFY(m_channel->hasExitedWell());
     QVERIFY(m_channel->publisher->failures.isEmpty());
     verifyAllFiles(480, end);
     QFile list(m_channel->path(u"hls/index.m3u8"_s));
@@ -141,13 +142,13 @@ void TestPublisher::encoderThatNeverWrites_endsWhenToldSo()
     const auto session = m_channel->open(1, 480, 500, kUnpaced);
     session->kill(); // most often before it has opened the FIFO: no data, no hang-up
     m_channel->send(u"close_session"_s, {{u"session"_s, 1}});
-    QTRY_VERIFY_WITH_TIMEOUT(m_channel->hasEnded(1), 2000);
+    QTRY_VERIFY(m_channel->hasEnded(1));
     QCOMPARE(m_channel->nextFrame(1), qint64(480));
     QVERIFY(m_channel->publisher->failures.isEmpty());
     // Asked again, it says it again.
     m_channel->publisher->ended.clear();
     m_channel->send(u"close_session"_s, {{u"session"_s, 1}});
-    QTRY_VERIFY_WITH_TIMEOUT(m_channel->hasEnded(1), 2000);
+    QTRY_VERIFY(m_channel->hasEnded(1));
     QCOMPARE(m_channel->nextFrame(1), qint64(480));
 }
 
@@ -156,7 +157,7 @@ void TestPublisher::killedPublisher_leavesFilesReadable()
     start();
     m_channel->addAllFiles();
     const auto session = m_channel->open(1, 480, 480 + 100000, EncoderSession::Pace::Unpaced);
-    QTRY_VERIFY_WITH_TIMEOUT(m_channel->acked() >= 480 + 250, 20000);
+    QTRY_VERIFY(m_channel->acked() >= 480 + 250);
     m_channel->publisher->child().signal(SIGKILL);
     session->stopFeeding();
     for (const QString &name : {u"hls/index.m3u8"_s, u"rec.mkv"_s, u"rec.mp4"_s, u"rec.ts"_s}) {
@@ -180,12 +181,12 @@ void TestPublisher::lostControl_endsFilesCleanly()
     start();
     m_channel->addAllFiles();
     const auto session = m_channel->open(1, 480, 480 + 200, kUnpaced);
-    QTRY_VERIFY_WITH_TIMEOUT(m_channel->acked() == 480 + 200, 20000);
+    QTRY_VERIFY(m_channel->acked() == 480 + 200);
     if (bySignal)
         m_channel->publisher->child().signal(SIGTERM);
     else
         m_channel->publisher->closeControl();
-    QTRY_VERIFY_WITH_TIMEOUT(m_channel->hasExitedWell(), 10000);
+    QTRY_VERIFY(m_channel->hasExitedWell());
     verifyAllFiles(480, 480 + 200);
 }
 
@@ -196,7 +197,7 @@ void TestPublisher::wrongMessages_areAnswered()
         m_channel->publisher->destinations.clear();
         m_channel->add(destination);
         const QString id = destination.value(u"id"_s).toString();
-        return QTest::qWaitFor([&] { return m_channel->state(id) == u"failed"_s; }, 3000)
+        return QTest::qWaitFor([&] { return m_channel->state(id) == u"failed"_s; }, kTestPatienceMs)
             ? m_channel->publisher->destinations[id].value(u"detail"_s).toString()
             : QString();
     };
@@ -211,7 +212,7 @@ void TestPublisher::wrongMessages_areAnswered()
     m_channel->send(
         u"open_session"_s,
         {{u"session"_s, 1}, {u"first_frame"_s, 480}, {u"fifo"_s, m_channel->path(u"none"_s)}});
-    QTRY_VERIFY_WITH_TIMEOUT(m_channel->hasEnded(1), 3000);
+    QTRY_VERIFY(m_channel->hasEnded(1));
     QCOMPARE(m_channel->publisher->failures.size(), 1);
     QCOMPARE(m_channel->publisher->failures[0].value(u"code"_s).toString(), u"not-found"_s);
     // A stream that is not one: named, ended, and the next session is taken.
@@ -222,16 +223,15 @@ void TestPublisher::wrongMessages_areAnswered()
     m_channel->send(u"open_session"_s,
                     {{u"session"_s, 2}, {u"first_frame"_s, 480}, {u"fifo"_s, garbage.fileName()}});
     m_channel->send(u"close_session"_s, {{u"session"_s, 2}});
-    QTRY_VERIFY_WITH_TIMEOUT(m_channel->hasEnded(2), 3000);
+    QTRY_VERIFY(m_channel->hasEnded(2));
     const auto session = m_channel->open(3, 480, 500, kUnpaced);
-    QTRY_VERIFY_WITH_TIMEOUT(m_channel->hasEnded(3), 20000);
+    QTRY_VERIFY(m_channel->hasEnded(3));
     QCOMPARE(m_channel->nextFrame(3), qint64(500));
     // What is out cannot be sent again.
     m_channel->send(u"open_session"_s,
                     {{u"session"_s, 4}, {u"first_frame"_s, 490}, {u"fifo"_s, u"/x"_s}});
-    QTRY_VERIFY_WITH_TIMEOUT((m_channel->publisher->poll(),
-                              m_channel->publisher->failures.last().value(u"session"_s) == 4),
-                             3000);
+    QTRY_VERIFY((m_channel->publisher->poll(),
+                 m_channel->publisher->failures.last().value(u"session"_s) == 4));
 }
 
 QTEST_GUILESS_MAIN(TestPublisher)

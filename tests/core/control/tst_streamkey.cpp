@@ -29,6 +29,8 @@ private Q_SLOTS:
             "FB-1-x");
         row("upper case scheme", "RTMP://a.example/live/k", "RTMP://a.example/live", "k");
         row("instance", "rtmp://a.example/app/instance/k", "rtmp://a.example/app/instance", "k");
+        row("instance and port", "rtmp://a.example:1935/app/instance/k",
+            "rtmp://a.example:1935/app/instance", "k");
         row("key with query", "rtmp://a.example/app/live_1?bandwidthtest=true",
             "rtmp://a.example/app", "live_1?bandwidthtest=true");
         row("query with a slash", "rtmp://a.example/app/k?sig=a/b", "rtmp://a.example/app",
@@ -44,6 +46,8 @@ private Q_SLOTS:
         row("IPv6", "rtmp://[::1]:1935/live/k", "rtmp://[::1]:1935/live", "k");
         row("password", "rtmp://user:pass@a.example/live/k", "rtmp://a.example/live",
             "//user:pass@a.example/live/k");
+        row("password with a slash", "rtmp://user:pa/ss@a.example/live/k", "rtmp://",
+            "//user:pa/ss@a.example/live/k");
         row("srt", "srt://a.example:9000?mode=caller&passphrase=s3cret&latency=200",
             "srt://a.example:9000?mode=caller&latency=200", "?passphrase=s3cret");
         row("srt stream id", "srt://a.example:9000?streamid=#!::r=x", "srt://a.example:9000",
@@ -101,6 +105,8 @@ private Q_SLOTS:
                  (StreamAddress{u"rtmp://h/app"_s, u"k?token=t"_s}));
         QCOMPARE(split("rtmp://u:p@h/app", "k"),
                  (StreamAddress{u"rtmp://h/app"_s, u"//u:p@h/app/k"_s}));
+        QCOMPARE(split("rtmp://u:p@h/app", "?token=t"),
+                 (StreamAddress{u"rtmp://h/app"_s, u"//u:p@h/app?token=t"_s}));
         QCOMPARE(split("hls:/srv/x", "k"), (StreamAddress{u"hls:/srv/x"_s, u"k"_s}));
     }
 

@@ -13,9 +13,10 @@ int main(int argc, char *argv[])
     ::signal(SIGPIPE, SIG_IGN);
     const QCoreApplication app(argc, argv);
     int failed = 0;
-    for (QObject *(*make)() : {&makeTimelineTest, &makeReleaseRuleTest, &makeQueueTest,
-                               &makeHlsPlaylistTest, &makeHlsSinkTest, &makeHlsServerTest,
-                               &makeFilesTest, &makeOutboxTest, &makeStreamJournalTest}) {
+    for (QObject *(*make)() :
+         {&makeTimelineTest, &makeReleaseRuleTest, &makeQueueTest, &makeHlsPlaylistTest,
+          &makeHlsSinkTest, &makeHlsServerTest, &makeFilesTest, &makeOutboxTest,
+          &makeSessionReaderTest, &makeStreamJournalTest}) {
         const std::unique_ptr<QObject> subject(make());
         failed += QTest::qExec(subject.get(), argc, argv);
     }

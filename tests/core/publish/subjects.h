@@ -14,6 +14,7 @@ QObject *makeHlsSinkTest();
 QObject *makeHlsServerTest();
 QObject *makeFilesTest();
 QObject *makeOutboxTest();
+QObject *makeSessionReaderTest();
 QObject *makeStreamJournalTest();
 
 } // namespace continuo::test

@@ -40,6 +40,7 @@ private Q_SLOTS:
     void movedFile_isAnError_andStaysAsItIs();
     void deletedFile_isSaidAtTheEnd();
     void destination_goesOn_whenItsFileWasDeleted();
+    void readOnlyDisk_isSaid_withWhatToDo();
     void fileThatCannotGrow_isLeftWhole_andAnotherBegun();
     void secrets_areReplaced();
 
@@ -92,6 +93,15 @@ void push(Destination &destination, qint64 first, qint64 end)
             destination.push(packet);
     }
 }
+
+// Its disk is mounted for reading only.
+class ReadOnlySink final : public Sink {
+public:
+    Result<void> prepare() override { return errorFromErrno(EROFS, u"make the file /srv/a.mkv"_s); }
+    Result<void> write(const TimelinePacketPtr &) override { return {}; }
+    Result<void> finish() override { return {}; }
+    void abandon() override { }
+};
 
 // No file of this process may grow beyond a size: what some file systems say, on demand.
 class FileSizeLimit final {
@@ -319,6 +329,20 @@ void TestFiles::destination_goesOn_whenItsFileWasDeleted()
     QCOMPARE(stateName(destination.status().state), u"ended"_s);
     QCOMPARE(destination.status().lostFrames, qint64(20)); // 490 to 509
     QVERIFY(contentOf(path).size() > 2000);
+}
+
+void TestFiles::readOnlyDisk_isSaid_withWhatToDo()
+{
+    const QString text = u"make the file /srv/a.mkv: Read-only file system; that disk can only be "
+                         u"read: mount it for writing, or choose another"_s;
+    QTest::ignoreMessage(QtWarningMsg, qPrintable(u"a: retrying: "_s + text));
+    Destination::Settings settings;
+    settings.id = u"a"_s;
+    settings.queue = {1 << 20, 100, PacketQueue::WhenFull::Wait};
+    Destination destination(settings, std::make_unique<ReadOnlySink>(), [] {});
+    QTRY_COMPARE(stateName(destination.status().state), u"retrying"_s);
+    QCOMPARE(destination.status().error->detail, text);
+    QCOMPARE(destination.status().error->code, ErrorCode::PermissionDenied);
 }
 
 void TestFiles::fileThatCannotGrow_isLeftWhole_andAnotherBegun()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/publish/hlsserver.h"
 #include "tests/core/publish/subjects.h"
+#include "tests/support/patience.h"
 
 #include <QDir>
 #include <QFile>
@@ -72,12 +73,12 @@ Answer TestHlsServer::ask(const QByteArray &path, const QByteArray &headers,
 {
     QTcpSocket socket;
     socket.connectToHost(u"127.0.0.1"_s, m_server->port());
-    if (!socket.waitForConnected(2000))
+    if (!socket.waitForConnected(kTestPatienceMs))
         return {};
     socket.write(method + ' ' + path + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n" + headers
                  + "\r\n");
     QByteArray all;
-    while (socket.waitForReadyRead(2000))
+    while (socket.waitForReadyRead(kTestPatienceMs))
         all += socket.readAll();
     all += socket.readAll();
     const qsizetype split = all.indexOf("\r\n\r\n");

@@ -28,6 +28,8 @@ private Q_SLOTS:
     void secondRun_atTheExactFrame_needsNoDiscontinuity();
     void lostList_isBegunAboveEveryFile();
     void folderThatGoesAway_isTroubleUntilItIsBack();
+    void folderThatIsMovedAway_isSaid_andMadeAgain_data();
+    void folderThatIsMovedAway_isSaid_andMadeAgain();
     void slidingWindow_deletesLater();
     void listThatCannotBeReplaced_isTrouble_andKeepsItsSegments();
     void secondWriter_isRefused();
@@ -349,6 +351,44 @@ void TestHlsSink::folderThatGoesAway_isTroubleUntilItIsBack()
     QVERIFY(sink->finish());
     QCOMPARE(sink->lostFrames(), qint64(0)); // what waited is there
     QCOMPARE(segments().size(), 5); // 490 on
+}
+
+void TestHlsSink::folderThatIsMovedAway_isSaid_andMadeAgain_data()
+{
+    QTest::addColumn<bool>("isReplaced");
+    QTest::newRow("nothing in its place") << false;
+    QTest::newRow("another in its place") << true;
+}
+
+void TestHlsSink::folderThatIsMovedAway_isSaid_andMadeAgain()
+{
+    QFETCH(bool, isReplaced);
+    const auto sink = makeSink();
+    QVERIFY(sink->prepare());
+    QVERIFY(feed(*sink, 480, 510));
+    QVERIFY(!sink->trouble());
+    QVERIFY(QDir(m_dir->path()).rename(u"hls"_s, u"moved"_s));
+    if (isReplaced)
+        QVERIFY(QDir(m_dir->path()).mkdir(u"hls"_s));
+    QStringList told;
+    for (qint64 frame = 510; frame < 550; frame += kGop) {
+        QVERIFY(feed(*sink, frame, frame + kGop));
+        if (sink->trouble() && !told.contains(sink->trouble()->detail))
+            told.append(sink->trouble()->detail);
+    }
+    QCOMPARE(told.size(), 1);
+    QVERIFY2(told.first().contains(m_dir->filePath(u"hls"_s))
+                 && told.first().contains(u"moved away"_s),
+             qPrintable(told.first()));
+    QVERIFY(!sink->trouble());
+    QCOMPARE(sink->lostFrames(), qint64(0));
+    const auto second = makeSink();
+    const Result<void> refused = second->prepare(); // the new one is locked as the old one was
+    QVERIFY(!refused);
+    QCOMPARE(refused.error().code, ErrorCode::Busy);
+    QVERIFY(sink->finish());
+    QVERIFY(segments().contains(u"seg00000054.ts"_s));
+    QVERIFY(read(u"index.m3u8"_s).contains("seg00000054.ts"));
 }
 
 void TestHlsSink::slidingWindow_deletesLater()

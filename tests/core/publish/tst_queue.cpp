@@ -2,6 +2,7 @@
 #include "core/publish/packetqueue.h"
 #include "tests/core/publish/packets.h"
 #include "tests/core/publish/subjects.h"
+#include "tests/support/patience.h"
 
 #include <QRegularExpression>
 #include <QTest>
@@ -75,7 +76,8 @@ void TestQueue::waitingQueue_losesNothing()
     });
     TimelinePacketPtr packet;
     qint64 next = 0;
-    while (queue.pop(packet, std::chrono::seconds(5)) == PacketQueue::Pop::Packet) {
+    while (queue.pop(packet, std::chrono::milliseconds(kTestPatienceMs))
+           == PacketQueue::Pop::Packet) {
         if (packet->isVideo())
             QCOMPARE(packet->pts, next++);
     }

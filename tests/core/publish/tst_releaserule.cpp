@@ -7,6 +7,9 @@
 #include <QSet>
 #include <QTest>
 
+#include <limits>
+#include <optional>
+
 using namespace Qt::StringLiterals;
 
 namespace continuo::test {
@@ -23,7 +26,9 @@ private Q_SLOTS:
     void missingSound_isTold();
     void wrongStreams_areRefused_data();
     void wrongStreams_areRefused();
-    void frameThatNeverComes_isRefusedBeforeMemoryFills();
+    void soundThatNeverComes_isRefusedBeforeMemoryFills();
+    void soundThatJumps_isRefused_data();
+    void soundThatJumps_isRefused();
 };
 
 void TestReleaseRule::prefixes_areReleasedWhenClosedAndSounding()
@@ -148,6 +153,10 @@ void TestReleaseRule::wrongStreams_areRefused_data()
     QTest::newRow("not the first frame") << QList<qint64>{501} << QList<bool>{true};
     QTest::newRow("no key frame") << QList<qint64>{500} << QList<bool>{false};
     QTest::newRow("twice") << QList<qint64>{500, 504, 504} << QList<bool>{true, false, false};
+    QTest::newRow("one missing") << QList<qint64>{500, 502, 503, 504}
+                                 << QList<bool>{true, false, false, false};
+    QTest::newRow("a jump of an hour")
+        << QList<qint64>{500, 108501, 108502, 108503} << QList<bool>{true, false, false, false};
     QTest::newRow("before") << QList<qint64>{500, 499} << QList<bool>{true, false};
 }
 
@@ -156,21 +165,54 @@ void TestReleaseRule::wrongStreams_areRefused()
     QFETCH(QList<qint64>, frames);
     QFETCH(QList<bool>, keys);
     ReleaseRule rule({30, 1}, 500, std::nullopt);
+    const auto add = [&](qsizetype i) {
+        return rule.add(makeVideo(frames[i], 500 + i - 2, keys[i])); // as a delay of 2 makes it
+    };
     for (qsizetype i = 0; i + 1 < frames.size(); ++i)
-        QVERIFY(rule.add(makeVideo(frames[i], frames[i], keys[i])));
-    const Result<void> last = rule.add(makeVideo(frames.last(), frames.last(), keys.last()));
+        QVERIFY(add(i));
+    const Result<void> last = add(frames.size() - 1);
     QVERIFY(!last);
     QCOMPARE(last.error().code, ErrorCode::Corrupt);
 }
 
-void TestReleaseRule::frameThatNeverComes_isRefusedBeforeMemoryFills()
+void TestReleaseRule::soundThatNeverComes_isRefusedBeforeMemoryFills()
 {
     ReleaseRule rule({30, 1}, 500, std::nullopt);
-    QVERIFY(rule.add(makeVideo(500, 498, true)));
     int added = 0;
-    while (added < 2000 && rule.add(makeVideo(502 + added, 500 + added, false)))
+    while (added < 2000 && rule.add(makeVideo(500 + added, 498 + added, added == 0)))
         ++added;
     QVERIFY(added < 1000);
+}
+
+void TestReleaseRule::soundThatJumps_isRefused_data()
+{
+    QTest::addColumn<qint64>("nextSample"); // -1: not known
+    QTest::addColumn<QList<qint64>>("samples");
+    constexpr qint64 kHour = 3600 * 48000 / 1024 * 1024;
+    constexpr qint64 kNone = -1;
+    constexpr qint64 kKnown = 781 * 1024;
+    QTest::newRow("an hour ahead") << kKnown << QList<qint64>{781 * 1024, 782 * 1024 + kHour};
+    QTest::newRow("an hour back") << kKnown << QList<qint64>{781 * 1024, 782 * 1024 - kHour};
+    QTest::newRow("begins an hour ahead") << kKnown << QList<qint64>{781 * 1024 + kHour};
+    QTest::newRow("begins an hour back") << kKnown << QList<qint64>{781 * 1024 - kHour};
+    QTest::newRow("first session, ahead") << kNone << QList<qint64>{781 * 1024 + kHour};
+    QTest::newRow("first session, negative") << kNone << QList<qint64>{-1024};
+    QTest::newRow("at the end of all numbers")
+        << kNone << QList<qint64>{std::numeric_limits<qint64>::max()};
+}
+
+// Sound that is far ahead would set free all pictures, and be heard of no more.
+void TestReleaseRule::soundThatJumps_isRefused()
+{
+    QFETCH(qint64, nextSample);
+    QFETCH(QList<qint64>, samples);
+    ReleaseRule rule({30, 1}, 500,
+                     nextSample < 0 ? std::nullopt : std::optional(nextSample)); // S(500) = 800000
+    for (qsizetype i = 0; i + 1 < samples.size(); ++i)
+        QVERIFY(rule.add(makeAudio(samples[i])));
+    const Result<void> last = rule.add(makeAudio(samples.last()));
+    QVERIFY(!last);
+    QCOMPARE(last.error().code, ErrorCode::Corrupt);
 }
 
 QObject *makeReleaseRuleTest()

@@ -35,6 +35,19 @@ TimelineBatch part(const TimelineBatch &whole, qint64 first, qint64 end)
     return batch;
 }
 
+int videoPackets(const QString &path)
+{
+    AVFormatContext *file = nullptr;
+    if (avformat_open_input(&file, QFile::encodeName(path).constData(), nullptr, nullptr) < 0)
+        return -1;
+    const PacketPtr packet(av_packet_alloc());
+    int count = 0;
+    for (; av_read_frame(file, packet.get()) >= 0; av_packet_unref(packet.get()))
+        count += file->streams[packet->stream_index]->codecpar->codec_type == AVMEDIA_TYPE_VIDEO;
+    avformat_close_input(&file);
+    return count;
+}
+
 } // namespace
 
 class TestStreamJournal final : public QObject {
@@ -50,6 +63,8 @@ private Q_SLOTS:
     void hole_isCounted();
     void deletedFile_isNotGoneOnWith();
     void anotherFileInItsPlace_isNotTouched();
+    void endedFile_isGoneOnWith_data();
+    void endedFile_isGoneOnWith();
     void indexOfThePast_isLeftOut_whenItTakesTooLong_data();
     void indexOfThePast_isLeftOut_whenItTakesTooLong();
 
@@ -289,6 +304,50 @@ void TestStreamJournal::anotherFileInItsPlace_isNotTouched()
     QCOMPARE(sink->address(), m_dir->filePath(u"rec (2).ts"_s));
     QVERIFY(other.open(QIODevice::ReadOnly));
     QCOMPARE(other.readAll(), QByteArray(100'000, 'x'));
+}
+
+void TestStreamJournal::endedFile_isGoneOnWith_data()
+{
+    QTest::addColumn<QString>("type");
+    QTest::addColumn<int>("missingBytes"); // of its end
+    QTest::newRow("mkv, by SIGTERM") << u"mkv"_s << 0;
+    QTest::newRow("mp4, by SIGTERM") << u"mp4"_s << 0;
+    QTest::newRow("mkv, killed while ending it") << u"mkv"_s << 9;
+    QTest::newRow("mp4, killed while ending it") << u"mp4"_s << 9;
+}
+
+void TestStreamJournal::endedFile_isGoneOnWith()
+{
+    QFETCH(QString, type);
+    QFETCH(int, missingBytes);
+    const auto journal = open();
+    const QString path = m_dir->filePath(u"rec."_s + type);
+    TimelineBatch whole;
+    for (const TimelinePacketPtr &packet : makeSession(480, 80, kGop, kRate, 0, m_streams)) {
+        if (packet->isVideo() || packet->pts + 1024 > samplesBefore(480, kRate))
+            whole.push_back(packet);
+    }
+    std::unique_ptr<Sink> sink = makeSink(type, journal);
+    QVERIFY(sink->prepare());
+    for (const TimelinePacketPtr &packet : part(whole, 480, 520))
+        QVERIFY(sink->write(packet));
+    sink->leaveOpen();
+    QVERIFY(sink->finish());
+    sink.reset();
+    QFile file(path);
+    QVERIFY(file.resize(file.size() - missingBytes));
+    QCOMPARE(videoPackets(path), 40); // all of it, whatever became of its index
+    sink = makeSink(type, journal);
+    QVERIFY(sink->prepare());
+    QVERIFY(sink->resumePoint());
+    QCOMPARE(sink->resumePoint()->frame, qint64(510)); // the last key frame
+    for (const TimelinePacketPtr &packet : part(whole, 510, 560))
+        QVERIFY(sink->write(packet));
+    QVERIFY(sink->finish());
+    QCOMPARE(sink->lostFrames(), qint64(0));
+    QCOMPARE(sink->address(), path); // no second part
+    QCOMPARE(videoPackets(path), 80);
+    QVERIFY(journal->note(type).isEmpty());
 }
 
 void TestStreamJournal::indexOfThePast_isLeftOut_whenItTakesTooLong_data()
