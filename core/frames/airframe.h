@@ -33,6 +33,7 @@ struct AirFrame {
     std::shared_ptr<const void> keepAlive; ///< pins the frame-store slot (or another buffer)
     /// s16 interleaved stereo, samples S(number) to S(number + 1).
     std::vector<std::int16_t> sound;
+    bool isSlate = false; ///< it shows the slate, by programme or in place of an item
     AirPosition position;
     AirCounts counts; ///< with this frame
 };

@@ -14,28 +14,34 @@ ClipSource::ClipSource(QString itemId, std::shared_ptr<FrameStore> store, std::i
 
 std::int64_t ClipSource::endOf(const Part &part)
 {
-    return part.from + std::int64_t(part.store->written());
+    return part.damagedAt >= 0 ? part.damagedAt : part.from + std::int64_t(part.store->written());
 }
 
-ClipSource::Part ClipSource::partOf(std::int64_t itemFrame) const
+std::vector<ClipSource::Part>::iterator ClipSource::partOf(std::int64_t itemFrame)
 {
-    const std::lock_guard lock(m_mutex);
     const auto after
         = std::ranges::find_if(m_parts.begin() + 1, m_parts.end(),
                                [itemFrame](const Part &part) { return part.from > itemFrame; });
-    return *(after - 1);
+    return after - 1;
 }
 
 std::int64_t ClipSource::goOn(std::shared_ptr<FrameStore> store)
 {
     const std::lock_guard lock(m_mutex);
     m_parts.push_back({std::move(store), endOf(m_parts.back())});
+    m_closedAt.store(-1);
     return m_parts.back().from;
 }
 
 void ClipSource::close()
 {
     m_closedAt.store(end());
+}
+
+bool ClipSource::isDamaged() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_parts.back().damagedAt >= 0 || m_parts.back().store->isCorrupt();
 }
 
 std::int64_t ClipSource::end() const
@@ -47,14 +53,12 @@ std::int64_t ClipSource::end() const
 std::optional<std::int64_t> ClipSource::length() const
 {
     std::int64_t total = -1;
-    bool isCorrupt = false;
     {
         const std::lock_guard lock(m_mutex);
         for (const Part &part : m_parts) {
-            if (part.store->total() >= 0)
+            if (part.damagedAt < 0 && part.store->total() >= 0)
                 total = part.store->total();
         }
-        isCorrupt = m_parts.back().store->isCorrupt();
     }
     const std::int64_t limit = m_limit.load();
     const std::int64_t closedAt = m_closedAt.load();
@@ -62,8 +66,6 @@ std::optional<std::int64_t> ClipSource::length() const
     // A player that died after it had told the length still ends where its frames end.
     if (closedAt >= 0 && (frames < 0 || closedAt < frames))
         frames = closedAt;
-    else if (frames < 0 && isCorrupt)
-        frames = end();
     if (limit >= 0 && (frames < 0 || limit < frames))
         frames = limit;
     return frames >= 0 ? std::optional(frames) : std::nullopt;
@@ -80,17 +82,28 @@ std::int64_t ClipSource::framesAhead(std::int64_t itemFrame) const
     return std::max<std::int64_t>(end() - std::max(itemFrame, m_from), 0);
 }
 
-std::optional<SlotView> ClipSource::slot(std::int64_t itemFrame) const
+std::optional<SlotView> ClipSource::slot(std::int64_t itemFrame)
 {
-    const Part part = partOf(itemFrame);
-    if (itemFrame < part.from)
+    const std::lock_guard lock(m_mutex);
+    const auto part = partOf(itemFrame);
+    if (itemFrame < part->from || itemFrame >= endOf(*part))
         return std::nullopt;
-    return part.store->slot(std::uint64_t(itemFrame - part.from));
+    std::optional<SlotView> view = part->store->slot(std::uint64_t(itemFrame - part->from));
+    if (view && view->header.itemFrame == itemFrame)
+        return view;
+    // The next player goes on here, so that parts of players after this one are of no more use.
+    part->damagedAt = itemFrame;
+    m_parts.erase(part + 1, m_parts.end());
+    return std::nullopt;
 }
 
-std::shared_ptr<SlotPin> ClipSource::take(std::int64_t itemFrame) const
+std::shared_ptr<SlotPin> ClipSource::take(std::int64_t itemFrame)
 {
-    const Part part = partOf(itemFrame);
+    Part part;
+    {
+        const std::lock_guard lock(m_mutex);
+        part = *partOf(itemFrame);
+    }
     const auto sequence = std::uint64_t(itemFrame - part.from);
     part.store->take(sequence);
     return std::make_shared<SlotPin>(part.store, sequence);

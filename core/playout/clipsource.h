@@ -35,6 +35,9 @@ private:
 /// item is. When a player dies, another may go on where it stood: the item then has parts, one a
 /// store. Shared by the main thread (which knows the processes) and the clock thread (which takes
 /// the frames). All frame numbers are of the item.
+///
+/// When a player hands over what is no frame (FrameStore is told lies), the item has no frames from
+/// there on until another player makes them.
 class ClipSource final {
 public:
     /// \p from: frame of the item that the first slot of \p store holds.
@@ -43,11 +46,13 @@ public:
     const QString &itemId() const { return m_itemId; }
     std::int64_t from() const { return m_from; }
 
-    /// Another player hands over what follows end() into \p store; the first frame that it is to
-    /// hand over.
+    /// Another player hands over what follows end() into \p store, even when the source was closed;
+    /// the first frame that it is to hand over.
     std::int64_t goOn(std::shared_ptr<FrameStore> store);
     /// No more will come: what was handed over until now is all there is.
     void close();
+    /// Its player has handed over what is no frame: it is to be replaced. Not at its end by that.
+    bool isDamaged() const;
     bool isClosed() const { return m_closedAt.load() >= 0; }
     /// It is left before frame \p itemFrame, however long it is.
     void endBefore(std::int64_t itemFrame) { m_limit.store(itemFrame); }
@@ -62,10 +67,11 @@ public:
     /// How many frames are ready from \p itemFrame on.
     std::int64_t framesAhead(std::int64_t itemFrame) const;
 
-    /// The frame's slot; nothing when it is not there.
-    std::optional<SlotView> slot(std::int64_t itemFrame) const;
+    /// The frame's slot; nothing when it is not there. When it is there and is no frame of this
+    /// item, the source isDamaged() and ends before it.
+    std::optional<SlotView> slot(std::int64_t itemFrame);
     /// The frame goes on air: the slot stays as long as the pin lives.
-    std::shared_ptr<SlotPin> take(std::int64_t itemFrame) const;
+    std::shared_ptr<SlotPin> take(std::int64_t itemFrame);
     int readyFd() const; ///< readable when the player has handed over
     void clearReady() const;
 
@@ -77,9 +83,10 @@ private:
     struct Part {
         std::shared_ptr<FrameStore> store;
         std::int64_t from = 0;
+        std::int64_t damagedAt = -1; // the first frame that cannot be used; -1: none is known
     };
 
-    Part partOf(std::int64_t itemFrame) const;
+    std::vector<Part>::iterator partOf(std::int64_t itemFrame); // m_mutex is held
     static std::int64_t endOf(const Part &part);
 
     const QString m_itemId;

@@ -22,7 +22,9 @@ namespace {
 constexpr std::int64_t kMaxHoldSeconds = 2; // never-dark ladder: hold, then slate
 constexpr auto kMaxBehind = 5s; // more is not made up for by going faster
 constexpr auto kCatchUp = 3s; // an engine that took over may take so long to be in time again
-constexpr std::int64_t kUnpacedLead = 4; // frames ahead of the feed: more would only cost memory
+// Frames ahead of the feed: with fewer, clock and feed keep waking each other up; more would only
+// cost memory.
+constexpr std::int64_t kUnpacedLead = 12;
 
 // Black in limited range: Y 16, U and V 128.
 std::vector<std::uint8_t> blackPicture(const HouseFormat &format)
@@ -123,6 +125,8 @@ void ClockThread::cutTo(ClipSourcePtr source, JoinReason reason)
 {
     {
         const std::lock_guard lock(m_mutex);
+        if (source && source->wasAired())
+            return;
         m_hasCut = true;
         m_cut = std::move(source);
         m_cutReason = reason;
@@ -234,9 +238,12 @@ bool ClockThread::waitForTurn(const std::stop_token &stop)
         m_isLate = behind > frame && behind <= kMaxBehind;
         return !stop.stop_requested();
     }
-    // Nothing is dropped where time does not press: also a slow publisher is waited for.
+    // Nothing is dropped where time does not press: also a slow publisher is waited for. A feed
+    // that goes on never reads what was made again, and waits for us at the first frame behind
+    // that.
+    const std::int64_t madeAnew = m_number - m_options.againBelow;
     while (!stop.stop_requested()
-           && (m_retained->unread() >= kUnpacedLead || m_retained->isFull())) {
+           && (std::min(m_retained->unread(), madeAnew) >= kUnpacedLead || m_retained->isFull())) {
         std::array<pollfd, 2> entries{
             {{m_wake.fd(), POLLIN, 0}, {m_retained->takenEvent().fd(), POLLIN, 0}}};
         ::poll(entries.data(), entries.size(), 1000);
@@ -276,6 +283,7 @@ ClockThread::Decision ClockThread::decideLocked()
     const bool atEnd = !m_current || m_current->isAtEnd(m_position);
     if (m_hasCut && (!m_cut || isReadyToCut(*m_cut))) {
         m_hasCut = false;
+        std::erase(m_cue, m_cut);
         if (m_cut)
             m_cut->markAired();
         return {Decision::Kind::Switch, std::move(m_cut), m_cutReason,
@@ -315,6 +323,7 @@ void ClockThread::switchTo(ClipSourcePtr source, JoinReason reason, std::int64_t
         }
     }
     m_heldInARow = 0;
+    m_passedOver = 0;
     m_position = source ? source->from() : 0;
     m_airing = m_number;
     m_isOnSlate = !source;
@@ -348,8 +357,10 @@ void ClockThread::airOne()
     if (isHeld) {
         frame = heldFrame();
         // Nobody sees it, but what follows must stand where it stood.
-        if (isAgain() && m_current)
+        if (isAgain() && m_current) {
             ++m_position;
+            ++m_passedOver;
+        }
     }
     if (m_current)
         frame->position = {m_current->itemId(), m_airing, before, m_position};
@@ -402,7 +413,11 @@ std::shared_ptr<AirFrame> ClockThread::frameFromSource()
     const std::int64_t first = samplesBefore(m_number, rate) - samplesBefore(start, rate);
     const std::int64_t count = samplesBefore(m_number + 1, rate) - samplesBefore(m_number, rate);
     // The slot starts at the item's own grid; the channel's differs by at most one sample.
-    const std::int64_t offset = first - samplesBefore(m_position, rate);
+    // Not before the slot: a start below 0 (more was dropped than the channel is old) rounds up.
+    const std::int64_t offset = std::max<std::int64_t>(first - samplesBefore(m_position, rate), 0);
+    // What was passed over has come after all: its slots are the player's again.
+    for (; m_passedOver > 0; --m_passedOver)
+        source->take(m_position - m_passedOver);
     auto frame = std::make_shared<AirFrame>();
     frame->number = m_number;
     frame->picture = slot->picture;
@@ -427,6 +442,7 @@ std::shared_ptr<AirFrame> ClockThread::heldFrame()
     frame->number = m_number;
     frame->picture = m_last->picture;
     frame->keepAlive = m_last->keepAlive;
+    frame->isSlate = m_last->isSlate;
     frame->sound.assign(std::size_t(count) * 2, 0);
     return frame;
 }
@@ -437,6 +453,7 @@ std::shared_ptr<AirFrame> ClockThread::slateFrame()
     const std::int64_t count = samplesBefore(m_number + 1, rate) - samplesBefore(m_number, rate);
     auto frame = std::make_shared<AirFrame>();
     frame->number = m_number;
+    frame->isSlate = true;
     frame->sound.assign(std::size_t(count) * 2, 0);
     if (!m_leaving.empty()) {
         fadeOver(frame->sound, m_leaving);
@@ -460,6 +477,7 @@ void ClockThread::publish(AirFramePtr frame)
             m_state.frame = m_number;
             m_state.source = m_current;
             m_state.itemFrame = std::max<std::int64_t>(m_position - 1, 0);
+            m_state.isSlate = frame->isSlate;
         } else {
             ++m_state.counts.dropped;
             m_state.counts.late += m_isLate ? 1 : 0;

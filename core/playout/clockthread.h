@@ -42,8 +42,10 @@ struct AirState {
     std::int64_t frame = 0; ///< the last frame that was aired
     ClipSourcePtr source; ///< empty: slate
     std::int64_t itemFrame = 0; ///< of the last frame, within the item
-    std::int64_t startFrame = 0; ///< where the item began
+    std::int64_t startFrame
+        = 0; ///< where the item began, or would have, if its begin was not aired
     std::int64_t framesAhead = 0; ///< decoded frames of this item that wait in its store
+    bool isSlate = false; ///< the last frame showed the slate; with a source: in its place
     AirCounts counts;
 };
 
@@ -82,7 +84,8 @@ public:
     /// \p onAir is the source that the list was made for.
     void setCue(std::deque<ClipSourcePtr> cue, bool isDecided, const ClipSourcePtr &onAir);
     /// Puts \p source on air as soon as it has a first frame (an empty one: the slate, at once).
-    /// Replaces a cut that has not happened yet.
+    /// Replaces a cut that has not happened yet. Nothing happens when the clock has gone on to it
+    /// meanwhile: its event is on the way.
     void cutTo(ClipSourcePtr source, JoinReason reason);
     void cancelCut();
     /// The picture shown when nothing else is there; \p source must hold at least one frame.
@@ -132,6 +135,7 @@ private:
     std::int64_t m_number; // next frame
     std::int64_t m_position = 0; // next item frame of m_current
     std::int64_t m_airing = 0; // frame at which m_current went on air
+    std::int64_t m_passedOver = 0; // frames before m_position that nobody took
     std::int64_t m_heldInARow = 0;
     std::chrono::nanoseconds m_catchUpUntil{};
     bool m_isOnSlate = false;

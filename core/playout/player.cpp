@@ -146,10 +146,11 @@ void Player::onMessage(const QJsonObject &message)
     }
 }
 
-void Player::giveUp()
+void Player::giveUp(Error error)
 {
     m_hasDied = true;
-    fail({ErrorCode::Timeout, u"its player stood still (is its disk or share reachable?)"_s, 0});
+    m_hasFinished = false;
+    fail(std::move(error));
 }
 
 void Player::fail(Error error)

@@ -63,8 +63,10 @@ public:
     bool isRunning() const { return m_process.isValid() && !m_process.hasEnded(); }
     /// User and system time it has used, in clock ticks; 0 once it has ended.
     std::int64_t cpuTicks() const { return m_process.cpuTicks(); }
-    /// It stands still: from now on as if it had died. failed() follows.
-    void giveUp();
+    bool isStopped() const { return m_process.isStopped(); }
+    /// It stands still, or hands over what is no frame: from now on as if it had died, even when it
+    /// said that it had finished. failed() follows.
+    void giveUp(Error error);
     /// Takes the process away (killed, not yet waited for) when the player is no longer needed.
     ChildProcess takeProcess();
 

@@ -60,6 +60,7 @@ Playout::Playout(const PlayoutOptions &options, std::shared_ptr<RetainedFrames> 
     connect(&m_retarget, &QTimer::timeout, this, &Playout::replan);
     m_house.setInterval(kHouseKeeping);
     connect(&m_house, &QTimer::timeout, this, [this] {
+        startRest();
         startClockWhenReady();
         settle();
         reap();
@@ -78,8 +79,11 @@ Playout::~Playout()
 void Playout::start()
 {
     m_startedAt = FrameClock::now();
-    drawSlate();
+    m_isFirstOnly = m_options.clock.epoch.has_value() && !m_options.first.empty();
+    if (!m_isFirstOnly)
+        drawSlate();
     replan();
+    startRest();
     m_house.start();
     startClockWhenReady();
 }
@@ -136,11 +140,11 @@ std::int64_t Playout::settle()
     // The state first: what starts after this frame is not settled by a look at this frame.
     const AirState air = m_clock->state();
     onAirEvents();
-    if (air.source && !isSettled() && isSettlingTime(air)) {
+    if (!isSettled() && isSettlingTime(air)) {
         // The last moment at which the list decides: what is cued becomes what the list says now.
         m_retarget.stop();
         replan();
-        m_settledStart = air.startFrame;
+        m_settledStart = m_onAirStart;
     }
     return air.frame;
 }
@@ -281,16 +285,19 @@ void Playout::onStarted(const AirEvent &event)
     }
 }
 
-// Whether the item on air ends within the safe zone. False while its end is not known.
+// Whether the item on air ends within the safe zone. False while its end is not known, and when
+// something else has gone on air since.
 bool Playout::isSettlingTime(const AirState &air) const
 {
-    std::int64_t frames = air.source->length().value_or(-1);
-    if (frames < 0 && m_onAir.player && m_onAir.player->source() == air.source)
-        frames = m_onAir.player->facts().expectedFrames;
+    if (!m_onAir.player || m_onAir.player->source() != air.source)
+        return false;
+    const std::int64_t frames
+        = air.source->length().value_or(m_onAir.player->facts().expectedFrames);
     if (frames < 0)
         return false;
+    // By the item's own frames: those that were held or dropped have moved its end.
     const std::int64_t zone = framesIn(m_options.safeZone, m_options.clock.format.rate);
-    return air.frame >= air.startFrame + frames - zone;
+    return air.itemFrame >= frames - zone;
 }
 
 // Whether the choice of what follows the item on air has been made for good.
@@ -299,9 +306,9 @@ bool Playout::isSettled() const
     return m_onAir.player && m_settledStart == m_onAirStart;
 }
 
-QString Playout::settledNext() const
+PlayoutItem Playout::settledNext() const
 {
-    return isSettled() && !m_cue.empty() ? m_cue.front().item.id : QString();
+    return isSettled() && !m_cue.empty() ? m_cue.front().item : PlayoutItem();
 }
 
 // The items that should be cued now, in order: as many as two seconds of programme take.
@@ -309,18 +316,21 @@ std::vector<PlayoutItem> Playout::wanted() const
 {
     std::vector<PlayoutItem> items;
     QString after;
+    auto first = m_options.first.begin();
     if (isSettled() && !m_cue.empty()) {
         items.push_back(m_cue.front().item);
         after = m_cue.front().item.id;
+        if (first != m_options.first.end() && first->id == after)
+            ++first; // the same
     }
     const auto rests = [this](const PlayoutItem &item) {
         return std::ranges::any_of(
             m_failures, [&](const Failure &failure) { return failure.itemId == item.id; });
     };
-    for (const PlayoutItem &item : m_options.first) {
-        after = item.id;
-        if (!rests(item))
-            items.push_back(item);
+    for (; first != m_options.first.end(); ++first) {
+        after = first->id;
+        if (!rests(*first))
+            items.push_back(*first);
     }
     for (PlayoutItem &item : m_followers(after, kMaxCued)) {
         if (!rests(item))
@@ -364,31 +374,38 @@ void Playout::replan()
     std::int64_t frames = 0;
     const std::int64_t enough = framesIn(kPreroll, m_options.clock.format.rate);
     for (const PlayoutItem &item : items) {
-        if (frames >= enough)
+        if (frames >= enough || (m_isFirstOnly && !cue.empty()))
             break;
         const auto same = std::ranges::find_if(m_cue, [&](const Entry &entry) {
             return entry.player && entry.item.id == item.id && entry.item.path == item.path
                 && entry.item.from == item.from;
         });
-        Entry entry{item, nullptr};
+        Entry entry; // with what is known of the players that it has cost
         if (same != m_cue.end())
-            entry.player = std::move(same->player);
+            entry = std::move(*same);
         else
             entry.player = playerFor(item);
         if (!entry.player)
             break;
+        entry.item = item;
         // An item of unknown length may be long: only what is known to be short needs another.
         const std::int64_t known
             = entry.player->source()->length().value_or(entry.player->facts().expectedFrames);
-        frames += known >= 0 ? known : enough;
+        frames += known >= 0 ? std::clamp<std::int64_t>(known - item.from, 0, enough) : enough;
         cue.push_back(std::move(entry));
     }
-    for (Entry &entry : m_cue) {
-        if (entry.player)
-            retire(std::move(entry.player));
-    }
-    m_cue = std::move(cue);
+    m_cue.swap(cue);
     sendCue();
+    // Only now the clock cannot choose what was cued before. What it has gone on to in the meantime
+    // is on air, wanted or not; the event that takes it out of the cue is on the way.
+    for (auto entry = cue.rbegin(); entry != cue.rend(); ++entry) {
+        if (!entry->player)
+            continue;
+        if (entry->player->source()->wasAired())
+            m_cue.insert(m_cue.begin(), std::move(*entry));
+        else
+            retire(std::move(entry->player));
+    }
 }
 
 void Playout::sendCue()

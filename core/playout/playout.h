@@ -3,6 +3,7 @@
 
 #include "core/playout/clockthread.h"
 #include "core/playout/player.h"
+#include "core/playout/playoutstatus.h"
 
 #include <QObject>
 #include <QSet>
@@ -31,28 +32,6 @@ struct PlayoutOptions {
     QString logFile; ///< of the players
     std::chrono::milliseconds safeZone{5000};
     std::vector<PlayoutItem> first; ///< come before what the list says: where another engine stood
-};
-
-/// What is on air and what is cued, for the status.
-struct PlayoutStatus {
-    AirState air;
-    QString itemId; ///< empty: slate
-    QString itemTitle;
-    std::int64_t itemFrames = -1; ///< -1: not known yet
-    QString nextId;
-    QString nextTitle;
-    bool isNextCued = false; ///< it has a decoded first frame
-    bool isLocked = false; ///< inside the safe zone: what follows is settled
-    std::int64_t framesAhead = 0; ///< decoded frames on air and cued
-    std::vector<std::pair<QString, pid_t>> players; ///< (item id or "spare", pid)
-    std::int64_t heldBefore = 0; ///< AirState::counts when the item went on air
-    std::int64_t droppedBefore = 0;
-};
-
-/// A command's outcome: the frame at which the item is on air.
-struct CutOutcome {
-    std::int64_t frame = 0;
-    QString itemId; ///< empty: slate
 };
 
 /// Keeps the clock thread fed: starts a player for every item ahead of its join, passes over what
@@ -89,8 +68,8 @@ public:
 
     PlayoutStatus status() const;
     std::int64_t airFrame() const;
-    /// The item whose turn is settled (inside the safe zone); empty otherwise.
-    QString settledNext() const;
+    /// The item whose turn is settled (inside the safe zone); without an id otherwise.
+    PlayoutItem settledNext() const;
     const std::shared_ptr<RetainedFrames> &retained() const { return m_retained; }
     /// The file was looked into and is good: an item of it that failed is tried again.
     void fileIsGood(const QString &path);
@@ -152,12 +131,14 @@ private:
     std::unique_ptr<Player> playerFor(const PlayoutItem &item);
     std::unique_ptr<Player> takeSpare();
     void ensureSpare();
+    void startSpare();
     void retire(std::unique_ptr<Player> player);
     void reap();
     void startNextCut();
     void beginCut(Entry entry, JoinReason reason);
     void finishCut(Result<CutOutcome> outcome);
     void startClockWhenReady();
+    void startRest();
     void drawSlate();
 
     PlayoutOptions m_options; // m_options.first: those that have not begun yet
@@ -165,6 +146,7 @@ private:
     Followers m_followers;
     std::unique_ptr<ClockThread> m_clock;
     bool m_isClockRunning = false;
+    bool m_isFirstOnly = false; // goes on for another engine: no other player yet
     std::chrono::nanoseconds m_startedAt{};
 
     Entry m_onAir; // no player: slate

@@ -28,8 +28,25 @@ constexpr Patience kToBegin{5s, 20s}; // a disk that has to start turning; a far
 constexpr Patience kUnpaced{60s, 60s}; // time presses nobody
 constexpr std::chrono::nanoseconds kLeastIdle = 200ms;
 constexpr auto kAway = 300ms; // so long between two looks, it was we who stood still
+constexpr auto kFirstThings = 700ms; // an engine that goes on starts nothing else for so long
 
 } // namespace
+
+// The player of the item that is to go on has the machine to itself until it has a picture; only a
+// channel that has nothing to go on with needs the slate at once.
+void Playout::startRest()
+{
+    if (!m_isFirstOnly)
+        return;
+    const bool isWaiting
+        = !m_onAir.player && !m_cue.empty() && m_cue.front().player->source()->isEmpty();
+    if (isWaiting && FrameClock::now() - m_startedAt < kFirstThings)
+        return;
+    m_isFirstOnly = false;
+    drawSlate();
+    replan();
+    ensureSpare();
+}
 
 void Playout::drawSlate()
 {
@@ -215,10 +232,18 @@ void Playout::judgePlayers()
 void Playout::judgePlayer(Entry &entry, bool isWanted, bool isAnew)
 {
     Player &player = *entry.player;
-    if (player.hasFinished() || player.hasFailed())
+    if (player.hasFailed())
+        return;
+    const std::int64_t end = player.source()->end();
+    if (player.source()->isDamaged()) {
+        qCWarning(lcPlayout) << "the player of item" << entry.item.id
+                             << "handed over something else in place of frame" << end;
+        player.giveUp({ErrorCode::Corrupt, u"its player handed over what is no frame"_s, 0});
+        return;
+    }
+    if (player.hasFinished())
         return;
     const auto now = FrameClock::now();
-    const std::int64_t end = player.source()->end();
     const std::int64_t ticks = player.cpuTicks();
     const bool hasMoved = end != std::exchange(entry.seenEnd, end);
     const bool hasWorked = ticks != std::exchange(entry.seenTicks, ticks);
@@ -237,21 +262,29 @@ void Playout::judgePlayer(Entry &entry, bool isWanted, bool isAnew)
     if (now - entry.workedAt < patience.idle && now - entry.movedAt < patience.busy)
         return;
     qCWarning(lcPlayout) << "the player of item" << entry.item.id << "stands still at frame" << end;
-    player.giveUp();
+    player.giveUp(
+        {ErrorCode::Timeout, u"its player stood still (is its disk or share reachable?)"_s, 0});
 }
 
 std::unique_ptr<Player> Playout::takeSpare()
 {
-    if (m_spare && (!m_spare->isRunning() || m_spare->hasFailed()))
+    // A stopped one would take its clip and do nothing, which costs seconds until it is noticed.
+    if (m_spare && (!m_spare->isRunning() || m_spare->hasFailed() || m_spare->isStopped()))
         retire(std::move(m_spare));
     if (!m_spare)
-        ensureSpare();
+        startSpare();
     return std::exchange(m_spare, nullptr);
 }
 
 void Playout::ensureSpare()
 {
-    if (m_spare || (m_isClockRunning && !m_house.isActive()))
+    if (!m_spare && !m_isFirstOnly)
+        startSpare();
+}
+
+void Playout::startSpare()
+{
+    if (m_isClockRunning && !m_house.isActive())
         return;
     Result<std::unique_ptr<Player>> player = Player::start(
         m_options.clock.format, suggestedStoreSize(m_options.clock.format), m_options.logFile);

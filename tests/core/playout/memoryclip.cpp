@@ -20,38 +20,60 @@ MemoryClip::MemoryClip(const HouseFormat &format, int mark, int slotCount)
     : m_format(format)
     , m_mark(mark)
 {
-    Result<std::shared_ptr<FrameStore>> store = FrameStore::create(format, {slotCount, slotCount});
+    attach(slotCount);
+    m_source = std::make_shared<ClipSource>(QString::number(mark), m_store);
+}
+
+MemoryClip::MemoryClip(const HouseFormat &format, int mark, const ClipSourcePtr &source)
+    : m_format(format)
+    , m_mark(mark)
+    , m_source(source)
+{
+    attach(64);
+    m_from = source->goOn(m_store);
+}
+
+void MemoryClip::attach(int slotCount)
+{
+    Result<std::shared_ptr<FrameStore>> store
+        = FrameStore::create(m_format, {slotCount, slotCount});
     Q_ASSERT(store);
     m_store = store.value();
-    m_source = std::make_shared<ClipSource>(QString::number(mark), store.value());
-    Result<FrameStoreWriter> writer = FrameStoreWriter::attach(duplicate(store.value()->fd()),
-                                                               duplicate(store.value()->readyFd()),
-                                                               duplicate(store.value()->freeFd()));
+    Result<FrameStoreWriter> writer = FrameStoreWriter::attach(
+        duplicate(m_store->fd()), duplicate(m_store->readyFd()), duplicate(m_store->freeFd()));
     Q_ASSERT(writer);
     m_writer = std::make_unique<FrameStoreWriter>(std::move(writer).value());
 }
 
 void MemoryClip::write(std::int64_t end)
 {
-    while (std::int64_t(m_writer->written()) < end) {
-        const std::int64_t frame = std::int64_t(m_writer->written());
-        Result<WritableSlot> slot = m_writer->acquire(-1);
-        Q_ASSERT(slot);
-        slot->picture[0] = std::uint8_t(m_mark);
-        const auto number = std::uint32_t(frame);
-        std::memcpy(slot->picture.data() + 1, &number, sizeof number);
-        const std::int64_t first = samplesBefore(frame, m_format.rate);
-        const std::size_t count = slot->samples.size() / 2;
-        for (std::size_t i = 0; i < count; ++i) {
-            const auto value = std::int16_t((first + std::int64_t(i)) & 0x7fff);
-            slot->samples[i * 2] = value;
-            slot->samples[i * 2 + 1] = value;
-        }
-        slot->itemFrame = frame;
-        slot->sampleCount = std::uint32_t(count);
-        const Result<void> done = m_writer->commit(slot.value());
-        Q_ASSERT(done);
+    while (next() < end)
+        writeOne(next());
+}
+
+void MemoryClip::writeDamaged()
+{
+    writeOne(next() + 1000);
+}
+
+void MemoryClip::writeOne(std::int64_t itemFrame)
+{
+    Result<WritableSlot> slot = m_writer->acquire(-1);
+    Q_ASSERT(slot);
+    slot->picture[0] = std::uint8_t(m_mark);
+    const auto number = std::uint32_t(itemFrame);
+    std::memcpy(slot->picture.data() + 1, &number, sizeof number);
+    const std::int64_t first = samplesBefore(itemFrame, m_format.rate);
+    const std::size_t count = slot->samples.size() / 2;
+    for (std::size_t i = 0; i < count; ++i) {
+        const auto value = std::int16_t((first + std::int64_t(i)) & 0x7fff);
+        slot->samples[i * 2] = value;
+        slot->samples[i * 2 + 1] = value;
     }
+    slot->itemFrame = itemFrame;
+    slot->sampleCount = std::uint32_t(count);
+    const Result<void> done = m_writer->commit(slot.value());
+    Q_ASSERT(done);
 }
 
 std::int64_t MemoryClip::frameOf(const std::uint8_t *picture)

@@ -14,9 +14,13 @@ namespace continuo {
 class MemoryClip final {
 public:
     MemoryClip(const HouseFormat &format, int mark, int slotCount = 64);
+    /// Goes on where the player of \p source stood, as another one does.
+    MemoryClip(const HouseFormat &format, int mark, const ClipSourcePtr &source);
 
     /// Hands over frames up to \p end (exclusive).
     void write(std::int64_t end);
+    /// Hands over the next frame with a header that says something else.
+    void writeDamaged();
     /// Says that the clip has \p frames frames in all.
     void setTotal(std::int64_t frames) { m_writer->setTotal(frames); }
     const ClipSourcePtr &source() const { return m_source; }
@@ -26,8 +30,13 @@ public:
     static std::int64_t frameOf(const std::uint8_t *picture);
 
 private:
+    void attach(int slotCount);
+    void writeOne(std::int64_t itemFrame);
+    std::int64_t next() const { return m_from + std::int64_t(m_writer->written()); }
+
     const HouseFormat m_format;
     const int m_mark;
+    std::int64_t m_from = 0;
     std::shared_ptr<FrameStore> m_store;
     ClipSourcePtr m_source;
     std::unique_ptr<FrameStoreWriter> m_writer;

@@ -55,6 +55,8 @@ ClockOptions options(const HouseFormat &format, bool isPaced)
 }
 
 const HouseFormat kFormat{160, 90, {100, 1}}; // 10 ms a frame keeps the paced tests short
+// Three seconds: where nothing may be held, a machine that stands still must not use up a clip.
+constexpr int kLong = 300;
 
 } // namespace
 
@@ -123,19 +125,20 @@ void TestClockThread::cue_playsEveryFrameOnce_inOrder()
 void TestClockThread::cut_takesEffect_atTheNextFrame()
 {
     Rig rig(options(kFormat, true));
-    MemoryClip a(kFormat, 1);
-    MemoryClip b(kFormat, 2);
-    a.write(60);
-    b.write(60);
+    MemoryClip a(kFormat, 1, kLong);
+    MemoryClip b(kFormat, 2, kLong);
+    a.write(kLong);
+    b.write(kLong);
     rig.clock->setCue({a.source()}, false, nullptr);
     rig.clock->start();
     QTRY_VERIFY(rig.retained->nextNumber() > 485);
     const std::int64_t before = rig.clock->state().frame;
     rig.clock->cutTo(b.source(), JoinReason::Take);
+    const std::int64_t after = rig.clock->state().frame; // this thread may have been put aside
     QTRY_COMPARE(rig.started().size(), std::size_t(2));
     const AirEvent event = rig.started().back();
     QVERIFY(event.frame > before);
-    QVERIFY(event.frame <= before + 2);
+    QVERIFY(event.frame <= after + 2);
     QCOMPARE(event.cutShortAt, event.frame - 480);
     QTRY_VERIFY(rig.retained->nextNumber() > event.frame);
     rig.clock->stop();
@@ -148,16 +151,16 @@ void TestClockThread::cut_takesEffect_atTheNextFrame()
 void TestClockThread::cut_waits_untilItsFirstFrameIsThere()
 {
     Rig rig(options(kFormat, true));
-    MemoryClip a(kFormat, 1);
-    MemoryClip b(kFormat, 2);
-    a.write(60);
+    MemoryClip a(kFormat, 1, kLong);
+    MemoryClip b(kFormat, 2, kLong);
+    a.write(kLong);
     rig.clock->setCue({a.source()}, false, nullptr);
     rig.clock->start();
     QTRY_VERIFY(rig.retained->nextNumber() > 482);
     rig.clock->cutTo(b.source(), JoinReason::Skip);
     const std::int64_t asked = rig.retained->nextNumber();
     QTRY_VERIFY(rig.retained->nextNumber() > asked + 3); // the old item goes on meanwhile
-    b.write(30);
+    b.write(kLong);
     QTRY_COMPARE(rig.started().size(), std::size_t(2));
     QVERIFY(rig.started().back().frame > asked + 3);
     QCOMPARE(rig.clock->state().counts.held, 0);
@@ -311,6 +314,76 @@ void TestClockThread::sourceThatWasAired_isNotCuedAgain()
     rig.clock->setCue({a.source()}, true, a.source());
     QTRY_COMPARE(rig.started().size(), std::size_t(2));
     QVERIFY(!rig.started().back().source); // the slate, not the same player once more
+}
+
+// As when it is taken at the very moment at which the clock goes on to it by itself.
+void TestClockThread::sourceThatWasAired_isNotCutTo()
+{
+    Rig rig(options(kFormat, true));
+    MemoryClip a(kFormat, 1);
+    a.write(60);
+    rig.clock->setCue({a.source()}, false, nullptr);
+    rig.clock->start();
+    QTRY_COMPARE(rig.started().size(), std::size_t(1));
+    rig.clock->cutTo(a.source(), JoinReason::Take);
+    QTRY_COMPARE(rig.clock->state().itemFrame, 59);
+    QCOMPARE(rig.started().size(), std::size_t(1));
+}
+
+void TestClockThread::itemWithoutPictures_isSaidToBeTheSlate()
+{
+    Rig rig(options(kFormat, true));
+    MemoryClip a(kFormat, 1);
+    a.writeDamaged();
+    rig.clock->setCue({a.source()}, false, nullptr);
+    rig.clock->start();
+    QTRY_VERIFY(rig.clock->state().isSlate);
+    QCOMPARE(rig.clock->state().source, a.source());
+    MemoryClip another(kFormat, 2, a.source());
+    another.write(60);
+    QTRY_VERIFY(!rig.clock->state().isSlate);
+    QCOMPARE(rig.clock->state().source, a.source());
+}
+
+void TestClockThread::damagedFrame_isMissing_untilAnotherPlayerMakesIt()
+{
+    Rig rig(options(kFormat, false));
+    MemoryClip a(kFormat, 1);
+    a.write(5);
+    a.writeDamaged();
+    a.write(8);
+    a.setTotal(8);
+    a.source()->close(); // it has finished
+    rig.clock->setCue({a.source()}, false, nullptr);
+    rig.clock->start();
+    QTRY_VERIFY(a.source()->isDamaged());
+    QCOMPARE(a.source()->end(), 5);
+    QVERIFY(!a.source()->isAtEnd(5));
+    MemoryClip another(kFormat, 2, a.source());
+    another.write(8);
+    QTRY_COMPARE(rig.retained->nextNumber(), kFirstFrame + 8);
+    for (std::int64_t frame = 0; frame < 8; ++frame) {
+        const std::uint8_t *picture = rig.retained->take(kFirstFrame + frame)->picture;
+        QCOMPARE(MemoryClip::markOf(picture), frame < 5 ? 1 : 2);
+        QCOMPARE(MemoryClip::frameOf(picture), frame);
+    }
+}
+
+// The encoder has them already: the feed goes on with the first frame behind them.
+void TestClockThread::takeOver_passesTheFeed_thatWaitsBehindFramesMadeAgain()
+{
+    constexpr std::int64_t kFed = kFirstFrame + 30;
+    ClockOptions clockOptions = options(kFormat, false);
+    clockOptions.epoch = Epoch();
+    clockOptions.epoch->monotonic = FrameClock::now();
+    clockOptions.againBelow = kFed;
+    Rig rig(clockOptions);
+    MemoryClip a(kFormat, 1);
+    a.write(50);
+    rig.clock->setCue({a.source()}, false, nullptr);
+    rig.clock->start();
+    for (std::int64_t number = kFed; number < kFirstFrame + 50; ++number)
+        QTRY_VERIFY(rig.retained->take(number));
 }
 
 } // namespace continuo

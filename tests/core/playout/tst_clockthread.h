@@ -20,6 +20,10 @@ private Q_SLOTS:
     void pulse_tellsHowFarItGot();
     void pulse_namesAClock_thatStandsStill();
     void sourceThatWasAired_isNotCuedAgain();
+    void sourceThatWasAired_isNotCutTo();
+    void itemWithoutPictures_isSaidToBeTheSlate();
+    void damagedFrame_isMissing_untilAnotherPlayerMakesIt();
+    void takeOver_passesTheFeed_thatWaitsBehindFramesMadeAgain();
 };
 
 } // namespace continuo

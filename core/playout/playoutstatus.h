@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/playout/clockthread.h"
+
+#include <QString>
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+namespace continuo {
+
+/// What is on air and what is cued, for the status.
+struct PlayoutStatus {
+    AirState air;
+    QString itemId; ///< empty: slate
+    QString itemTitle;
+    std::int64_t itemFrames = -1; ///< -1: not known yet
+    QString nextId;
+    QString nextTitle;
+    bool isNextCued = false; ///< it has a decoded first frame
+    bool isLocked = false; ///< inside the safe zone: what follows is settled
+    std::int64_t framesAhead = 0; ///< decoded frames on air and cued
+    std::vector<std::pair<QString, pid_t>> players; ///< (item id or "spare", pid)
+    std::int64_t heldBefore = 0; ///< AirState::counts when the item went on air
+    std::int64_t droppedBefore = 0;
+};
+
+/// A command's outcome: the frame at which the item is on air.
+struct CutOutcome {
+    std::int64_t frame = 0;
+    QString itemId; ///< empty: slate
+};
+
+} // namespace continuo
