@@ -209,14 +209,13 @@ Result<M3uDocument> parseM3u(const QByteArray &bytes, const QString &folder)
     int number = 0;
     qsizetype start = bytes.startsWith("\xEF\xBB\xBF") ? 3 : 0;
     while (start < bytes.size()) {
-        qsizetype end = bytes.indexOf('\n', start);
-        if (end < 0)
-            end = bytes.size();
+        qsizetype end = start;
+        while (end < bytes.size() && bytes[end] != '\n' && bytes[end] != '\r')
+            ++end;
         ++number;
-        QByteArrayView raw = QByteArrayView(bytes).sliced(start, end - start);
-        start = end + 1;
-        if (raw.endsWith('\r'))
-            raw.chop(1);
+        const QByteArrayView raw = QByteArrayView(bytes).sliced(start, end - start);
+        const bool isPair = QByteArrayView(bytes).sliced(end).startsWith("\r\n");
+        start = end + (isPair ? 2 : 1);
         if (raw.size() > kMaxLineBytes)
             return atLine(number, u"longer than %1 bytes; this is no list"_s.arg(kMaxLineBytes));
         if (raw.contains('\0'))

@@ -16,7 +16,8 @@ struct M3uDocument {
     quint64 version = 0; ///< of the list it was written from (#CONTINUO-VERSION), 0: not given
 };
 
-/// Reads an (extended) M3U list, UTF-8 with or without byte order mark, any line ends.
+/// Reads an (extended) M3U list, UTF-8 with or without byte order mark; lines end
+/// with LF, CR LF or CR.
 ///
 /// - `#EXTM3U` is not required: a plain list of paths is accepted. A file without a single line is
 ///   refused (a program that empties a file is more likely than a person who wants that; `#EXTM3U`

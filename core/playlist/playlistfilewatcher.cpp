@@ -2,6 +2,7 @@
 #include "core/playlist/playlistfilewatcher.h"
 
 #include "core/base/logging.h"
+#include "core/playlist/listfile.h"
 
 #include <QCryptographicHash>
 #include <QFile>
@@ -26,8 +27,6 @@ namespace {
 constexpr auto kSettleTime = 150ms;
 constexpr auto kPatience = 1000ms; // for what looks unfinished
 constexpr auto kSlowLook = 2000ms;
-// A list of Playlist::kMaxItems with paths of 1 KiB; what is larger is not read into memory.
-constexpr qint64 kMaxFileBytes = 64 * 1024 * 1024;
 
 } // namespace
 
@@ -75,17 +74,19 @@ void PlaylistFileWatcher::start()
     m_identity = std::make_unique<Identity>(m_path);
     watchFolder();
     m_look.start();
-    QFile file(m_path);
-    if (m_knownHash.isEmpty() && file.open(QIODevice::ReadOnly))
-        noteContent(file.read(kMaxFileBytes));
-    else if (!m_identity->exists)
+    if (!m_identity->exists)
         onSign();
+    if (!m_knownHash.isEmpty())
+        return;
+    if (const Result<QByteArray> bytes = readListFile(m_path))
+        noteContent(bytes.value());
 }
 
 void PlaylistFileWatcher::noteContent(const QByteArray &bytes)
 {
     m_knownHash = contentHash(bytes);
     m_missingSaid = false;
+    m_unreadableSaid.clear();
 }
 
 void PlaylistFileWatcher::noteOwnReplacement()
@@ -167,7 +168,7 @@ void PlaylistFileWatcher::lookAtIdentity()
 
 bool PlaylistFileWatcher::isComplete(const QByteArray &bytes) const
 {
-    return !m_writerOpen && bytes.endsWith('\n');
+    return !m_writerOpen && (bytes.endsWith('\n') || bytes.endsWith('\r'));
 }
 
 void PlaylistFileWatcher::settle()
@@ -183,27 +184,24 @@ void PlaylistFileWatcher::settle()
             Q_EMIT fileMissing();
         return;
     }
-    if (identity.size > kMaxFileBytes) {
-        *m_identity = identity;
-        qCWarning(lcStation, "%s has %lld bytes; it is not read", qUtf8Printable(m_path),
-                  static_cast<long long>(identity.size));
-        return;
-    }
-    QFile file(m_path);
-    if (!file.open(QIODevice::ReadOnly)) {
-        if (patient)
+    const Result<QByteArray> read = readListFile(m_path);
+    if (!read) {
+        const ErrorCode code = read.error().code;
+        const bool mayPass = code != ErrorCode::Unsupported && code != ErrorCode::NoSpace;
+        if (mayPass && patient)
             return lookAgain();
         *m_identity = identity;
-        qCWarning(lcStation, "cannot read %s: %s", qUtf8Printable(m_path),
-                  qUtf8Printable(file.errorString()));
+        if (std::exchange(m_unreadableSaid, read.error().detail) != read.error().detail)
+            Q_EMIT fileUnreadable(read.error());
         return;
     }
-    const QByteArray bytes = file.readAll();
+    const QByteArray &bytes = read.value();
     if (!isComplete(bytes) && patient)
         return lookAgain();
     m_writerOpen = false;
     *m_identity = identity;
     m_missingSaid = false;
+    m_unreadableSaid.clear();
     QByteArray hash = contentHash(bytes);
     if (hash == m_knownHash)
         return;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/base/error.h"
 #include "core/base/uniquefd.h"
 
 #include <QByteArray>
@@ -20,7 +21,7 @@ namespace continuo {
 /// The folder is watched by inotify (a watch on the file itself ends with each atomic save), and
 /// looked at every two seconds besides, for network shares and links whose target is elsewhere. A
 /// change is taken 150 ms after the last sign of one, so 0.2 s after a save; a file that is
-/// empty, missing, ends without a line feed or is still held open by its writer is given up to 1 s
+/// empty, missing, ends without a line end or is still held open by its writer is given up to 1 s
 /// from its last sign more.
 class PlaylistFileWatcher final : public QObject {
     Q_OBJECT
@@ -46,6 +47,9 @@ Q_SIGNALS:
     void fileChanged(const QByteArray &bytes);
     /// The file has been away for more than a second.
     void fileMissing();
+    /// Something stands there that is not read (see readListFile()); told once as long as that
+    /// stays the reason.
+    void fileUnreadable(const Error &error);
 
 private:
     struct Identity;
@@ -67,6 +71,7 @@ private:
     QElapsedTimer m_lastSign;
     bool m_writerOpen = false; // written to, not closed yet
     bool m_missingSaid = false;
+    QString m_unreadableSaid; // the reason that was told
     std::unique_ptr<Identity> m_identity; // as last seen
     QByteArray m_knownHash;
 };

@@ -11,6 +11,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <optional>
@@ -70,13 +71,18 @@ Result<std::optional<QByteArray>> readWhole(const QString &path)
     }
 }
 
-Result<Playlist> readSnapshot(const QByteArray &bytes)
+Result<Playlist> parseSnapshot(const QByteArray &bytes)
 {
-    QJsonParseError parseError;
-    const QJsonDocument document = QJsonDocument::fromJson(bytes, &parseError);
-    if (!document.isObject())
-        return Error{ErrorCode::Corrupt, u"playlist.snapshot: %1"_s.arg(parseError.errorString())};
-    const QJsonObject object = document.object();
+    QByteArrayView text = QByteArrayView(bytes).trimmed();
+    if (!text.startsWith('{')) { // that is one of before there were sums
+        if (text.size() <= kSumDigits
+            || checkSum(text.sliced(kSumDigits + 1)) != text.first(kSumDigits))
+            return Error{ErrorCode::Corrupt, u"is damaged"_s};
+        text = text.sliced(kSumDigits + 1);
+    }
+    const QJsonObject object = QJsonDocument::fromJson(text.toByteArray()).object();
+    if (!object[u"items"_s].isArray())
+        return Error{ErrorCode::Corrupt, u"is damaged"_s};
     QList<PlaylistItem> items;
     const QJsonArray values = object[u"items"_s].toArray();
     items.reserve(values.size());
@@ -87,6 +93,45 @@ Result<Playlist> readSnapshot(const QByteArray &bytes)
         items.append(std::move(item).value());
     }
     return Playlist::restored(items, object[u"version"_s].toString().toULongLong());
+}
+
+struct Snapshot {
+    Playlist list;
+    qint64 bytes = 0;
+};
+
+/// Version 0 when there is none. Errors: Corrupt; those of reading a file.
+Result<Snapshot> readSnapshot(const QString &folder)
+{
+    const QString path = snapshotPath(folder);
+    const Result<std::optional<QByteArray>> bytes = readWhole(path);
+    if (!bytes)
+        return bytes.error();
+    if (!bytes.value())
+        return Snapshot();
+    Result<Playlist> list = parseSnapshot(*bytes.value());
+    if (!list)
+        return Error{ErrorCode::Corrupt, path + u' ' + list.error().detail};
+    return Snapshot{std::move(list).value(), bytes.value()->size()};
+}
+
+/// The list of a list file, whose items need not have ids.
+Result<Playlist> listOf(const PlaylistVersion &listFile)
+{
+    Playlist list;
+    const Result<EditOutcome> filled = list.apply(InsertEdit{0, listFile.items});
+    return filled ? Playlist::restored(list.items(), listFile.version)
+                  : Result<Playlist>(filled.error());
+}
+
+QString asideName(const QString &path)
+{
+    return path + u".damaged-"_s + QDateTime::currentDateTimeUtc().toString(u"yyyyMMdd'T'HHmmss"_s);
+}
+
+void addWarning(PlaylistJournal::Opened &opened, const QString &text)
+{
+    opened.warning += (opened.warning.isEmpty() ? QString() : u"; "_s) + text;
 }
 
 struct Record {
@@ -153,24 +198,37 @@ qsizetype replay(const QByteArray &bytes, std::optional<quint64> alsoKeep,
 
 } // namespace
 
-Result<PlaylistJournal::Opened> PlaylistJournal::open(const QString &folder,
-                                                      std::optional<quint64> alsoKeep)
+Result<PlaylistJournal::Opened>
+PlaylistJournal::open(const QString &folder, std::optional<quint64> alsoKeep,
+                      const std::optional<PlaylistVersion> &listFile)
 {
     Opened opened;
     opened.journal.m_folder = folder;
-    const Result<std::optional<QByteArray>> snapshot = readWhole(snapshotPath(folder));
-    if (!snapshot)
-        return snapshot.error();
-    if (snapshot.value()) {
-        Result<Playlist> list = readSnapshot(*snapshot.value());
+    Result<Snapshot> snapshot = readSnapshot(folder);
+    if (snapshot) {
+        opened.playlist = std::move(snapshot->list);
+        opened.journal.m_snapshotSize = snapshot->bytes;
+    } else {
+        // A bad sector is damage, too.
+        const ErrorCode code = snapshot.error().code;
+        const bool isDamaged = code == ErrorCode::Corrupt || code == ErrorCode::Io;
+        Result<Playlist> list
+            = isDamaged && listFile ? listOf(*listFile) : Result<Playlist>(snapshot.error());
         if (!list)
-            return list.error();
+            return snapshot.error();
         opened.playlist = std::move(list).value();
-        opened.journal.m_snapshotSize = snapshot.value()->size();
     }
     opened.versions.append({opened.playlist.version(), opened.playlist.items()});
+    if (Result<void> read = openRecords(opened, alsoKeep); !read)
+        return read.error();
+    if (!snapshot)
+        replaceSnapshot(opened, snapshot.error());
+    return opened;
+}
 
-    const QString path = journalPath(folder);
+Result<void> PlaylistJournal::openRecords(Opened &opened, std::optional<quint64> alsoKeep)
+{
+    const QString path = journalPath(opened.journal.m_folder);
     const Result<std::optional<QByteArray>> read = readWhole(path);
     if (!read)
         return read.error();
@@ -183,13 +241,14 @@ Result<PlaylistJournal::Opened> PlaylistJournal::open(const QString &folder,
     const qsizetype good = replay(bytes, alsoKeep, opened);
     const bool damaged = bytes.indexOf('\n', good) >= 0;
     if (damaged) {
-        const QString aside = path + u".damaged-"_s
-            + QDateTime::currentDateTimeUtc().toString(u"yyyyMMdd'T'HHmmss"_s);
+        const QString aside = asideName(path);
         if (Result<void> kept = writeFileDurably(aside, bytes, 0600); !kept)
             return kept.error();
-        opened.warning = u"playlist.journal is damaged at byte %1; the list is as it was before "
-                         "that, the file is kept as %2"_s.arg(good)
-                             .arg(aside);
+        addWarning(
+            opened,
+            u"playlist.journal is damaged at byte %1; the list is as it was before that, the file "
+            "is kept as %2"_s.arg(good)
+                .arg(aside));
     }
     UniqueFd file(::open(QFile::encodeName(path).constData(), O_WRONLY | O_APPEND | O_CLOEXEC));
     if (!file.isValid())
@@ -198,7 +257,25 @@ Result<PlaylistJournal::Opened> PlaylistJournal::open(const QString &folder,
         return ioError(u"cut back"_s, path, errno);
     opened.journal.m_file = std::move(file);
     opened.journal.m_size = good;
-    return opened;
+    return {};
+}
+
+void PlaylistJournal::replaceSnapshot(Opened &opened, const Error &damage)
+{
+    const QString path = snapshotPath(opened.journal.m_folder);
+    const QString aside = asideName(path);
+    // A second name for it, since its bytes need not be readable.
+    const bool isKept
+        = ::link(QFile::encodeName(path).constData(), QFile::encodeName(aside).constData()) == 0;
+    addWarning(opened,
+               u"%1; the list is that of the list file with the edits since then (version %2)"_s
+                   .arg(damage.detail)
+                   .arg(opened.playlist.version()));
+    // Where that fails, the next open() finds the same files.
+    if (Result<void> written = opened.journal.compact(opened.playlist); !written)
+        addWarning(opened, written.error().detail);
+    else if (isKept)
+        addWarning(opened, u"the damaged file is kept as "_s + aside);
 }
 
 Result<void> PlaylistJournal::append(quint64 version, const PlaylistChange &change, Kind kind)
@@ -242,13 +319,16 @@ Result<void> PlaylistJournal::compact(const Playlist &list)
     for (const PlaylistItem &item : list.items())
         items.append(itemToJson(item));
     const QJsonObject object{{u"version"_s, QString::number(list.version())}, {u"items"_s, items}};
-    const QByteArray bytes = QJsonDocument(object).toJson(QJsonDocument::Compact);
+    const QByteArray text = QJsonDocument(object).toJson(QJsonDocument::Compact);
+    const QByteArray bytes = checkSum(text) + ' ' + text + '\n';
     if (Result<void> written = writeFileDurably(snapshotPath(m_folder), bytes, 0600); !written)
         return written;
     m_snapshotSize = bytes.size();
-    if (::ftruncate(m_file.get(), 0) < 0 || ::fdatasync(m_file.get()) < 0)
+    if (::ftruncate(m_file.get(), 0) < 0)
         return ioError(u"empty"_s, journalPath(m_folder), errno);
-    m_size = 0;
+    m_size = 0; // at once: an append() that fails cuts back to it
+    if (::fdatasync(m_file.get()) < 0)
+        return ioError(u"empty"_s, journalPath(m_folder), errno);
     return {};
 }
 

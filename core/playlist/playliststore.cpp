@@ -4,10 +4,11 @@
 #include "core/base/logging.h"
 #include "core/base/paths.h"
 #include "core/base/uniquefd.h"
+#include "core/playlist/listfile.h"
 #include "core/playlist/playlistmerge.h"
 
+#include <QDateTime>
 #include <QFile>
-#include <QFileInfo>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -27,13 +28,6 @@ namespace {
 constexpr auto kWriteDelay = 100ms;
 constexpr auto kRetryDelay = 5s;
 
-/// Nothing when there is no file, or none that can be read.
-std::optional<QByteArray> contentOf(const QString &path)
-{
-    QFile file(path);
-    return file.open(QIODevice::ReadOnly) ? std::optional(file.readAll()) : std::nullopt;
-}
-
 Error tooOld(quint64 version)
 {
     return Error{ErrorCode::Busy,
@@ -51,6 +45,8 @@ PlaylistStore::PlaylistStore(QString folder, QObject *parent)
     m_writeDue.setSingleShot(true);
     connect(&m_writeDue, &QTimer::timeout, this, &PlaylistStore::onWriteDue);
     connect(&m_watcher, &PlaylistFileWatcher::fileChanged, this, &PlaylistStore::takeUpFile);
+    connect(&m_watcher, &PlaylistFileWatcher::fileUnreadable, this,
+            [this](const Error &error) { Q_EMIT fileRefused(named(error)); });
     connect(&m_watcher, &PlaylistFileWatcher::fileMissing, this, [this] {
         qCInfo(lcStation, "%s is gone; writing it again", qUtf8Printable(m_filePath));
         m_writeDue.start(0ms);
@@ -70,10 +66,14 @@ Result<void> PlaylistStore::open()
         return made;
     // Before the journal, which keeps the version that the file names however old that is: an
     // engine that was killed, or could not write, may have left any number of edits behind it.
-    const std::optional<QByteArray> first = contentOf(m_filePath);
-    Result<M3uDocument> document = parseM3u(first.value_or(QByteArray()), m_folder);
+    const Result<QByteArray> first = readListFile(m_filePath);
+    Result<M3uDocument> document
+        = first ? parseM3u(first.value(), m_folder) : Result<M3uDocument>(first.error());
+    std::optional<PlaylistVersion> listFile;
+    if (document)
+        listFile = PlaylistVersion{document->version, document->items};
     Result<PlaylistJournal::Opened> opened
-        = PlaylistJournal::open(m_folder, document ? document->version : 0);
+        = PlaylistJournal::open(m_folder, document ? document->version : 0, listFile);
     if (!opened)
         return opened.error();
     m_list = std::move(opened->playlist);
@@ -84,24 +84,29 @@ Result<void> PlaylistStore::open()
 
     // Once more: a long journal takes its time, and what is saved before the watch begins would
     // never be seen.
-    const std::optional<QByteArray> bytes = contentOf(m_filePath);
+    const Result<QByteArray> bytes = readListFile(m_filePath);
     if (!bytes) {
-        flushFile();
+        if (bytes.error().code == ErrorCode::NotFound)
+            flushFile();
+        else
+            warnOfFile(bytes.error(), u"the list is as it was; its next edit puts it there"_s);
         m_watcher.start();
         return {};
     }
-    m_watcher.noteContent(*bytes);
+    m_watcher.noteContent(bytes.value());
     m_watcher.start();
-    if (bytes != first)
-        document = parseM3u(*bytes, m_folder);
-    takeUpFoundFile(*bytes, document);
+    if (!first || bytes.value() != first.value())
+        document = parseM3u(bytes.value(), m_folder);
+    takeUpFoundFile(bytes.value(), document);
     return {};
 }
 
 void PlaylistStore::takeUpFoundFile(const QByteArray &bytes, const Result<M3uDocument> &document)
 {
-    if (!document)
-        return takeUpFile(bytes); // says what is wrong with it
+    if (!document) {
+        warnOfFile(document.error(), u"the list is as it was"_s);
+        return takeUpFile(bytes); // keeps it aside
+    }
     m_header = document->header;
     m_trailer = document->trailer;
     // What we wrote ourselves, at this version or an earlier one, is no change. Also at
@@ -121,9 +126,20 @@ void PlaylistStore::takeUpFoundFile(const QByteArray &bytes, const Result<M3uDoc
         return;
     // Older than the snapshot: an old copy that was put back. Nobody waits for an answer here, so
     // our list goes back in its place.
-    m_openWarning += (m_openWarning.isEmpty() ? QString() : u"; "_s)
-        + u"%1, %2; it is replaced and kept aside"_s.arg(m_filePath, tooOld(base).detail);
+    warnOfFile(tooOld(base), u"it is replaced and kept aside"_s);
     m_writeDue.start(0ms);
+}
+
+Error PlaylistStore::named(Error error) const
+{
+    error.detail = u"%1, %2"_s.arg(m_filePath, error.detail);
+    return error;
+}
+
+void PlaylistStore::warnOfFile(const Error &error, const QString &outcome)
+{
+    m_openWarning += (m_openWarning.isEmpty() ? QString() : u"; "_s)
+        + u"%1; %2"_s.arg(named(error).detail, outcome);
 }
 
 Result<void> PlaylistStore::checkExpected(std::optional<quint64> expect) const
@@ -238,6 +254,7 @@ void PlaylistStore::takeUp(const QByteArray &bytes, quint64 written)
     const PlaylistChange change = mergePlaylist(*base, m_list.items(), document->items);
     std::optional<EditOutcome> outcome;
     if (!change.isEmpty()) {
+        Q_EMIT externalEditFound();
         const Result<PlaylistChange> checked = m_list.prepare(change);
         Result<EditOutcome> done = checked ? commit(checked.value(), PlaylistJournal::Kind::Forward)
                                            : Result<EditOutcome>(checked.error());
@@ -253,13 +270,24 @@ void PlaylistStore::takeUp(const QByteArray &bytes, quint64 written)
         Q_EMIT externallyEdited(*outcome);
 }
 
-void PlaylistStore::refuse(const QByteArray &bytes, Error error)
+void PlaylistStore::refuse(const QByteArray &bytes, const Error &error)
 {
     // The next edit replaces the file: what somebody wrote there must not be lost by that.
     const QString aside = m_filePath + u".refused"_s;
     if (Result<void> kept = writeFileDurably(aside, bytes); !kept)
         qCWarning(lcStation, "%s", qUtf8Printable(kept.error().detail));
-    error.detail = u"%1, %2"_s.arg(m_filePath, error.detail);
+    Q_EMIT fileRefused(named(error));
+}
+
+// What cannot be read cannot be copied either: it is left as it is, under another name.
+void PlaylistStore::setAside(const QString &displaced, const Error &reason)
+{
+    const QString aside = m_filePath + u".refused-"_s
+        + QDateTime::currentDateTimeUtc().toString(u"yyyyMMdd'T'HHmmsszzz"_s);
+    Error error = named(reason);
+    if (::rename(QFile::encodeName(displaced).constData(), QFile::encodeName(aside).constData())
+        == 0)
+        error.detail += u"; it is now "_s + aside;
     Q_EMIT fileRefused(error);
 }
 
@@ -308,13 +336,16 @@ Result<void> PlaylistStore::replaceFile(const QByteArray &bytes)
     const quint64 before = std::exchange(m_writtenVersion, m_list.version());
     if (!exchanged)
         return {};
-    QByteArray displaced;
-    if (QFile file(spare); file.open(QIODevice::ReadOnly))
-        displaced = file.readAll();
+    const Result<QByteArray> displaced = readListFile(spare);
+    if (!displaced) {
+        setAside(spare, displaced.error());
+        return {};
+    }
     ::unlink(spareName.constData());
-    if (PlaylistFileWatcher::contentHash(displaced) != lastHash) {
+    if (PlaylistFileWatcher::contentHash(displaced.value()) != lastHash) {
         // Not from within: the caller of an edit gets its answer first.
-        QTimer::singleShot(0, this, [this, displaced, before] { takeUp(displaced, before); });
+        QTimer::singleShot(0, this,
+                           [this, bytes = displaced.value(), before] { takeUp(bytes, before); });
     }
     return {};
 }

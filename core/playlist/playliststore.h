@@ -30,7 +30,8 @@ public:
     /// Reads what is kept (an empty list when there is nothing), makes the folder if needed, and
     /// begins to watch the file. A change that was made to it while no engine ran is taken up at
     /// once (externallyEdited). A file too old for that is kept aside as any that is refused,
-    /// named in openWarning() and replaced. Errors: as PlaylistJournal::open().
+    /// named in openWarning() and replaced. A damaged snapshot is replaced by what stands in the
+    /// file and was journalled since. Errors: as PlaylistJournal::open().
     Result<void> open();
     /// Does an edit and keeps it; blocks for one fdatasync. \p expect: refuse unless the list has
     /// this version. Errors: as Playlist::prepare(); Busy (another version); NoSpace, Io (cannot be
@@ -38,6 +39,8 @@ public:
     Result<EditOutcome> apply(const Edit &edit, std::optional<quint64> expect = {});
     /// Takes back the last edit. Errors: NotFound (nothing to undo), Busy, NoSpace, Io.
     Result<EditOutcome> undo(std::optional<quint64> expect = {});
+    /// Busy, unless the list has the version \p expect or none is expected.
+    Result<void> checkExpected(std::optional<quint64> expect) const;
     /// Writes the file now.
     void flushFile();
 
@@ -47,18 +50,19 @@ public:
     const QString &openWarning() const { return m_openWarning; }
 
 Q_SIGNALS:
+    /// Another program changed the file; the list does not have it yet.
+    void externalEditFound();
     /// Another program changed the file, and the list now has what it did.
     void externallyEdited(const EditOutcome &outcome);
-    /// Another program made a file that is no list or was made from a version too old to merge, or
-    /// the edit could not be kept: nothing has changed. detail names the file, the line (of what is
-    /// no list) and the reason.
+    /// Another program made a file that is no list (or no file at all) or was made from a version
+    /// too old to merge, or the edit could not be kept: nothing has changed. detail names the file,
+    /// the line (of what is no list) and the reason.
     void fileRefused(const Error &error);
     /// The file could not be written; tried again in 5 s and with the next edit.
     void fileWriteFailed(const Error &error);
 
 private:
     Result<EditOutcome> commit(const PlaylistChange &change, PlaylistJournal::Kind kind);
-    Result<void> checkExpected(std::optional<quint64> expect) const;
     void foldWhenDue();
     void rememberVersion();
     const QList<PlaylistItem> *versionItems(quint64 version) const;
@@ -67,7 +71,10 @@ private:
     void takeUpFile(const QByteArray &bytes) { takeUp(bytes, m_writtenVersion); }
     void takeUp(const QByteArray &bytes, quint64 written);
     void onWriteDue();
-    void refuse(const QByteArray &bytes, Error error);
+    void refuse(const QByteArray &bytes, const Error &error);
+    void setAside(const QString &displaced, const Error &reason);
+    Error named(Error error) const;
+    void warnOfFile(const Error &error, const QString &outcome);
     QByteArray render(quint64 version, const QList<PlaylistItem> &items) const;
     Result<void> replaceFile(const QByteArray &bytes);
 

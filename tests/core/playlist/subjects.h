@@ -81,6 +81,8 @@ class TestM3u final : public PlaylistSubject {
     Q_OBJECT
 private Q_SLOTS:
     void parse_readsWhatIsThere();
+    void parse_takesAnyLineEnd_data();
+    void parse_takesAnyLineEnd();
     void parse_refusesWithLineAndReason_data();
     void parse_refusesWithLineAndReason();
     void parse_refusesTooManyItems();
@@ -106,6 +108,7 @@ private Q_SLOTS:
     void open_givesBackEveryAnsweredEdit();
     void open_recoversFromEveryPrefix();
     void open_setsDamageAside();
+    void open_refusesADamagedSnapshot_whenThereIsNoListFile();
     void open_recovers_whenCutBetweenSnapshotAndJournal();
     void open_replaysUndos_ofEditsThatWereFolded();
     void open_keepsTheVersionAskedFor();
@@ -136,6 +139,11 @@ private Q_SLOTS:
     void fileEdit_isTakenUp_whenMadeWhileClosed();
     void invalidFile_changesNothingAndIsNamed();
     void displacedPlainFile_undoesNoEdit();
+    void whatIsNoFile_isRefusedAndMovedByTheNextEdit_data();
+    void whatIsNoFile_isRefusedAndMovedByTheNextEdit();
+    void whatIsNoFile_isLeftAlone_whenFoundByOpen();
+    void damagedSnapshot_isReplacedByTheFileAndTheEditsSince_data();
+    void damagedSnapshot_isReplacedByTheFileAndTheEditsSince();
     void tooOldFile_changesNothingAndIsNamed();
     void tooOldFile_isReplacedAndKeptAside_whenFoundByOpen();
     void deletedFile_isWrittenAgain();

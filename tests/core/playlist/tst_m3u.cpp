@@ -48,6 +48,30 @@ void TestM3u::parse_readsWhatIsThere()
     QVERIFY(parseM3u("#EXTM3U", u"/"_s)->items.isEmpty());
 }
 
+void TestM3u::parse_takesAnyLineEnd_data()
+{
+    QTest::addColumn<QByteArray>("end");
+    QTest::newRow("LF") << QByteArray("\n");
+    QTest::newRow("CR LF") << QByteArray("\r\n");
+    QTest::newRow("CR") << QByteArray("\r");
+}
+
+void TestM3u::parse_takesAnyLineEnd()
+{
+    QFETCH(QByteArray, end);
+    QByteArray text = "#EXTM3U|#EXTINF:2,Two||/a.mp4|#EXTINF:soon,Three|/b.mp4|";
+    text.replace("|", end);
+    Result<M3uDocument> parsed = parseM3u(text, u"/"_s);
+    QVERIFY(!parsed);
+    QVERIFY2(parsed.error().detail.startsWith(u"line 5: "), qPrintable(parsed.error().detail));
+    parsed = parseM3u(text.replace("soon", "3"), u"/"_s);
+    QVERIFY2(parsed, parsed ? "" : qPrintable(parsed.error().detail));
+    QCOMPARE(parsed->items.size(), 2);
+    QCOMPARE(parsed->items[0].path, u"/a.mp4"_s);
+    QCOMPARE(parsed->items[1].title, u"Three"_s);
+    QCOMPARE(parsed->items[1].path, u"/b.mp4"_s);
+}
+
 void TestM3u::parse_refusesWithLineAndReason_data()
 {
     QTest::addColumn<QByteArray>("text");

@@ -157,6 +157,37 @@ void TestPlaylistJournal::open_setsDamageAside()
     QCOMPARE(readAll(folder.filePath(aside[0])), bytes);
 }
 
+void TestPlaylistJournal::open_refusesADamagedSnapshot_whenThereIsNoListFile()
+{
+    const QTemporaryDir folder;
+    {
+        Result<PlaylistJournal::Opened> opened = PlaylistJournal::open(folder.path());
+        QVERIFY(opened);
+        step(opened.value(), InsertEdit{0, namedItems(u"ABC"_s)});
+        QVERIFY(opened->journal.compact(opened->playlist));
+        step(opened.value(), RemoveEdit{{u"A"_s}});
+    }
+    const QString path = folder.filePath(u"playlist.snapshot"_s);
+    const QByteArray good = readAll(path);
+    QByteArray bad = good;
+    bad.replace("/clips/B.mp4", "/clips/C.mp4"); // still JSON: only the sum tells
+    QVERIFY(bad != good);
+    writeAll(path, bad);
+    const QByteArray journal = readAll(folder.filePath(u"playlist.journal"_s));
+    const Result<PlaylistJournal::Opened> opened = PlaylistJournal::open(folder.path());
+    QVERIFY(!opened);
+    QCOMPARE(int(opened.error().code), int(ErrorCode::Corrupt));
+    QCOMPARE(opened.error().detail, path + u" is damaged"_s);
+    QCOMPARE(readAll(path), bad);
+    QCOMPARE(readAll(folder.filePath(u"playlist.journal"_s)), journal);
+
+    // One from before there were sums is read as it is.
+    writeAll(path, good.sliced(good.indexOf('{')));
+    const Result<PlaylistJournal::Opened> older = PlaylistJournal::open(folder.path());
+    QVERIFY2(older, older ? "" : qPrintable(older.error().detail));
+    QCOMPARE(names(older->playlist.items()), u"BC"_s);
+}
+
 void TestPlaylistJournal::open_recovers_whenCutBetweenSnapshotAndJournal()
 {
     const QTemporaryDir folder;
