@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // continuod, the engine: parse, build, wire, run.
 #include "core/base/airpulse.h"
+#include "core/base/corefile.h"
+#include "core/base/lockfile.h"
 #include "core/base/logging.h"
 #include "core/station/heartbeat.h"
 #include "core/station/keeperguard.h"
@@ -8,8 +10,10 @@
 
 #include <QCommandLineParser>
 #include <QCoreApplication>
+#include <QDeadlineTimer>
 #include <QSocketNotifier>
 #include <QTextStream>
+#include <QThread>
 #include <QTimer>
 
 #include <sys/signalfd.h>
@@ -35,6 +39,24 @@ continuo::UniqueFd catchTermination()
     return continuo::UniqueFd(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 
+// Two engines would cut each other's journals and go on air with the same keys. Two stations of a
+// user have the same data when their runtime folders differ: one that was started over ssh has no
+// XDG_RUNTIME_DIR. An engine that is just ending (killed, and large) still has the lock for a
+// moment.
+continuo::Result<continuo::UniqueFd> lockData(const QString &file)
+{
+    const QDeadlineTimer patience(1s);
+    for (;;) {
+        continuo::Result<continuo::UniqueFd> lock = continuo::lockFile(file);
+        if (lock)
+            continuo::noteLockOwner(lock->get());
+        if (lock || lock.error().code != continuo::ErrorCode::AlreadyExists
+            || patience.hasExpired())
+            return lock;
+        QThread::msleep(20);
+    }
+}
+
 // Our own options without those that a keeper adds.
 QStringList argumentsForNext(const QStringList &arguments)
 {
@@ -52,6 +74,7 @@ QStringList argumentsForNext(const QStringList &arguments)
 
 int main(int argc, char **argv)
 {
+    continuo::forbidCoreFiles();
     const continuo::UniqueFd termination = catchTermination();
     QCoreApplication application(argc, argv);
     QCoreApplication::setApplicationName(u"continuod"_s);
@@ -92,6 +115,16 @@ int main(int argc, char **argv)
     }
     continuo::startLogging(parser.isSet(u"log-stderr"_s) ? QString()
                                                          : paths.logs + u"/engine.log"_s);
+
+    const continuo::Result<continuo::UniqueFd> lock = lockData(paths.data + u"/engine.lock"_s);
+    if (!lock && lock.error().code == continuo::ErrorCode::AlreadyExists) {
+        qCCritical(continuo::lcStation) << "another engine has the data:" << lock.error().detail;
+        QTextStream(stderr) << "continuod: another engine has the data of this station: "
+                            << lock.error().detail << '\n';
+        return continuo::kStationTaken;
+    }
+    if (!lock) // some network shares know no locks
+        qCWarning(continuo::lcStation) << "the data is not locked:" << lock.error().detail;
 
     std::optional<continuo::KeeperLink> keeper;
     std::unique_ptr<continuo::Heartbeat> heartbeat;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/keeper/keeper.h"
 
+#include "core/base/lockfile.h"
 #include "core/base/logging.h"
 #include "core/base/stationsocket.h"
 
@@ -25,7 +26,10 @@ namespace continuo {
 namespace {
 
 constexpr auto kFirstBeat = 10s; // reading journals and taking over may take that long
-constexpr auto kGrace = 15s; // an engine told to end: encoder (5 s) and publisher finish first
+// An engine told to end: encoder (twice 10 s) and publisher (13 s) finish first, see
+// Chain::finish().
+constexpr auto kGrace = 40s;
+constexpr auto kCallInterval = 200ms; // to an engine whose link to us broke
 constexpr auto kLate = 500ms; // woken later than this, we were stopped or starved ourselves
 constexpr auto kDeathWindow = 60s;
 constexpr std::size_t kDeathsAllowed = 3;
@@ -79,7 +83,8 @@ int Keeper::run()
         std::array<pollfd, 3> entries{pollfd{m_signals.get(), POLLIN, 0},
                                       pollfd{m_engine.isValid() ? m_engine.pidFd() : -1, POLLIN, 0},
                                       pollfd{m_link.fd(), POLLIN, 0}};
-        const auto left = std::chrono::ceil<std::chrono::milliseconds>(m_deadline - Clock::now());
+        const auto next = isCalling() ? std::min(m_deadline, m_nextCall) : m_deadline;
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(next - Clock::now());
         const auto begin = Clock::now();
         const auto wait = std::max(0ms, left);
         ::poll(entries.data(), entries.size(), int(wait.count()));
@@ -91,6 +96,8 @@ int Keeper::run()
         if (m_engine.isValid() && m_engine.hasEnded())
             onEngineEnded();
         reapOrphans();
+        if (isCalling() && Clock::now() >= m_nextCall)
+            callAgain();
         judge(wasLate);
     }
     return m_exitStatus;
@@ -107,6 +114,7 @@ bool Keeper::adoptEngine()
     if (!engine)
         return false;
     m_engine = std::move(engine).value();
+    m_origin = Origin::Adopted;
     m_link = std::move(found->first);
     m_phase = Phase::Running;
     m_startedAt = Clock::now();
@@ -117,6 +125,8 @@ bool Keeper::adoptEngine()
 
 void Keeper::startEngine()
 {
+    m_held.merge(std::exchange(m_heldBefore, {})); // nobody came to say what of it was dropped
+    m_isEngineLost = false;
     Result<std::pair<MessageSocket, MessageSocket>> pair = MessageSocket::createPair();
     if (!pair) {
         qCCritical(lcStation, "%s", qUtf8Printable(pair.error().detail));
@@ -137,6 +147,7 @@ void Keeper::startEngine()
         return;
     }
     m_engine = std::move(started).value();
+    m_origin = Origin::Started;
     m_link = std::move(pair->first);
     m_phase = Phase::Starting;
     m_startedAt = Clock::now();
@@ -168,23 +179,44 @@ void Keeper::onEngineEnded()
     const bool hadBegun = m_phase != Phase::Starting;
     m_engine = ChildProcess();
     m_link.close();
-    if (m_isLeaving) {
+    // An engine ends with 0 when it was told to, also if it could not say so (bye). Of an adopted
+    // one, which is not our child, nobody knows.
+    const bool wasMeant = m_origin == Origin::Started && !ended.wasKilled && ended.code == 0;
+    if (m_isLeaving || wasMeant) {
         qCInfo(lcStation, "engine ended (%s %d)", ended.wasKilled ? "signal" : "status",
                ended.code);
-        m_exitStatus = ended.wasKilled ? 1 : ended.code;
-        m_isFinished = true;
-        return;
+        return finish(ended.wasKilled ? 1 : ended.code);
     }
     qCWarning(lcStation, "engine died (%s %d)", ended.wasKilled ? "signal" : "status", ended.code);
-    if (!hadBegun && !ended.wasKilled && ended.code == kWrongUse) {
+    if (!hadBegun && isEndFinal(ended))
+        return finish(ended.code);
+    scheduleStart();
+}
+
+// Whether an engine that ended before its first beat would end like that every time.
+bool Keeper::isEndFinal(const ChildExit &ended)
+{
+    if (ended.wasKilled)
+        return false;
+    if (ended.code == kWrongUse) {
         // It will not understand its command line the next time either.
         qCCritical(lcStation, "the engine refuses its options: see %s/engine.log",
                    qUtf8Printable(m_paths.logs));
-        m_exitStatus = kWrongUse;
-        m_isFinished = true;
-        return;
+        return true;
     }
-    scheduleStart();
+    // Not at the first time: the other may be ending. But not for ever either, since this station
+    // would go on air when the other one is shut down.
+    if (ended.code != kStationTaken || ++m_turnedAway < kDeathsAllowed)
+        return false;
+    qCCritical(lcStation, "another engine has the data of this station: see %s/engine.log",
+               qUtf8Printable(m_paths.logs));
+    return true;
+}
+
+void Keeper::finish(int status)
+{
+    m_exitStatus = status;
+    m_isFinished = true;
 }
 
 void Keeper::onSignal()
@@ -215,7 +247,7 @@ void Keeper::readMessages()
                 qCWarning(lcStation, "engine: %s", qUtf8Printable(received.error().detail));
                 continue;
             }
-            m_link.close(); // dead, or without beats soon killed
+            onLinkLost();
             return;
         }
         if (!received.value())
@@ -224,12 +256,45 @@ void Keeper::readMessages()
     }
 }
 
+// The engine has died, which its pidfd tells; or it is on air and has no keeper now, which it
+// listens for. It is given time to come back before it is judged by beats that cannot come.
+void Keeper::onLinkLost()
+{
+    m_link.close();
+    if (isCalling() && !std::exchange(m_isEngineLost, true))
+        m_deadline = Clock::now() + kFirstBeat;
+}
+
+bool Keeper::isCalling() const
+{
+    const bool isJudged = m_phase == Phase::Starting || m_phase == Phase::Running;
+    return isJudged && m_engine.isValid() && !m_link.isOpen();
+}
+
+void Keeper::callAgain()
+{
+    m_nextCall = Clock::now() + kCallInterval;
+    Result<std::pair<MessageSocket, pid_t>> found
+        = AdoptionSocket::connect(m_paths.adoptionSocket());
+    if (!found || found->second != m_engine.pid())
+        return;
+    m_link = std::move(found->first);
+    // It hands over all that it wants held now, before its next beat; what it dropped meanwhile
+    // would otherwise be held for ever. Should it die before that, this is what there is.
+    m_held.merge(m_heldBefore);
+    m_heldBefore = std::exchange(m_held, {});
+    qCWarning(lcStation, "the engine had lost us and was called again");
+}
+
 void Keeper::handle(Message &message)
 {
     const QJsonObject &body = message.body;
+    m_isEngineLost = false;
     if (m_phase == Phase::Starting || m_phase == Phase::Running) {
         if (body.contains("beat"_L1)) {
             m_phase = Phase::Running;
+            m_turnedAway = 0;
+            m_heldBefore.clear();
             m_reached = body.value("frames"_L1).toObject();
         }
         if (m_phase == Phase::Running)

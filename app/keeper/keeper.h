@@ -40,6 +40,7 @@ public:
 private:
     using Clock = std::chrono::steady_clock;
     enum class Phase { Starting, Running, Killing, BackingOff };
+    enum class Origin { Started, Adopted };
 
     Result<void> prepare();
     bool adoptEngine();
@@ -47,11 +48,16 @@ private:
     void onEngineEnded();
     void onSignal();
     void readMessages();
+    void onLinkLost();
+    bool isCalling() const;
+    void callAgain();
     void handle(Message &message);
     void answerFetch() const;
     void judge(bool wasLate);
     void killEngine(const char *why);
     void reapOrphans() const;
+    bool isEndFinal(const ChildExit &ended);
+    void finish(int status);
     void scheduleStart();
 
     KeeperOptions m_options;
@@ -60,10 +66,15 @@ private:
     ChildProcess m_engine;
     MessageSocket m_link;
     std::map<QString, UniqueFd> m_held;
+    std::map<QString, UniqueFd> m_heldBefore; ///< the link was lost, until all has come again
+    Origin m_origin = Origin::Started; ///< of the engine
     Phase m_phase = Phase::BackingOff;
     Clock::time_point m_startedAt;
     Clock::time_point m_deadline; ///< of the phase: first or next beat, last wait, next start
+    Clock::time_point m_nextCall; ///< while the engine has no link to us
+    bool m_isEngineLost = false; ///< the link was lost and nothing has come since
     std::vector<Clock::time_point> m_deaths; ///< within the last minute
+    std::size_t m_turnedAway = 0; ///< engines in a row that found another in the station's data
     std::chrono::milliseconds m_backOff{0};
     bool m_isLeaving = false;
     bool m_isFinished = false;

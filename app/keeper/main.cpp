@@ -17,7 +17,6 @@ using namespace continuo;
 namespace {
 
 constexpr int kFailed = 1;
-constexpr int kAlreadyRuns = 3;
 
 constexpr const char kHelp[]
     = R"(Usage: continuo-keeper [--state DIR] [--detach] [--patience MS] [-- ENGINE-OPTION...]
@@ -30,7 +29,7 @@ descriptors that must outlive it. continuoctl and the console start it by themse
   --patience MS  kill an engine that was silent for so long (default 1000)
   -- ...         options for continuod, for example --unpaced
 
-Exit status: 0 ended on purpose, 1 failed, 2 wrong use, 3 another keeper runs this station.
+Exit status: 0 ended on purpose, 1 failed, 2 wrong use, 3 another keeper or engine has it.
 Example: continuo-keeper --state /srv/station1 --detach
 )";
 
@@ -106,7 +105,7 @@ int main(int argc, char **argv)
         return complain(made.error().detail, kFailed);
     const Result<UniqueFd> lock = lockFile(paths.runtime + u"/keeper.lock"_s);
     if (!lock && lock.error().code == ErrorCode::AlreadyExists)
-        return complain(u"this station has a keeper: "_s + lock.error().detail, kAlreadyRuns);
+        return complain(u"this station has a keeper: "_s + lock.error().detail, kStationTaken);
     if (!lock)
         return complain(lock.error().detail, kFailed);
     if (options->detach && !goToBackground())

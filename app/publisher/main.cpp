@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // continuo-publisher: packets of one channel to its destinations. Started by the engine.
+#include "core/base/corefile.h"
 #include "core/base/logging.h"
 #include "core/base/messagesocket.h"
 #include "core/publish/publisher.h"
@@ -10,7 +11,6 @@
 
 #include <poll.h>
 #include <signal.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 
 #include <array>
@@ -111,9 +111,7 @@ int run(const MessageSocket &socket, const UniqueFd &signals)
 int main(int argc, char *argv[])
 {
     const UniqueFd signals = blockSignals();
-    // The memory holds keys: no core file of it.
-    const rlimit noCore{0, 0};
-    ::setrlimit(RLIMIT_CORE, &noCore);
+    forbidCoreFiles();
     QCoreApplication app(argc, argv);
     QCoreApplication::setApplicationName(u"continuo-publisher"_s);
     QCoreApplication::setApplicationVersion(QStringLiteral(CONTINUO_VERSION));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/childprocess.h"
 
+#include "core/base/logging.h"
+
 #include <QFile>
 #include <QFileInfo>
 #include <QStandardPaths>
@@ -66,6 +68,7 @@ Result<ChildProcess> ChildProcess::start(const ChildRequest &request)
     const QByteArray log
         = request.logFile.isEmpty() ? QByteArray("/dev/null") : QFile::encodeName(request.logFile);
     if (!request.inheritOutput) {
+        boundLog(request.logFile);
         ::posix_spawn_file_actions_addopen(&setup.actions, 1, log.constData(),
                                            O_WRONLY | O_CREAT | O_APPEND, 0600);
         ::posix_spawn_file_actions_adddup2(&setup.actions, 1, 2);
@@ -167,15 +170,27 @@ std::optional<ChildExit> ChildProcess::wait(std::chrono::milliseconds timeout)
     return m_exit;
 }
 
-std::int64_t ChildProcess::cpuTicks() const
+// What /proc/PID/stat says behind the name, which stands in brackets and may hold anything; nothing
+// once the process has ended. See proc(5).
+QList<QByteArray> ChildProcess::statFields() const
 {
     QFile stat(u"/proc/%1/stat"_s.arg(m_pid));
     if (hasEnded() || !stat.open(QIODevice::ReadOnly))
-        return 0;
+        return {};
     const QByteArray text = stat.readAll();
-    // The name in brackets may hold anything; utime and stime are the 12th and 13th field after it.
-    const QList<QByteArray> fields = text.mid(text.lastIndexOf(')') + 2).split(' ');
+    return text.mid(text.lastIndexOf(')') + 2).split(' ');
+}
+
+std::int64_t ChildProcess::cpuTicks() const
+{
+    const QList<QByteArray> fields = statFields(); // utime and stime are 11 and 12
     return fields.size() > 12 ? fields[11].toLongLong() + fields[12].toLongLong() : 0;
+}
+
+bool ChildProcess::isStopped() const
+{
+    const QByteArray state = statFields().value(0);
+    return state == "T" || state == "t";
 }
 
 void ChildProcess::stop(std::chrono::milliseconds grace)

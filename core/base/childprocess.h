@@ -5,6 +5,7 @@
 #include "core/base/uniquefd.h"
 
 #include <QByteArray>
+#include <QList>
 #include <QStringList>
 
 #include <chrono>
@@ -21,7 +22,8 @@ struct ChildRequest {
     QStringList arguments;
     /// (ours, theirs): our descriptor appears in the child under the second number (>= 3).
     std::vector<std::pair<int, int>> fds;
-    QString logFile; ///< standard error (and output) are appended here; empty: /dev/null
+    /// Standard error (and output) are appended here, see boundLog(); empty: /dev/null.
+    QString logFile;
     bool newSession = true; ///< setsid, so that no terminal signal reaches it
     bool inheritOutput = false; ///< keep our standard output and error instead of logFile
 };
@@ -55,10 +57,14 @@ public:
     std::optional<ChildExit> wait(std::chrono::milliseconds timeout);
     /// User and system time that it has used, in clock ticks; 0 once it has ended.
     std::int64_t cpuTicks() const;
+    /// Whether a signal or a debugger has stopped it: it lives and does nothing.
+    bool isStopped() const;
     /// SIGTERM, wait up to \p grace, SIGKILL, wait.
     void stop(std::chrono::milliseconds grace);
 
 private:
+    QList<QByteArray> statFields() const;
+
     pid_t m_pid = 0;
     UniqueFd m_pidFd;
     std::optional<ChildExit> m_exit;

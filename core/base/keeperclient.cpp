@@ -32,8 +32,10 @@ Result<void> KeeperLink::rebind(MessageSocket socket)
             ::poll(&entry, 1, 20);
             sent = m_socket.send({{u"hold"_s, name}}, {fd.get()});
         }
-        if (!sent)
+        if (!sent) {
+            m_socket.close(); // so that the keeper knows: it calls again, and is handed all anew
             return sent;
+        }
     }
     return {};
 }

@@ -23,7 +23,8 @@ class KeeperLink final {
 public:
     explicit KeeperLink(MessageSocket socket);
 
-    /// Another keeper has come: it is handed everything.
+    /// Another keeper has come, or the same once more: it is handed everything. After an error the
+    /// socket is closed.
     Result<void> rebind(MessageSocket socket);
 
     /// Has a duplicate of \p fd held under \p name (which replaces an older one); \p fd stays the

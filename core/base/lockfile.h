@@ -8,6 +8,9 @@
 
 namespace continuo {
 
+/// Exit status of keeper and engine when another has the station's lock.
+constexpr int kStationTaken = 3;
+
 /// A lock that only one process can have; it ends with the last descriptor of this open file, so
 /// it is kept over fork() and let go however the process ends. The file stays.
 /// Errors: AlreadyExists (another has it; names its pid), PermissionDenied, NotFound, Io.

@@ -7,6 +7,9 @@
 #include <QFile>
 
 #include <fcntl.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <mutex>
@@ -99,6 +102,30 @@ void startLogging(const QString &file, qint64 maxBytes)
             reopen(log);
     }
     qInstallMessageHandler(writeLine);
+}
+
+// Not by a new name: who has the file open would go on writing into that, without bound. What is
+// opened for appending goes on at the new end.
+void boundLog(const QString &file, qint64 maxBytes)
+{
+    const QByteArray name = QFile::encodeName(file);
+    struct stat info = {};
+    if (::stat(name.constData(), &info) < 0 || !S_ISREG(info.st_mode) || info.st_size <= maxBytes)
+        return;
+    const UniqueFd log(::open(name.constData(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
+    const UniqueFd old(
+        ::open((name + ".1").constData(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+    if (!log.isValid())
+        return;
+    off_t from = info.st_size - maxBytes;
+    ssize_t copied = old.isValid() ? 1 : 0;
+    while (copied > 0 && from < info.st_size) {
+        const auto left = std::size_t(info.st_size - from);
+        copied = ::sendfile(old.get(), log.get(), &from, left);
+    }
+    // Also when a full disk took no copy: this is what makes room.
+    if (::ftruncate(log.get(), 0) < 0)
+        qCWarning(lcStation, "%s grows without bound", name.constData());
 }
 
 } // namespace continuo

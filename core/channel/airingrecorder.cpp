@@ -3,6 +3,9 @@
 
 #include "core/records/records.h"
 
+#include <algorithm>
+#include <chrono>
+
 using namespace Qt::StringLiterals;
 
 namespace continuo {
@@ -15,6 +18,10 @@ AiringRecorder::AiringRecorder(QString channel, FrameRate rate)
 
 WallTime AiringRecorder::wallTime(std::int64_t frame) const
 {
+    // Before the first frame, and of a channel that is stopped with it, there is no epoch.
+    if (m_epoch.wall.count() == 0)
+        return std::chrono::duration_cast<WallTime>(
+            std::chrono::system_clock::now().time_since_epoch());
     const std::int64_t since = framesToNanoseconds(frame - m_epoch.frame, m_rate);
     return m_epoch.wall + WallTime(since / 1000);
 }
@@ -44,7 +51,8 @@ void AiringRecorder::begin(const Begin &begin)
         if (begin.reason != "take"_L1)
             airing.plannedStart = wasFirst ? airing.start : m_plannedNext;
         if (begin.frames >= 0) {
-            const WallTime length(framesToNanoseconds(begin.frames, m_rate) / 1000);
+            const std::int64_t left = std::max<std::int64_t>(begin.frames - begin.from, 0);
+            const WallTime length(framesToNanoseconds(left, m_rate) / 1000);
             airing.plannedEnd = airing.plannedStart.value_or(airing.start) + length;
             // What follows is planned from where this one really began.
             m_plannedNext = airing.start + length;
@@ -60,7 +68,7 @@ void AiringRecorder::begin(const Begin &begin)
     m_heldBefore = begin.held;
     m_droppedBefore = begin.dropped;
     if (m_records)
-        m_records->beginAiring(airing, std::exchange(m_continues, false));
+        m_records->beginAiring(airing, begin.frame <= m_continuesTo);
 }
 
 void AiringRecorder::note(const QString &itemId, const QString &reason, const QString &detail)
@@ -82,10 +90,7 @@ void AiringRecorder::missed(const QString &itemId, const QString &path, const QS
     airing.itemId = itemId;
     airing.path = path;
     airing.title = title;
-    // Before the first frame there is no epoch.
-    airing.start = m_epoch.wall.count() > 0
-        ? wallTime(frame)
-        : std::chrono::duration_cast<WallTime>(std::chrono::system_clock::now().time_since_epoch());
+    airing.start = wallTime(frame);
     airing.startFrame = frame;
     airing.end = {frame, airing.start, 0, 0};
     airing.begun = u"failed"_s;
@@ -107,6 +112,8 @@ void AiringRecorder::end(std::int64_t nextFrame, std::int64_t held, std::int64_t
     m_notes.clear();
     m_missed.clear();
     m_plannedNext.reset();
+    m_epoch = Epoch();
+    m_continuesTo = -1;
 }
 
 void AiringRecorder::endCurrent(std::int64_t nextFrame, std::int64_t held, std::int64_t dropped,

@@ -23,6 +23,7 @@ public:
         std::int64_t frame = 0;
         QString reason; ///< "follow", "skip", "take", "slate"
         std::int64_t frames = -1; ///< its length; -1: not known
+        std::int64_t from = 0; ///< frame of the item itself at which it went on air
         std::int64_t held = 0; ///< of the channel, before that frame
         std::int64_t dropped = 0; ///< the same
     };
@@ -33,9 +34,9 @@ public:
     void setRecords(Records *records) { m_records = records; }
     /// Frames from now on are due by this epoch.
     void setEpoch(const Epoch &epoch) { m_epoch = epoch; }
-    /// A new engine goes on with the item that its predecessor had on air: the next begin() of that
-    /// item continues its row.
-    void continueAfterRestart() { m_continues = true; }
+    /// A new engine goes on where its predecessor stood. What begins at \p frame or before may have
+    /// a row already, and then that one goes on.
+    void continueAfterRestart(std::int64_t frame) { m_continuesTo = frame; }
 
     void begin(const Begin &begin);
     /// Something happened to an item that is on air or will be: it stands in the reasons of its
@@ -65,7 +66,7 @@ private:
     const FrameRate m_rate;
     Records *m_records = nullptr;
     Epoch m_epoch;
-    bool m_continues = false;
+    std::int64_t m_continuesTo = -1; // what begins later has no row yet
 
     bool m_isOnAir = false; // what follows is about what is on air
     QString m_itemId;

@@ -25,7 +25,6 @@ constexpr auto kJudgeInterval = 250ms;
 constexpr auto kNoProgress = 800ms; // sooner than it is replaced for it
 constexpr auto kSilence = 2s; // the publisher has something to say each second
 constexpr auto kProgressWindow = 4s;
-constexpr auto kFlushPatience = 5s; // for ffmpeg to flush, and again for the publisher to finish
 
 } // namespace
 
@@ -36,7 +35,6 @@ Chain::Chain(ChainOptions options, std::shared_ptr<RetainedFrames> retained, Kee
 {
     m_acknowledged = m_retained->nextNumber();
     m_patience.setSingleShot(true);
-    m_patience.setInterval(kFlushPatience);
     connect(&m_patience, &QTimer::timeout, this, &Chain::giveUpWaiting);
     m_judge.setInterval(kJudgeInterval);
     connect(&m_judge, &QTimer::timeout, this, &Chain::judgeProgress);
@@ -44,6 +42,7 @@ Chain::Chain(ChainOptions options, std::shared_ptr<RetainedFrames> retained, Kee
 
 Chain::~Chain()
 {
+    m_reader.reset();
     m_feed.reset();
     dropWriteEnd();
     m_encoder.stop(100ms);
@@ -85,7 +84,8 @@ Result<void> Chain::takeOver(Inheritance left, const std::vector<DestinationSett
             return made;
     }
     m_session = left.session;
-    m_acknowledged = std::max<std::int64_t>(left.nextFrame, 0);
+    if (left.nextFrame >= 0)
+        m_acknowledged = left.nextFrame;
     m_publisher = std::move(left.publisher);
     m_control = std::move(left.control);
     m_encoder = std::move(left.encoder);
@@ -104,9 +104,12 @@ Result<void> Chain::takeOver(Inheritance left, const std::vector<DestinationSett
     }
     if (!m_publisher.isValid())
         return startPublisher();
+    Result<EventFd> wake = EventFd::create();
+    if (!wake)
+        return wake.error();
     m_isPublisherReady = true;
     m_isResumed = true;
-    watchPublisher();
+    watchPublisher(std::move(wake).value());
     adjustDestinations(left.report.value("destinations"_L1).toArray());
     for (const QJsonObject &body : left.said)
         onPublisherMessage(body);
@@ -116,7 +119,10 @@ Result<void> Chain::takeOver(Inheritance left, const std::vector<DestinationSett
 // A few times a second: whoever has work and does not move is replaced.
 void Chain::judgeProgress()
 {
-    if (m_isFinishing || !m_isPublisherReady) {
+    if (m_reader)
+        m_reader->deliver(); // nobody is judged by what was not listened to
+    // One that finishes has its patience; one that was started meanwhile has yet to begin.
+    if (!m_publisher.isValid() || (m_isFinishing && m_isPublisherReady)) {
         m_stall.restart();
         return;
     }
@@ -124,6 +130,7 @@ void Chain::judgeProgress()
     const bool isFed = !m_isClosing && m_feed && m_feed->isOpen() && m_writeEnd.isValid();
     StallDetector::Reading reading;
     reading.now = StallDetector::Clock::now();
+    reading.isPublisherReady = m_isPublisherReady;
     reading.acknowledged = m_acknowledgedBytes;
     pollfd input{m_writeEnd.get(), POLLOUT, 0};
     reading.isInputFull = isFed && ::poll(&input, 1, 0) == 0;
@@ -164,6 +171,7 @@ void Chain::dropFromKeeper(const QString &name)
         qCWarning(lcStation) << "the keeper may still hold" << name << dropped.error().detail;
 }
 
+// The reader has freed the frames already.
 void Chain::onAcknowledged(const QJsonObject &ack)
 {
     if (ack.value("session"_L1).toInt() != m_session)
@@ -180,7 +188,6 @@ void Chain::onAcknowledged(const QJsonObject &ack)
     m_progress.push_back({now, frame, ack.value("bytes"_L1).toInteger()});
     while (m_progress.size() > 2 && now - m_progress.front().at > kProgressWindow)
         m_progress.pop_front();
-    m_retained->acknowledge(frame);
     Q_EMIT acknowledged(frame);
 }
 
@@ -189,10 +196,9 @@ void Chain::finish()
     if (m_isFinishing)
         return;
     m_isFinishing = true;
-    m_judge.stop();
     if (!m_options.isPaced)
         return; // the encoder may be far behind; the patience begins when the feed is done
-    m_patience.start(kFlushPatience * 2);
+    m_patience.start(kEncoderPatience);
 }
 
 void Chain::giveUpWaiting()

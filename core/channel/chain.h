@@ -7,6 +7,7 @@
 #include "core/channel/destinationsettings.h"
 #include "core/channel/encoderfeed.h"
 #include "core/channel/inheritance.h"
+#include "core/channel/publisherreader.h"
 #include "core/channel/stalldetector.h"
 #include "core/encoder/encodersettings.h"
 #include "core/frames/retainedframes.h"
@@ -69,7 +70,8 @@ public:
     /// Goes on with what a dead engine left. The frames that are retained begin where \p left says
     /// that they are wanted.
     Result<void> takeOver(Inheritance left, const std::vector<DestinationSettings> &destinations);
-    /// All frames are in: let everything end cleanly. finished() follows, at most some 15 s later.
+    /// All frames are in: let everything end cleanly. finished() follows, at most some 35 s later:
+    /// twice 10 s for the encoder, 13 s for the publisher.
     void finish();
 
     void addDestination(const DestinationSettings &destination);
@@ -90,7 +92,7 @@ private:
     Result<void> makeJournal();
     Result<void> startPublisher();
     void restartPublisher();
-    void watchPublisher();
+    void watchPublisher(EventFd wake);
     void watchEncoder();
     void openSession(std::int64_t nextFrame);
     void startFeed(EncoderFeed::Request request);
@@ -103,7 +105,6 @@ private:
     void onFeedOpened(int session, const std::shared_ptr<UniqueFd> &writeEnd);
     void onFeedEnded(int session, const Result<void> &outcome);
     void onEncoderEnded();
-    void onPublisherMessages();
     void onPublisherMessage(const QJsonObject &message);
     void onPublisherEnded();
     void onAcknowledged(const QJsonObject &ack);
@@ -121,6 +122,9 @@ private:
     std::chrono::milliseconds backOff(Deaths &deaths, const QString &who);
     QString fifoPath(const QString &direction) const;
 
+    // With an encoder that ends: to read all that is fed, and then once more to bring it out.
+    static constexpr std::chrono::seconds kEncoderPatience{10};
+
     const ChainOptions m_options;
     const std::shared_ptr<RetainedFrames> m_retained;
     KeeperLink *const m_keeper; // may be null: a station without a keeper
@@ -129,7 +133,7 @@ private:
 
     ChildProcess m_publisher;
     MessageSocket m_control;
-    std::unique_ptr<QSocketNotifier> m_controlNotifier;
+    std::unique_ptr<PublisherReader> m_reader; // of m_control, as long as that is open
     std::unique_ptr<QSocketNotifier> m_publisherNotifier;
     bool m_isPublisherReady = false;
     bool m_isResumed = false; // it has said which frame is next

@@ -17,7 +17,10 @@ namespace continuo {
 namespace {
 
 constexpr int kPublisherControlFd = 3;
-constexpr auto kFinishPatience = 5s; // for the publisher to end its destinations
+// For the publisher to end its destinations: a list or file gets 8 s for what waits and then has to
+// be closed, and all that is left after 12 s it leaves by itself (kFinishDeadline of its main()).
+// It looks four times a second and has then to exit: 12 s + 250 ms, rounded up.
+constexpr auto kFinishPatience = 13s;
 
 } // namespace
 
@@ -37,6 +40,9 @@ Result<void> Chain::startPublisher()
     Result<std::pair<MessageSocket, MessageSocket>> ends = MessageSocket::createPair();
     if (!ends)
         return ends.error();
+    Result<EventFd> wake = EventFd::create();
+    if (!wake)
+        return wake.error();
     ChildRequest request;
     request.program = stationProgram(u"continuo-publisher"_s);
     request.arguments = {u"--control"_s, QString::number(kPublisherControlFd), u"--log"_s,
@@ -50,7 +56,7 @@ Result<void> Chain::startPublisher()
     m_control = std::move(ends.value().first);
     m_isResumed = false;
     m_stall.restart();
-    watchPublisher();
+    watchPublisher(std::move(wake).value());
     holdWithKeeper(held::publisher(m_options.channel), m_control.fd());
     holdWithKeeper(held::publisherProcess(m_options.channel), m_publisher.pidFd());
     QJsonObject channel = m_options.encoder.toJson();
@@ -67,28 +73,14 @@ Result<void> Chain::startPublisher()
     return {};
 }
 
-void Chain::watchPublisher()
+void Chain::watchPublisher(EventFd wake)
 {
-    m_controlNotifier = std::make_unique<QSocketNotifier>(m_control.fd(), QSocketNotifier::Read);
-    connect(m_controlNotifier.get(), &QSocketNotifier::activated, this,
-            &Chain::onPublisherMessages);
+    m_reader = std::make_unique<PublisherReader>(
+        std::move(wake), m_control, m_session, m_retained,
+        [this](const QJsonObject &body) { onPublisherMessage(body); });
     m_publisherNotifier
         = std::make_unique<QSocketNotifier>(m_publisher.pidFd(), QSocketNotifier::Read);
     connect(m_publisherNotifier.get(), &QSocketNotifier::activated, this, &Chain::onPublisherEnded);
-}
-
-void Chain::onPublisherMessages()
-{
-    for (;;) {
-        Result<std::optional<Message>> got = m_control.receive();
-        if (!got) {
-            m_controlNotifier->setEnabled(false);
-            return; // its pidfd tells the rest
-        }
-        if (!got.value())
-            return;
-        onPublisherMessage(got.value()->body);
-    }
 }
 
 void Chain::onPublisherMessage(const QJsonObject &body)
@@ -131,7 +123,8 @@ void Chain::onResumed(const QJsonObject &resumed)
 void Chain::onPublisherEnded()
 {
     m_publisherNotifier->setEnabled(false);
-    onPublisherMessages(); // what it said last
+    m_reader->finish(); // what it said last
+    m_reader.reset();
     const std::optional<ChildExit> ended = m_publisher.wait(0ms);
     m_publisher = ChildProcess();
     m_control.close();

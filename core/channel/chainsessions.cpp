@@ -6,7 +6,6 @@
 
 #include <QDir>
 #include <QFile>
-#include <QFileInfo>
 
 #include <algorithm>
 #include <csignal>
@@ -16,27 +15,13 @@ using namespace std::chrono_literals;
 
 namespace continuo {
 
-namespace {
-
-constexpr qint64 kMaxEncoderLog = 2 * 1024 * 1024;
-
-// ffmpeg only appends; before a session the file is turned over when it has grown.
-QString boundedLog(const QString &path)
-{
-    if (QFileInfo(path).size() > kMaxEncoderLog) {
-        QFile::remove(path + u".1"_s);
-        QFile::rename(path, path + u".1"_s);
-    }
-    return path;
-}
-
-} // namespace
-
 void Chain::openSession(std::int64_t nextFrame)
 {
     dropFromKeeper(held::encoderProcess(m_options.channel, m_session));
     removeFifos();
     ++m_session;
+    if (m_reader)
+        m_reader->setSession(m_session); // before frames are looked for, and it can be acknowledged
     m_isClosing = false;
     m_hasSessionEnded = false;
     m_progress.clear();
@@ -66,7 +51,7 @@ void Chain::openSession(std::int64_t nextFrame)
     request.program = u"ffmpeg"_s;
     request.arguments
         = encoderArguments(m_options.encoder, firstFrame, fifoPath(u"in"_s), fifoPath(u"out"_s));
-    request.logFile = boundedLog(m_options.logFolder + u"/encoder.log"_s);
+    request.logFile = m_options.logFolder + u"/encoder.log"_s;
     Result<ChildProcess> process = ChildProcess::start(request);
     if (!process)
         return failSession(process.error());
@@ -133,7 +118,7 @@ void Chain::onFeedEnded(int session, const Result<void> &outcome)
     if (outcome) {
         // End of stream: with every write end closed, ffmpeg reads end-of-file and flushes.
         dropWriteEnd();
-        m_patience.start();
+        m_patience.start(kEncoderPatience);
         return;
     }
     if (outcome.error().native != ECANCELED && !m_isClosing)

@@ -43,6 +43,11 @@ Channel::Channel(const StationPaths &paths, ChannelSettings settings, ChannelOpt
     , m_airings(m_settings.name, m_settings.format.rate)
     , m_prober(m_settings.format)
 {
+    // Before each edit, as in edit(): afterwards the place in the list would not fit the list.
+    connect(&m_list, &PlaylistStore::externalEditFound, this, [this] {
+        if (m_playout)
+            m_playout->settle();
+    });
     connect(&m_list, &PlaylistStore::externallyEdited, this, &Channel::onExternalEdit);
     connect(&m_list, &PlaylistStore::fileRefused, this, [this](const Error &error) {
         Q_EMIT message(u"warning"_s, u"list-file-refused"_s, error.detail);
@@ -69,8 +74,6 @@ Result<std::unique_ptr<Channel>> Channel::open(const StationPaths &paths,
     channel->m_cursor = PlaylistCursor::fromJson(channel->m_position.cursor);
     if (Result<void> opened = channel->m_list.open(); !opened)
         return opened.error();
-    if (!channel->m_list.openWarning().isEmpty())
-        qCWarning(lcStation) << settings.name << channel->m_list.openWarning();
     channel->probeItems();
     return channel;
 }
@@ -216,12 +219,12 @@ void Channel::onItemStarted(const QString &itemId, qint64 frame, JoinReason reas
     if (!isResumed)
         m_position.addAiring({itemId, path, title, frame});
     savePosition(true);
-    recordStart(itemId, frame, reason);
+    recordStart(itemId, frame, reason, isResumed ? m_resumedFrom : 0);
     Q_EMIT itemStarted(itemId, title, frame, isResumed ? u"resume"_s : reasonName(reason));
     Q_EMIT listChanged();
 }
 
-void Channel::recordStart(const QString &itemId, qint64 frame, JoinReason reason)
+void Channel::recordStart(const QString &itemId, qint64 frame, JoinReason reason, qint64 from)
 {
     const PlayoutStatus status = m_playout->status();
     AiringRecorder::Begin begin{itemId,
@@ -230,6 +233,7 @@ void Channel::recordStart(const QString &itemId, qint64 frame, JoinReason reason
                                 frame,
                                 reasonName(reason),
                                 status.itemFrames,
+                                from,
                                 status.heldBefore,
                                 status.droppedBefore};
     if (const PlaylistItem *item = m_list.playlist().item(itemId)) {
@@ -275,16 +279,21 @@ void Channel::savePosition(bool isOnAir)
         Q_EMIT message(u"warning"_s, u"position-not-saved"_s, saved.error().detail);
 }
 
-// What an edit did to the place in the list is kept before the edit is answered.
+// What an edit did to the place in the list is kept before the edit is answered; so is what had
+// been settled before it, which the next engine could not tell from the list any more.
 Result<void> Channel::saveCursor()
 {
-    const QJsonObject cursor = m_cursor.toJson();
-    if (cursor == m_position.cursor)
+    ChannelPosition position = m_position;
+    position.cursor = m_cursor.toJson();
+    position.settled = {};
+    const PlayoutItem next = m_playout ? m_playout->settledNext() : PlayoutItem();
+    if (!next.id.isEmpty() && !position.airings.empty())
+        position.settled = {next.id, next.path, next.title, position.airings.back().frame};
+    if (position.cursor == m_position.cursor && position.settled == m_position.settled)
         return {};
-    const QJsonObject before = std::exchange(m_position.cursor, cursor);
-    Result<void> saved = m_position.save(m_paths, name());
-    if (!saved)
-        m_position.cursor = before;
+    Result<void> saved = position.save(m_paths, name());
+    if (saved)
+        m_position = std::move(position);
     return saved;
 }
 

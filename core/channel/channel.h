@@ -50,6 +50,8 @@ public:
 
     const QString &name() const { return m_settings.name; }
     const ChannelSettings &settings() const { return m_settings; }
+    /// What was wrong with the kept list and gone on from; empty: nothing.
+    const QString &openWarning() const { return m_list.openWarning(); }
     bool isOnAir() const { return m_playout != nullptr; }
     /// Its last frames are still on their way to the destinations.
     bool isGoingOffAir() const { return !m_playout && m_chain; }
@@ -69,7 +71,7 @@ public:
 
     Result<EditReply> edit(const Edit &edit, std::optional<quint64> expect);
     Result<EditReply> undo(std::optional<quint64> expect);
-    Result<EditReply> setNext(const QString &itemId);
+    Result<EditReply> setNext(const QString &itemId, std::optional<quint64> expect);
     Result<void> setLooping(Looping looping);
     Result<void> setSafeZone(std::chrono::milliseconds zone);
 
@@ -126,12 +128,13 @@ private:
     void onItemFailed(const QString &itemId, const Error &error, qint64 frames);
     void onChainFinished();
     void onEpochBegan(const Epoch &epoch);
+    void judgeSlate(const PlayoutStatus &now);
     void judgeLoad();
     void showPreview();
     void probeItems();
     void savePosition(bool isOnAir);
     Result<void> saveCursor();
-    void recordStart(const QString &itemId, qint64 frame, JoinReason reason);
+    void recordStart(const QString &itemId, qint64 frame, JoinReason reason, qint64 from);
     void cutDone(const Done &done, const Result<CutOutcome> &outcome);
     QJsonObject itemJson(const PlaylistItem &item, const QString &nextId) const;
     qint64 itemDurationMs(const PlaylistItem &item) const;
@@ -151,9 +154,11 @@ private:
     std::shared_ptr<PreviewFeed> m_preview; // the clock keeps it as long as it offers a frame
     std::optional<OverloadJudge> m_load; // on air
     QTimer m_loadTimer;
+    bool m_isSlateStandingIn = false;
     QString m_onAirId; // may have been removed from the list
     Epoch m_epoch;
     QString m_resumedId; // was on air when the engine before us died, and is to go on
+    std::int64_t m_resumedFrom = 0; // at this frame of it
     std::int64_t m_startedAt = 0; // the first frame of this engine
     std::int64_t m_feedFrame = 0; // the frames below were aired by the engine before us
     QSet<QString> m_played;

@@ -9,6 +9,13 @@ using namespace Qt::StringLiterals;
 
 namespace continuo {
 
+namespace {
+
+// After a take-over the frames that are due already have disk and processor to themselves.
+constexpr std::chrono::milliseconds kProbeRest(1500);
+
+} // namespace
+
 Result<std::int64_t> Channel::start()
 {
     if (m_playout)
@@ -43,19 +50,30 @@ Result<std::int64_t> Channel::takeOver(std::map<QString, UniqueFd> held)
     options.clock.epoch = epoch;
     options.clock.counts = left->stood.counts;
     options.clock.againBelow = left->feedFrame();
-    m_feedFrame = left->feedFrame();
     options.first = standingItems(place);
-    m_resumedId = place.itemId;
-    if (!m_resumedId.isEmpty())
-        m_airings.continueAfterRestart();
+    const std::int64_t feedFrame = left->feedFrame();
+    const PlayoutItem resumed = options.first.empty() ? PlayoutItem() : options.first.front();
+    m_prober.rest(kProbeRest);
     qCInfo(lcStation) << name() << "goes on at frame" << place.frame << "item" << place.itemId
                       << place.itemFrame << "encoder goes on:" << left->doesEncoderGoOn
                       << "released below" << left->nextFrame;
-    return goOnAir(std::move(options), std::move(left).value());
+    Result<std::int64_t> goesOn = goOnAir(std::move(options), std::move(left).value());
+    if (!goesOn)
+        return goesOn;
+    // Not before: else start(), which is left then, would go on with these.
+    m_feedFrame = feedFrame;
+    if (resumed.id == place.itemId) {
+        m_resumedId = resumed.id;
+        m_resumedFrom = resumed.from;
+    }
+    const auto &airings = m_position.airings;
+    m_airings.continueAfterRestart(
+        std::max(place.frame, airings.empty() ? place.frame : airings.back().frame));
+    return goesOn;
 }
 
 // The item that was on air from the place on, and what had followed it already in frames that are
-// lost with the dead engine.
+// lost with the dead engine, or was settled to follow it.
 std::vector<PlayoutItem> Channel::standingItems(const Inheritance::Place &place) const
 {
     std::vector<PlayoutItem> items;
@@ -80,8 +98,13 @@ std::vector<PlayoutItem> Channel::standingItems(const Inheritance::Place &place)
     }
     const auto next = std::ranges::find_if(
         airings, [&](const auto &airing) { return airing.frame >= place.frame; });
-    if (next == airings.end())
+    if (next == airings.end()) {
+        const ChannelPosition::Airing &settled = m_position.settled;
+        if (!items.empty() && !settled.itemId.isEmpty() && airings.back().itemId == place.itemId
+            && airings.back().frame == settled.frame)
+            add(settled.itemId, &settled);
         return items;
+    }
     if (!items.empty())
         items.back().endBefore = place.itemFrame + next->frame - place.frame;
     if (!items.empty() && items.back().endBefore == place.itemFrame)
@@ -210,6 +233,7 @@ void Channel::shutDown(std::function<void()> done)
     m_stopDone = [done = std::move(done)](std::int64_t) { done(); };
     m_loadTimer.stop();
     m_load.reset();
+    judgeSlate({});
     m_preview.reset();
     m_playout->stop();
     m_stoppedAt = m_playout->retained()->nextNumber();
@@ -232,11 +256,28 @@ void Channel::onChainFinished()
         done(m_stoppedAt);
 }
 
+// Whether viewers see the slate in place of the item that should be on air.
+void Channel::judgeSlate(const PlayoutStatus &now)
+{
+    const bool standsIn = now.air.isSlate && now.air.source;
+    if (standsIn == std::exchange(m_isSlateStandingIn, standsIn))
+        return;
+    if (standsIn)
+        Q_EMIT message(u"fault"_s, u"slate-stands-in"_s,
+                       u"the slate is shown: %1 gives no pictures"_s.arg(now.itemTitle));
+    else
+        Q_EMIT message(u"info"_s, u"slate-stands-in-over"_s,
+                       u"the slate no longer stands in for an item"_s);
+    Q_EMIT statusChanged();
+}
+
 void Channel::judgeLoad()
 {
     if (!m_playout || !m_options.isPaced)
         return;
-    const AirState air = m_playout->status().air;
+    const PlayoutStatus now = m_playout->status();
+    judgeSlate(now);
+    const AirState &air = now.air;
     const std::int64_t dropped = m_load->droppedSince();
     switch (m_load->judge({OverloadJudge::Clock::now(), m_playout->retained()->unread(),
                            air.counts.late, air.counts.dropped})) {

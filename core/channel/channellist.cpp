@@ -43,14 +43,14 @@ std::vector<PlayoutItem> Channel::followers(const QString &after, int count) con
 Result<EditReply> Channel::edit(const Edit &edit, std::optional<quint64> expect)
 {
     const std::int64_t frame = m_playout ? m_playout->settle() : 0;
-    const bool isSettled = m_playout && !m_playout->settledNext().isEmpty();
+    const bool isSettled = m_playout && !m_playout->settledNext().id.isEmpty();
     return edited(m_list.apply(edit, expect), frame, isSettled);
 }
 
 Result<EditReply> Channel::undo(std::optional<quint64> expect)
 {
     const std::int64_t frame = m_playout ? m_playout->settle() : 0;
-    const bool isSettled = m_playout && !m_playout->settledNext().isEmpty();
+    const bool isSettled = m_playout && !m_playout->settledNext().id.isEmpty();
     return edited(m_list.undo(expect), frame, isSettled);
 }
 
@@ -64,8 +64,6 @@ Result<EditReply> Channel::edited(Result<EditOutcome> outcome, std::int64_t fram
 
 void Channel::onExternalEdit(const EditOutcome &outcome)
 {
-    if (m_playout)
-        m_playout->settle();
     takeUp(outcome);
     Q_EMIT message(
         u"info"_s, u"list-file-taken-up"_s,
@@ -88,12 +86,14 @@ void Channel::takeUp(const EditOutcome &outcome)
     Q_EMIT listChanged();
 }
 
-Result<EditReply> Channel::setNext(const QString &itemId)
+Result<EditReply> Channel::setNext(const QString &itemId, std::optional<quint64> expect)
 {
+    if (Result<void> good = m_list.checkExpected(expect); !good)
+        return good.error();
     if (!m_list.playlist().contains(itemId))
         return Error{ErrorCode::NotFound, u"no item \"%1\" in the list"_s.arg(itemId), 0};
     const std::int64_t frame = m_playout ? m_playout->settle() : 0;
-    const bool isSettled = m_playout && !m_playout->settledNext().isEmpty();
+    const bool isSettled = m_playout && !m_playout->settledNext().id.isEmpty();
     const PlaylistCursor before = m_cursor;
     m_cursor.setNext(itemId);
     if (Result<void> saved = saveCursor(); !saved) {
@@ -110,6 +110,8 @@ Result<void> Channel::setLooping(Looping looping)
 {
     if (m_playout)
         m_playout->settle();
+    if (Result<void> saved = saveCursor(); !saved) // what is settled does not change by it
+        return saved;
     m_settings.looping = looping;
     if (m_playout)
         m_playout->listChanged();

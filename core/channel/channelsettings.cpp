@@ -13,6 +13,8 @@ namespace continuo {
 
 namespace {
 
+constexpr int kVersion = 1; // of channel.json; one that names none is of this version
+
 QString settingsFile(const StationPaths &paths, const QString &channel)
 {
     return paths.channelConfig(channel) + u"/channel.json"_s;
@@ -42,6 +44,20 @@ Result<QJsonObject> readObject(const QString &path)
     return document.object();
 }
 
+QJsonObject airingJson(const ChannelPosition::Airing &airing)
+{
+    return {{u"item"_s, airing.itemId},
+            {u"path"_s, airing.path},
+            {u"title"_s, airing.title},
+            {u"frame"_s, qint64(airing.frame)}};
+}
+
+ChannelPosition::Airing airingFrom(const QJsonObject &object)
+{
+    return {object.value("item"_L1).toString(), object.value("path"_L1).toString(),
+            object.value("title"_L1).toString(), object.value("frame"_L1).toInteger()};
+}
+
 } // namespace
 
 Result<ChannelSettings> ChannelSettings::load(const StationPaths &paths, const QString &name)
@@ -49,9 +65,15 @@ Result<ChannelSettings> ChannelSettings::load(const StationPaths &paths, const Q
     Result<QJsonObject> object = readObject(settingsFile(paths, name));
     if (!object)
         return object.error();
+    const QString path = settingsFile(paths, name);
+    if (const int version = object->value("version"_L1).toInt(kVersion); version != kVersion) {
+        return Error{
+            ErrorCode::Unsupported,
+            u"%1 is of version %2, which this program does not know"_s.arg(path).arg(version), 0};
+    }
     Result<HouseFormat> format = HouseFormat::fromJson(object->value("format"_L1).toObject());
     if (!format)
-        return format.error();
+        return Error{format.error().code, u"%1: %2"_s.arg(path, format.error().detail), 0};
     ChannelSettings settings;
     settings.name = name;
     settings.format = format.value();
@@ -80,7 +102,8 @@ Result<void> ChannelSettings::save(const StationPaths &paths) const
     QJsonArray destinationArray;
     for (const DestinationSettings &destination : destinations)
         destinationArray.append(destination.toJson());
-    const QJsonObject object{{u"format"_s, format.toJson()},
+    const QJsonObject object{{u"version"_s, kVersion},
+                             {u"format"_s, format.toJson()},
                              {u"loop"_s, looping == Looping::On},
                              {u"safeZoneMs"_s, qint64(safeZone.count())},
                              {u"onAir"_s, isOnAir},
@@ -123,12 +146,9 @@ ChannelPosition ChannelPosition::load(const StationPaths &paths, const QString &
     position.epochFrame = object->value("epochFrame"_L1).toInteger(-1);
     position.epochWallUs = object->value("epochWallUs"_L1).toInteger();
     position.cursor = object->value("cursor"_L1).toObject();
-    for (const QJsonValue &value : object->value("airings"_L1).toArray()) {
-        const QJsonObject airing = value.toObject();
-        position.airings.push_back(
-            {airing.value("item"_L1).toString(), airing.value("path"_L1).toString(),
-             airing.value("title"_L1).toString(), airing.value("frame"_L1).toInteger()});
-    }
+    for (const QJsonValue &value : object->value("airings"_L1).toArray())
+        position.airings.push_back(airingFrom(value.toObject()));
+    position.settled = airingFrom(object->value("settled"_L1).toObject());
     return position;
 }
 
@@ -144,15 +164,13 @@ Result<void> ChannelPosition::save(const StationPaths &paths, const QString &cha
 {
     QJsonArray airingArray;
     for (const Airing &airing : airings)
-        airingArray.append(QJsonObject{{u"item"_s, airing.itemId},
-                                       {u"path"_s, airing.path},
-                                       {u"title"_s, airing.title},
-                                       {u"frame"_s, qint64(airing.frame)}});
+        airingArray.append(airingJson(airing));
     const QJsonObject object{{u"nextFrame"_s, qint64(nextFrame)},
                              {u"epochFrame"_s, qint64(epochFrame)},
                              {u"epochWallUs"_s, qint64(epochWallUs)},
                              {u"cursor"_s, cursor},
-                             {u"airings"_s, airingArray}};
+                             {u"airings"_s, airingArray},
+                             {u"settled"_s, airingJson(settled)}};
     return writeFileDurably(positionFile(paths, channel), QJsonDocument(object).toJson());
 }
 

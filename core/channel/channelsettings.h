@@ -21,7 +21,7 @@ struct ChannelSettings {
     std::vector<DestinationSettings> destinations;
     bool isOnAir = false; ///< put on air again when the engine starts
 
-    /// Errors: NotFound, Corrupt, Io.
+    /// Errors: NotFound, Corrupt, Io, Unsupported (of another version); each names the file.
     static Result<ChannelSettings> load(const StationPaths &paths, const QString &name);
     Result<void> save(const StationPaths &paths) const;
 };
@@ -47,8 +47,12 @@ struct ChannelPosition {
         QString path;
         QString title;
         std::int64_t frame = 0; ///< its first
+        bool operator==(const Airing &) const = default;
     };
     std::vector<Airing> airings;
+    /// What was settled to follow the newest of them, as of the last edit; its frame is the first
+    /// of that newest one. Without an id: nothing was.
+    Airing settled;
 
     void addAiring(Airing airing); ///< forgets the oldest
 

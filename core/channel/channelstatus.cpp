@@ -70,7 +70,7 @@ QJsonObject Channel::statusJson() const
     const auto milliseconds
         = [&](std::int64_t frames) { return qint64(framesToNanoseconds(frames, rate) / 1000000); };
     const bool hasBegun = playout.air.frame >= m_startedAt && m_epoch.monotonic.count() > 0;
-    QString state = playout.air.source ? u"on-air"_s : u"slate"_s;
+    QString state = playout.air.isSlate ? u"slate"_s : u"on-air"_s;
     if (!hasBegun || chain.acknowledged <= m_startedAt)
         state = u"starting"_s;
     const bool isSilent = m_options.isPaced && chain.silence > kDeadAir;

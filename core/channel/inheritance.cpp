@@ -129,7 +129,8 @@ Result<Inheritance> Inheritance::examine(const QString &channel, const HouseForm
         return ledger.error();
     found.ledger = std::move(ledger).value();
     found.stood = found.ledger->read();
-    if (found.stood.epochFrame < 0)
+    // No frame has the number 0: nothing has been fed yet, and nobody misses anything.
+    if (found.stood.epochFrame < 0 || found.stood.frame == 0)
         return Error{ErrorCode::NotFound, u"channel %1 was not on air yet"_s.arg(channel), 0};
     found.journal = takeNamed(all, held::journal(channel));
     found.session = int(found.stood.session);
@@ -142,6 +143,8 @@ Result<Inheritance> Inheritance::examine(const QString &channel, const HouseForm
         if (askPublisher(found)) {
             found.session = std::max(found.session, found.report.value("session"_L1).toInt());
             found.nextFrame = found.report.value("next_frame"_L1).toInteger(-1);
+            if (found.nextFrame < 0) // it has released nothing yet: all of its session is missing
+                found.nextFrame = found.report.value("first_frame"_L1).toInteger(-1);
         } else {
             qCWarning(lcPublish) << channel << "the publisher does not answer; it is replaced";
             found.publisher.signal(SIGKILL);

@@ -64,6 +64,10 @@ ItemProber::ItemProber(const HouseFormat &format, QObject *parent)
     , m_format(format)
     , m_stats(this, [this](const StatWorker::Answers &answers) { onAnswers(answers); })
 {
+    m_rest.setSingleShot(true);
+    connect(&m_rest, &QTimer::timeout, this, &ItemProber::startNext);
+    // The first not before the event loop runs: whoever makes us may have to ask for a rest yet.
+    rest(std::chrono::milliseconds(0));
 }
 
 ItemProber::~ItemProber()
@@ -99,7 +103,7 @@ std::optional<ItemFacts> ItemProber::facts(const QString &path) const
 
 void ItemProber::startNext()
 {
-    if (m_process || m_queue.isEmpty())
+    if (m_process || m_rest.isActive() || m_queue.isEmpty())
         return;
     m_current = m_queue.dequeue();
     m_process = std::make_unique<QProcess>();

@@ -9,7 +9,9 @@
 #include <QObject>
 #include <QQueue>
 #include <QSet>
+#include <QTimer>
 
+#include <chrono>
 #include <memory>
 #include <optional>
 
@@ -42,6 +44,8 @@ public:
     /// Looks into \p path unless that was done since the file last changed. Answered by probed().
     /// Returns at once, whatever the file lies on; costs as much with 50,000 files as with one.
     void probe(const QString &path);
+    /// Looks into no further file for \p time: somebody needs disk and processor more.
+    void rest(std::chrono::milliseconds time) { m_rest.start(time); }
     /// What is known now.
     std::optional<ItemFacts> facts(const QString &path) const;
 
@@ -67,6 +71,7 @@ private:
     QHash<QString, Entry> m_known;
     QSet<QString> m_underWay; // with m_stats, in m_queue or m_current: each path at most once
     QQueue<Request> m_queue;
+    QTimer m_rest; // while it runs none of m_queue is begun
     Request m_current;
     std::unique_ptr<QProcess> m_process;
     StatWorker m_stats; // last: it calls what uses all of the above

@@ -11,6 +11,7 @@ constexpr auto kIdleEncoder = 1s;
 constexpr auto kBusyEncoder = 3s;
 constexpr auto kFirstPacket = 5s;
 constexpr auto kSilentPublisher = 3s;
+constexpr auto kFirstWord = 10s; // a program to be loaded from a disk that is busy
 constexpr auto kOwnGap = 1s; // we stood still ourselves: nobody is to be blamed for that
 
 } // namespace
@@ -27,14 +28,14 @@ StallDetector::Verdict StallDetector::judge(const Reading &reading)
     const bool isAcknowledged = reading.acknowledged != m_last->acknowledged;
     if (isAcknowledged)
         m_hasMoved = true;
-    if (isAcknowledged || !reading.isInputFull)
+    if (isAcknowledged || !reading.isInputFull || !reading.isPublisherReady)
         m_progressAt = now;
     if (reading.encoderTicks != m_last->encoderTicks)
         m_ticksAt = now;
     if (reading.publisherWords != m_last->publisherWords)
         m_wordAt = now;
     m_last = reading;
-    if (now - m_wordAt >= kSilentPublisher)
+    if (now - m_wordAt >= (reading.isPublisherReady ? kSilentPublisher : kFirstWord))
         return Verdict::PublisherStuck;
     const auto still = now - m_progressAt;
     if (reading.isOutputHalf)

@@ -12,8 +12,9 @@ namespace continuo {
 ///
 /// The encoder is stuck when the acknowledgements stand still though its input is full and its
 /// output is below half: for 1 s if it uses no CPU time meanwhile, else for 3 s; before the first
-/// packet of a session for 5 s. The publisher is stuck when it has said nothing for 3 s, or when
-/// its input is full and stays so for 3 s without an acknowledgement.
+/// packet of a session for 5 s. The publisher is stuck when it has said nothing for 3 s (for 10 s
+/// before its first word, and until then nobody else is judged), or when its input is full and
+/// stays so for 3 s without an acknowledgement.
 class StallDetector final {
 public:
     using Clock = std::chrono::steady_clock;
@@ -25,6 +26,7 @@ public:
         bool isOutputHalf = false; ///< FIFO out is at least half full
         std::int64_t encoderTicks = 0; ///< CPU time of the encoder, any unit
         std::int64_t publisherWords = 0; ///< messages that the publisher has sent in all
+        bool isPublisherReady = true; ///< it has said its first word
     };
     enum class Verdict { Moving, EncoderStuck, PublisherStuck };
 

@@ -23,7 +23,8 @@ public:
 
     // As-run log. What is on air in a channel is its open row; there is at most one.
 
-    /// \p mayContinue: a new engine took over; if the latest row is of that item, it goes on.
+    /// \p mayContinue: a new engine took over; if the row of that frame is of that item, it goes
+    /// on.
     void beginAiring(const Airing &airing, bool mayContinue = false);
     /// How far it has got: what is left of the row if the power goes now.
     void noteProgress(const QString &channel, const AiringProgress &progress);

@@ -248,17 +248,19 @@ Result<void> RecordsDatabase::addAiring(const Airing &airing)
 Result<bool> RecordsDatabase::continueAiring(const Airing &airing)
 {
     Result<QSqlQuery> query
-        = run(u"SELECT %1 FROM airings WHERE channel=? ORDER BY id DESC LIMIT 1"_s.arg(kColumns),
-              {airing.channel});
+        = run(u"SELECT %1 FROM airings WHERE channel=? AND start_frame<=? AND begun<>'failed'"
+              " ORDER BY id DESC LIMIT 1"_s.arg(kColumns),
+              {airing.channel, qint64(airing.startFrame)});
     if (!query)
         return query.error();
     if (!query->next())
         return false;
     const Airing last = airingOf(query.value());
     query->finish();
-    const bool wasInterrupted = last.reasons.contains("interrupted"_L1);
-    if (last.itemId != airing.itemId || (!last.isOnAir && !wasInterrupted))
+    if (last.itemId != airing.itemId)
         return false;
+    if (!last.isOnAir && !last.reasons.contains("interrupted"_L1))
+        return airing.startFrame < last.end.nextFrame;
     QStringList reasons = last.reasons;
     reasons.removeAll(u"interrupted"_s);
     if (!reasons.contains("engine-restarted"_L1))

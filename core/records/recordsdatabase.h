@@ -38,8 +38,9 @@ public:
     void rollback();
 
     /// Opens a row; one that is still open for that channel is closed as "interrupted".
-    /// \p mayContinue: when the latest row of the channel is of the same item and was interrupted,
-    /// that row goes on in place of a new one, with the reason "engine-restarted".
+    /// \p mayContinue: when the channel's row of that frame is of the same item, no new one is
+    /// made. If that row was interrupted, it goes on, with the reason "engine-restarted"; if it had
+    /// ended by itself (its last frames are made again), it stays as it is.
     Result<void> beginAiring(const Airing &airing, bool mayContinue);
     /// Notes how far the open row of \p channel has got.
     Result<void> noteProgress(const QString &channel, const AiringProgress &progress);

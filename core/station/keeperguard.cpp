@@ -74,11 +74,16 @@ void KeeperGuard::startKeeper()
 void KeeperGuard::onCaller()
 {
     MessageSocket socket = AdoptionSocket::accept(m_listener.get());
+    if (!socket.isOpen()) { // out of descriptors, say: who still waits would wake us at once
+        m_callers->setEnabled(false);
+        QTimer::singleShot(1s, m_callers.get(), [this] { m_callers->setEnabled(true); });
+        return;
+    }
     // Both may have come in while we were busy: the end of the old one, and the call of the new.
     pollfd old{m_link->fd(), POLLIN, 0};
     if (!m_isLost && ::poll(&old, 1, 0) > 0)
         onLost();
-    if (!socket.isOpen() || !m_isLost)
+    if (!m_isLost)
         return; // there is a keeper: the caller is told by the end of its socket
     if (Result<void> bound = m_link->rebind(std::move(socket)); !bound) {
         qCWarning(lcStation) << "the new keeper did not take all:" << bound.error().detail;

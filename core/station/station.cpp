@@ -10,6 +10,8 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
@@ -160,18 +162,44 @@ void Station::loadChannels()
 {
     const QDir folder(m_paths.config + u"/channels"_s);
     for (const QString &name : folder.entryList(QDir::Dirs | QDir::NoDotAndDotDot)) {
-        Result<ChannelSettings> settings = ChannelSettings::load(m_paths, name);
-        if (!settings) {
-            qCWarning(lcStation) << "channel" << name << "is left out:" << settings.error().detail;
+        Result<std::unique_ptr<Channel>> channel = openChannel(name);
+        if (!channel) {
+            const QString &reason = *m_leftOut.insert(name, channel.error().detail);
+            onMessage(name, u"fault"_s, u"channel-left-out"_s, leftOutText(name, reason));
             continue;
         }
-        Result<std::unique_ptr<Channel>> channel
-            = Channel::open(m_paths, settings.value(), m_options, m_keeper);
-        if (channel)
-            adopt(std::move(channel).value());
-        else
-            qCWarning(lcStation) << "channel" << name << "is left out:" << channel.error().detail;
+        const QString warning = channel.value()->openWarning();
+        adopt(std::move(channel).value());
+        if (!warning.isEmpty())
+            onMessage(name, u"warning"_s, u"list-recovered"_s, warning);
     }
+}
+
+Result<std::unique_ptr<Channel>> Station::openChannel(const QString &name)
+{
+    Result<ChannelSettings> settings = ChannelSettings::load(m_paths, name);
+    if (!settings)
+        return settings.error();
+    return Channel::open(m_paths, settings.value(), m_options, m_keeper);
+}
+
+QString Station::leftOutText(const QString &name, const QString &reason)
+{
+    return u"channel \"%1\" was left out when the engine started: %2"_s.arg(name, reason);
+}
+
+bool Station::isRendering(const QString &channel) const
+{
+    return std::ranges::any_of(m_renders,
+                               [&](const auto &entry) { return entry.second.channel == channel; });
+}
+
+// What players and encoders say goes straight into their files.
+void Station::boundLogs() const
+{
+    const QDir folder(m_paths.logs);
+    for (const QString &name : folder.entryList({u"*.log"_s}, QDir::Files))
+        boundLog(folder.filePath(name));
 }
 
 void Station::adopt(std::unique_ptr<Channel> channel)

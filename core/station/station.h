@@ -47,6 +47,10 @@ private:
     void startChannel(Channel &channel, std::map<QString, UniqueFd> held);
     Result<void> listen(std::map<QString, UniqueFd> &held);
     void loadChannels();
+    Result<std::unique_ptr<Channel>> openChannel(const QString &name);
+    static QString leftOutText(const QString &name, const QString &reason);
+    bool isRendering(const QString &channel) const;
+    void boundLogs() const;
     void adopt(std::unique_ptr<Channel> channel);
     Result<Channel *> channelOf(const QJsonObject &params);
     void handle(const QString &method, const QJsonObject &params, const RpcReply &reply);
@@ -94,7 +98,12 @@ private:
     QTimer m_progressTimer;
     QHash<QString, QHash<QString, QString>> m_troubled; // channel, destination, state
     std::map<QString, std::unique_ptr<Channel>> m_channels;
-    std::map<QString, std::unique_ptr<RenderJob>> m_renders;
+    QHash<QString, QString> m_leftOut; // at the start: channel, why
+    struct Render {
+        QString channel;
+        std::unique_ptr<RenderJob> job;
+    };
+    std::map<QString, Render> m_renders;
     int m_lastRender = 0;
     WallClockWatch m_clockWatch;
     QTimer m_statusTimer; // ten a second: no client needs more, and a shell can follow it

@@ -3,14 +3,12 @@
 #include "core/station/station.h"
 
 #include "core/base/logging.h"
-#include "core/base/streamkey.h"
 #include "core/station/processes.h"
 
 #include <QCoreApplication>
 #include <QDir>
 #include <QJsonArray>
 #include <QSet>
-#include <QUrl>
 
 #include <unistd.h>
 
@@ -42,43 +40,17 @@ QStringList textList(const QJsonValue &value)
     return list;
 }
 
-// "hls:DIR", "file:PATH" or a URL.
-Result<DestinationSettings> parseTarget(const QString &target, const QString &givenKey)
-{
-    DestinationSettings destination;
-    if (target.startsWith("hls:"_L1) || target.startsWith("file:"_L1)) {
-        destination.type = target.section(u':', 0, 0);
-        destination.target = target.section(u':', 1);
-        if (destination.target.startsWith("//"_L1))
-            destination.target.remove(0, 2); // file:///path is meant as a path
-        if (!QDir::isAbsolutePath(destination.target))
-            return Error{ErrorCode::InvalidArgument,
-                         u"\"%1\" is not an absolute path"_s.arg(destination.target), 0};
-        return destination;
-    }
-    const StreamAddress address = splitStreamKey(target, givenKey);
-    const QString scheme = QUrl(address.url).scheme().toLower();
-    if (scheme != "rtmp"_L1 && scheme != "rtmps"_L1)
-        return Error{
-            ErrorCode::Unsupported,
-            u"\"%1\" is no destination; give rtmp://…, rtmps://…, hls:DIR or file:PATH"_s.arg(
-                address.url),
-            0};
-    destination.type = u"rtmp"_s;
-    destination.target = address.url;
-    destination.key = address.key;
-    return destination;
-}
-
 } // namespace
 
 Result<Channel *> Station::channelOf(const QJsonObject &params)
 {
     const QString name = params.value("channel"_L1).toString();
     const auto found = m_channels.find(name);
-    if (found == m_channels.end())
-        return Error{ErrorCode::NotFound, u"no channel \"%1\""_s.arg(name), 0};
-    return found->second.get();
+    if (found != m_channels.end())
+        return found->second.get();
+    if (const auto reason = m_leftOut.constFind(name); reason != m_leftOut.constEnd())
+        return Error{ErrorCode::NotFound, leftOutText(name, *reason), 0};
+    return Error{ErrorCode::NotFound, u"no channel \"%1\""_s.arg(name), 0};
 }
 
 void Station::handle(const QString &method, const QJsonObject &params, const RpcReply &reply)
@@ -132,6 +104,9 @@ void Station::channelCreate(const QJsonObject &params, const RpcReply &reply)
     if (m_channels.contains(settings.name))
         return reply.error(
             {ErrorCode::AlreadyExists, u"channel \"%1\" exists already"_s.arg(settings.name), 0});
+    // Its files may be mended yet.
+    if (const auto reason = m_leftOut.constFind(settings.name); reason != m_leftOut.constEnd())
+        return reply.error({ErrorCode::AlreadyExists, leftOutText(settings.name, *reason), 0});
     const QString size = u"%1x%2"_s.arg(params.value("width"_L1).toInt(settings.format.width))
                              .arg(params.value("height"_L1).toInt(settings.format.height));
     Result<HouseFormat> format
@@ -217,6 +192,12 @@ void Station::channelStart(const QJsonObject &params, const RpcReply &reply)
     Result<Channel *> channel = channelOf(params);
     if (!channel)
         return reply.error(channel.error());
+    if (isRendering(channel.value()->name()))
+        return reply.error(
+            {ErrorCode::Busy,
+             u"channel \"%1\" is being rendered; wait for its end or start another"_s.arg(
+                 channel.value()->name()),
+             0});
     Result<std::int64_t> started = channel.value()->start();
     if (!started)
         return reply.error(started.error());
@@ -260,7 +241,8 @@ void Station::channelNext(const QJsonObject &params, const RpcReply &reply)
     Result<Channel *> channel = channelOf(params);
     if (!channel)
         return reply.error(channel.error());
-    Result<EditReply> done = channel.value()->setNext(params.value("item"_L1).toString());
+    Result<EditReply> done
+        = channel.value()->setNext(params.value("item"_L1).toString(), expectedVersion(params));
     if (!done)
         return reply.error(done.error());
     reply.result(editJson(done.value()));
@@ -283,7 +265,7 @@ void Station::destinationAdd(const QJsonObject &params, const RpcReply &reply)
         return reply.error(channel.error());
     const QString key = params.value("key"_L1).toString();
     Result<DestinationSettings> destination
-        = parseTarget(params.value("target"_L1).toString(), key);
+        = DestinationSettings::fromTarget(params.value("target"_L1).toString(), key);
     if (!destination)
         return reply.error(destination.error());
     destination->serve = params.value("serve"_L1).toString();
@@ -433,7 +415,7 @@ void Station::stationProcesses(const QJsonObject &, const RpcReply &reply)
             processes.append(processJson(role, name, pid));
     }
     for (const auto &[name, render] : m_renders) {
-        for (const auto &[role, pid] : render->processes())
+        for (const auto &[role, pid] : render.job->processes())
             processes.append(processJson(role, name, pid));
     }
     reply.result({{u"processes"_s, processes}});
@@ -444,6 +426,11 @@ void Station::stationRender(const QJsonObject &params, const RpcReply &reply)
     Result<Channel *> channel = channelOf(params);
     if (!channel)
         return reply.error(channel.error());
+    const QString of = channel.value()->name();
+    if (channel.value()->isOnAir() || channel.value()->isGoingOffAir())
+        return reply.error({ErrorCode::Busy,
+                            u"channel \"%1\" is on air; stop it first or render another"_s.arg(of),
+                            0});
     const QString out = params.value("out"_L1).toString();
     if (!QDir::isAbsolutePath(out))
         return reply.error(
@@ -463,7 +450,7 @@ void Station::stationRender(const QJsonObject &params, const RpcReply &reply)
     auto job = std::make_unique<RenderJob>(m_paths, name, channel.value()->settings().format,
                                            std::move(items), out);
     RenderJob *raw = job.get();
-    m_renders.emplace(name, std::move(job));
+    m_renders.emplace(name, Render{of, std::move(job)});
     raw->start([this, name, reply](const Result<QJsonObject> &done) {
         reply.answer(done);
         QMetaObject::invokeMethod(

@@ -37,6 +37,7 @@ void Station::connectRecords()
     connect(&m_progressTimer, &QTimer::timeout, this, [this] {
         for (const auto &[name, channel] : m_channels)
             channel->recordProgress();
+        boundLogs();
     });
     m_progressTimer.start();
 }

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// fake-engine --state DIR --keeper FD [--die | --wrong-use | --hold N | --orphan]
-// Notes each start in DIR/starts ("PID NAMES-HELD"), then beats until SIGTERM.
+// fake-engine --state DIR --keeper FD [--die | --wrong-use | --taken | --hold N | --orphan
+//     | --lose-keeper | --no-bye]
+// Notes each start in DIR/starts ("PID NAMES-HELD"), then beats until SIGTERM. --lose-keeper closes
+// its end of the link once and waits to be called; DIR/called is made when it was.
 #include "core/base/keeperclient.h"
+#include "core/base/lockfile.h"
+#include "core/base/paths.h"
+#include "core/base/stationsocket.h"
 
 #include <QFile>
 #include <QStringList>
@@ -26,9 +31,9 @@ void writeAll(int fd, const QByteArray &bytes)
         std::perror("fake-engine: write");
 }
 
-void note(const QString &state, const QString &line)
+void note(const QString &state, const QString &line, const QString &name = u"/starts"_s)
 {
-    const UniqueFd file(::open(QFile::encodeName(state + u"/starts"_s).constData(),
+    const UniqueFd file(::open(QFile::encodeName(state + name).constData(),
                                O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
     writeAll(file.get(), (QString::number(::getpid()) + u' ' + line + u'\n').toUtf8());
 }
@@ -45,6 +50,24 @@ UniqueFd pipeOf(const QString &state, KeeperLink &link, std::map<QString, Unique
     return pipe;
 }
 
+// Holds two descriptors, closes the link, drops one of them, and is handed over to who calls.
+void loseKeeper(const QString &state, KeeperLink &link, int fd)
+{
+    const UniqueFd listener
+        = AdoptionSocket::listen(StationPaths::forState(state).adoptionSocket()).value();
+    for (const QString &name : {u"kept"_s, u"dropped"_s}) {
+        if (!link.hold(name, fd))
+            std::fputs("fake-engine: hold failed\n", stderr);
+    }
+    if (!link.beat({}) || link.rebind(MessageSocket()) || link.drop(u"dropped"_s))
+        std::fputs("fake-engine: the link did not end\n", stderr);
+    pollfd entry{listener.get(), POLLIN, 0};
+    ::poll(&entry, 1, -1);
+    if (!link.rebind(AdoptionSocket::accept(listener.get())) || !link.beat({}))
+        std::fputs("fake-engine: no keeper came\n", stderr);
+    note(state, {}, u"/called"_s);
+}
+
 } // namespace
 
 int main(int argc, char **argv)
@@ -54,9 +77,12 @@ int main(int argc, char **argv)
         arguments.append(QFile::decodeName(argv[i]));
     const QString state = arguments.value(arguments.indexOf(u"--state"_s) + 1);
     const int fd = arguments.value(arguments.indexOf(u"--keeper"_s) + 1).toInt();
-    if (arguments.contains(u"--wrong-use"_s) || arguments.contains(u"--die"_s)) {
-        note(state, u"-"_s);
-        return arguments.contains(u"--die"_s) ? 7 : 2;
+    for (const auto &[option, status] : {std::pair(u"--wrong-use"_s, 2), std::pair(u"--die"_s, 7),
+                                         std::pair(u"--taken"_s, kStationTaken)}) {
+        if (arguments.contains(option)) {
+            note(state, u"-"_s);
+            return status;
+        }
     }
     sigset_t set;
     sigemptyset(&set);
@@ -83,17 +109,19 @@ int main(int argc, char **argv)
             std::fputs("fake-engine: drop failed\n", stderr);
     }
     if (arguments.contains(u"--orphan"_s) && ::fork() == 0) {
-        ::execlp("sleep", "sleep", "0.3", nullptr);
+        ::execlp("sleep", "sleep", "100", nullptr); // the test ends it sooner
         ::_exit(1);
     }
     if (pipe.isValid())
         writeAll(pipe.get(), "hello from " + QByteArray::number(::getpid()) + '\n');
     note(state, names.join(u','));
+    if (arguments.contains(u"--lose-keeper"_s) && names.isEmpty())
+        loseKeeper(state, link, signals.get());
     for (;;) {
         if (!link.beat({}))
             return 1; // the real engine goes on without a keeper; here nobody would end it
         std::array<pollfd, 1> entries{pollfd{signals.get(), POLLIN, 0}};
         if (::poll(entries.data(), 1, 250) > 0)
-            return link.bye() ? 0 : 1;
+            return arguments.contains(u"--no-bye"_s) || link.bye() ? 0 : 1;
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // As-run log and alarms of a real station on air.
+#include "tests/support/patience.h"
 #include "tests/support/station/teststation.h"
 
 #include <QFile>
@@ -32,7 +33,7 @@ private Q_SLOTS:
         const qint64 first = station.call(u"channel.start"_s, {{u"channel"_s, u"a"_s}})
                                  .value("frame"_L1)
                                  .toInteger();
-        station.waitForStatus(u"a"_s, isOnAir(items[2]), 20s);
+        station.waitForStatus(u"a"_s, isOnAir(items[2]), 30s);
         const qint64 skipped = station.call(u"channel.skip"_s, {{u"channel"_s, u"a"_s}})
                                    .value("frame"_L1)
                                    .toInteger();
@@ -79,7 +80,7 @@ private Q_SLOTS:
         const QStringList items
             = station.add(u"a"_s, {clip(station, u"one"_s, 30), clip(station, u"two"_s, 30)});
         station.call(u"channel.start"_s, {{u"channel"_s, u"a"_s}});
-        station.waitForStatus(u"a"_s, isOnAir(items[0]), 20s);
+        station.waitForStatus(u"a"_s, isOnAir(items[0]), 30s);
         const qint64 taken
             = station.call(u"channel.take"_s, {{u"channel"_s, u"a"_s}, {u"item"_s, items[1]}})
                   .value("frame"_L1)
@@ -107,7 +108,7 @@ private Q_SLOTS:
                 = station.call(u"alarms.list"_s, {}).value("alarms"_L1).toArray();
             return alarms.isEmpty() ? QString() : alarms[0].toObject().value("state"_L1).toString();
         };
-        QTRY_COMPARE_WITH_TIMEOUT(state(), u"active"_s, 20000);
+        QTRY_COMPARE(state(), u"active"_s);
         station.call(u"destination.remove"_s, {{u"channel"_s, u"a"_s}, {u"id"_s, id}});
         QTRY_COMPARE(state(), u"over"_s);
         QCOMPARE(station.call(u"alarms.clear"_s, {}).value("cleared"_L1).toInt(), 1);
@@ -128,7 +129,7 @@ private:
         ffmpeg.start(u"ffmpeg"_s,
                      {u"-v"_s, u"error"_s, u"-f"_s, u"lavfi"_s, u"-i"_s,
                       u"testsrc=s=160x90:r=25:d=%1"_s.arg(seconds), u"-c:v"_s, u"mpeg4"_s, path});
-        ffmpeg.waitForFinished(30000);
+        ffmpeg.waitForFinished(kTestPatienceMs);
         return path;
     }
     static std::function<bool(const QJsonObject &)> isOnAir(const QString &item)

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "tst_airingrecorder.h"
+#include "tst_destinationsettings.h"
 #include "tst_inheritance.h"
 #include "tst_itemprober.h"
 #include "tst_overloadjudge.h"
+#include "tst_publisherreader.h"
 #include "tst_stalldetector.h"
 #include "tst_statworker.h"
 
@@ -16,11 +19,17 @@ int main(int argc, char **argv)
     failures += QTest::qExec(&stallDetector, argc, argv);
     continuo::TestInheritance inheritance;
     failures += QTest::qExec(&inheritance, argc, argv);
+    continuo::TestAiringRecorder airingRecorder;
+    failures += QTest::qExec(&airingRecorder, argc, argv);
     continuo::TestOverloadJudge overloadJudge;
     failures += QTest::qExec(&overloadJudge, argc, argv);
+    continuo::TestPublisherReader publisherReader;
+    failures += QTest::qExec(&publisherReader, argc, argv);
     continuo::TestStatWorker statWorker;
     failures += QTest::qExec(&statWorker, argc, argv);
     continuo::TestItemProber itemProber;
     failures += QTest::qExec(&itemProber, argc, argv);
+    continuo::TestDestinationSettings destinationSettings;
+    failures += QTest::qExec(&destinationSettings, argc, argv);
     return failures == 0 ? 0 : 1;
 }

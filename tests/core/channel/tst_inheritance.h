@@ -14,6 +14,8 @@ private Q_SLOTS:
     void place_neverGoesBackBeforeTheItem();
     void place_ofSlate_goesBackToTheFirstNotReleased();
     void examine_withoutALedger_hasNothing();
+    void examine_beforeTheFirstFrame_hasNothing();
+    void examine_beforeTheFirstRelease_goesBackToTheFirstFrame();
 };
 
 } // namespace continuo

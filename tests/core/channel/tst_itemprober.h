@@ -16,6 +16,7 @@ private Q_SLOTS:
     void broken_isProbedAgain_onlyWhenItChanged();
     void missing_isNotFound_untilItIsThere();
     void many_areQueuedAtOnce();
+    void rest_delaysWhatIsAskedFor();
 
 private:
     QTemporaryDir m_folder;

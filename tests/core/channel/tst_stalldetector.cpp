@@ -114,6 +114,19 @@ void TestStallDetector::silentPublisher_isStuck()
     QVERIFY2(after >= 2750ms && after <= 3250ms, qPrintable(QString::number(after.count())));
 }
 
+// And nobody else is judged as long as it cannot acknowledge anything.
+void TestStallDetector::publisherWithoutAFirstWord_getsTenSeconds()
+{
+    StallDetector detector;
+    Reading reading;
+    reading.now = StallDetector::Clock::time_point(1000s);
+    reading.isInputFull = true;
+    reading.isPublisherReady = false;
+    const auto after = stuckAfter(
+        detector, reading, [](Reading &) {}, Verdict::PublisherStuck);
+    QVERIFY2(after >= 9750ms && after <= 10250ms, qPrintable(QString::number(after.count())));
+}
+
 void TestStallDetector::afterStandingStillOurselves_nobodyIsBlamed()
 {
     StallDetector detector;

@@ -14,6 +14,7 @@ private Q_SLOTS:
     void encoderWithoutInput_isNotStuck();
     void fullOutput_isThePublishersFault();
     void silentPublisher_isStuck();
+    void publisherWithoutAFirstWord_getsTenSeconds();
     void afterStandingStillOurselves_nobodyIsBlamed();
 };
 

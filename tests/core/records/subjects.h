@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/records/records.h"
+#include "tests/support/patience.h"
 
 #include <QTest>
 
@@ -42,7 +43,7 @@ inline Result<AiringList> listed(Records &records, const AiringQuery &query)
 {
     std::optional<Result<AiringList>> list;
     records.listAirings(query, [&](const Result<AiringList> &answer) { list.emplace(answer); });
-    if (!QTest::qWaitFor([&] { return list.has_value(); }, 10000))
+    if (!QTest::qWaitFor([&] { return list.has_value(); }, kTestPatienceMs))
         return Error{ErrorCode::Timeout, QStringLiteral("no answer"), 0};
     return *list;
 }
@@ -57,7 +58,7 @@ inline bool isKept(Records &records)
 {
     bool isDone = false;
     records.whenKept([&] { isDone = true; });
-    return QTest::qWaitFor([&] { return isDone; }, 10000);
+    return QTest::qWaitFor([&] { return isDone; }, kTestPatienceMs);
 }
 
 } // namespace continuo

@@ -57,7 +57,7 @@ private:
             while (appender.canReadLine())
                 kept = appender.readLine().trimmed().toLongLong();
         };
-        while (kept < first + rows && appender.waitForReadyRead(10000))
+        while (kept < first + rows && appender.waitForReadyRead(kTestPatienceMs))
             read();
         appender.kill();
         appender.waitForFinished();

@@ -112,7 +112,7 @@ private Q_SLOTS:
         const auto keep = [&](int wanted) {
             days = -1;
             m_records->keepDays(wanted, [&](const Result<int> &kept) { days = kept.value(); });
-            return QTest::qWaitFor([&] { return days >= 0; });
+            return QTest::qWaitFor([&] { return days >= 0; }, kTestPatienceMs);
         };
         QVERIFY(keep(-1));
         QCOMPARE(days, 400);

@@ -64,12 +64,12 @@ private Q_SLOTS:
             QElapsedTimer timer;
             timer.start();
             QVERIFY(isKept(*m_records));
-            QVERIFY(timer.elapsed() < 500);
+            QVERIFY(timer.elapsed() < 1500); // at once, and not after the two seconds of patience
             QCOMPARE(rowsOf(*m_records).size(), 1);
             m_records->onMessage(u"one"_s, u"warning"_s, u"overload"_s, u"much"_s);
             QCOMPARE(m_records->alarms({}).size(), 1U); // also while nothing can be written
         }
-        QTRY_COMPARE_WITH_TIMEOUT(m_codes.size(), 2, 10000);
+        QTRY_COMPARE(m_codes.size(), 2);
         QCOMPARE(m_codes.last(), u"records-not-written-over"_s);
         const QList<Airing> rows = rowsOf(*m_records);
         QCOMPARE(rows.size(), 2);
@@ -89,7 +89,7 @@ private Q_SLOTS:
         QVERIFY(isKept(*m_records)); // answered all the same
         QVERIFY(!listed(*m_records, {u"one"_s, {}, {}, 0, 10}));
         QVERIFY(QDir().mkpath(folder));
-        QTRY_COMPARE_WITH_TIMEOUT(rowsOf(*m_records).size(), 1, 10000);
+        QTRY_COMPARE(rowsOf(*m_records).size(), 1);
     }
 
     void deletedFile_isMadeAnew()
@@ -128,8 +128,8 @@ private Q_SLOTS:
                                  QRegularExpression(u"records wait for the disk.*"_s));
         open();
         m_records->beginAiring(airingOf(u"b"_s, 480));
-        QTRY_VERIFY_WITH_TIMEOUT(m_codes.contains(u"records-damaged"_s), 5000);
-        QTRY_COMPARE_WITH_TIMEOUT(rowsOf(*m_records).size(), 1, 5000);
+        QTRY_VERIFY(m_codes.contains(u"records-damaged"_s));
+        QTRY_COMPARE(rowsOf(*m_records).size(), 1);
         QCOMPARE(QDir(m_folder->path()).entryList({u"*.damaged-*"_s}, QDir::Files).size(), 1);
     }
 
@@ -157,7 +157,7 @@ private Q_SLOTS:
         for (std::size_t i = 1; i < RecordWriter::kMaxJobs + 50; ++i)
             write();
         QVERIFY(QDir().mkpath(folder));
-        QTRY_COMPARE_WITH_TIMEOUT(lost, 50, 10000);
+        QTRY_COMPARE(lost, 50);
         QCOMPARE(done, int(RecordWriter::kMaxJobs));
     }
 

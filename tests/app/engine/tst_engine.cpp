@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a real engine makes of a station that is not as it should be, and of requests that do not
+// fit what it is doing.
+#include "core/base/childprocess.h"
+#include "core/base/lockfile.h"
+#include "tests/support/station/teststation.h"
+
+#include <QDir>
+#include <QFile>
+#include <QFileInfo>
+#include <QJsonArray>
+#include <QRegularExpression>
+#include <QTest>
+
+#include <csignal>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace continuo {
+
+namespace {
+
+QByteArray contents(const QString &path)
+{
+    QFile file(path);
+    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+}
+
+void place(const QString &path, const QByteArray &bytes)
+{
+    QFile file(path);
+    QVERIFY(QDir().mkpath(QFileInfo(path).path()));
+    QVERIFY(file.open(QIODevice::WriteOnly) && file.write(bytes) == bytes.size());
+}
+
+QString settingsOf(const QString &channel)
+{
+    return u"config/channels/%1/channel.json"_s.arg(channel);
+}
+
+} // namespace
+
+class TestEngine final : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void init() { QTest::failOnWarning(QRegularExpression(u".?"_s)); }
+
+    void damagedFiles_keepNobodyElseOffTheAir()
+    {
+        guarded([this] { startDamaged(); });
+    }
+    void next_keepsWhatItExpects_acrossEngines()
+    {
+        guarded([this] { expectAcrossEngines(); });
+    }
+    void secondEngine_isTurnedAway()
+    {
+        guarded([this] { startTwice(); });
+    }
+    void channel_isEitherOnAirOrRendered()
+    {
+        guarded([this] { renderOnAir(); });
+    }
+
+private:
+    void startDamaged()
+    {
+        const QByteArray cut = "{\"format\": {\"width\": 12";
+        const QByteArray newer = "{\"version\": 2, \"format\": {}}";
+        const QByteArray snapshot = "{\"items\": [";
+        StationSetup setup;
+        setup.prepare = [&](const QString &folder) {
+            place(folder + u'/' + settingsOf(u"cut"_s), cut);
+            place(folder + u'/' + settingsOf(u"newer"_s), newer);
+            place(folder + u'/' + settingsOf(u"list"_s),
+                  "{\"format\": {\"width\": 160, \"height\": 90, \"fps\": \"25\"}}");
+            place(folder + u"/data/channels/list/playlist.snapshot"_s, snapshot);
+            place(folder + u"/data/records.sqlite"_s, QByteArray(8192, 'x'));
+        };
+        TestStation station(setup);
+        createChannel(station, u"good"_s);
+        // The log of before is of no use; that is no reason to stay off the air.
+        station.call(u"channel.start"_s, {{u"channel"_s, u"good"_s}});
+        QTRY_VERIFY(!alarmText(station, u"records-damaged"_s).isEmpty());
+        const QJsonArray channels = station.call(u"channel.list"_s).value("channels"_L1).toArray();
+        QCOMPARE(channels.size(), 1);
+        for (const QString &name : {u"cut"_s, u"newer"_s}) {
+            const QString text = alarmText(station, u"channel-left-out"_s, name);
+            QVERIFY2(text.contains(station.path(settingsOf(name))), qPrintable(text));
+        }
+        QVERIFY(alarmText(station, u"channel-left-out"_s, u"list"_s)
+                    .contains(u"playlist.snapshot is damaged"_s));
+        // Nobody puts a new channel over what may be mended.
+        const Result<QJsonObject> created
+            = station.tryCall(u"channel.create"_s, {{u"name"_s, u"cut"_s}});
+        QVERIFY(!created);
+        QCOMPARE(created.error().code, ErrorCode::AlreadyExists);
+        QCOMPARE(contents(station.path(settingsOf(u"cut"_s))), cut);
+        QCOMPARE(contents(station.path(settingsOf(u"newer"_s))), newer);
+        QCOMPARE(contents(station.path(u"data/channels/list/playlist.snapshot"_s)), snapshot);
+    }
+
+    void expectAcrossEngines()
+    {
+        TestStation station;
+        createChannel(station, u"a"_s);
+        const QStringList ids = station.add(u"a"_s, {u"/none/1.mkv"_s, u"/none/2.mkv"_s});
+        const auto next = [&](qint64 expect) {
+            return station.tryCall(
+                u"channel.next"_s,
+                {{u"channel"_s, u"a"_s}, {u"item"_s, ids[1]}, {u"expect"_s, expect}});
+        };
+        const qint64 seen = station.call(u"playlist.list"_s, {{u"channel"_s, u"a"_s}})
+                                .value("version"_L1)
+                                .toInteger();
+        QVERIFY(next(seen));
+        station.add(u"a"_s, {u"/none/3.mkv"_s});
+        for (const bool isSameEngine : {true, false}) {
+            if (!isSameEngine) {
+                ::kill(pid_t(station.client().greeting().value("pid"_L1).toInteger()), SIGKILL);
+                station.reconnect();
+            }
+            const Result<QJsonObject> late = next(seen);
+            QVERIFY(!late);
+            QCOMPARE(late.error().code, ErrorCode::Busy);
+            QVERIFY(next(seen + 1));
+        }
+    }
+
+    void startTwice()
+    {
+        TestStation station;
+        createChannel(station, u"a"_s);
+        ChildRequest request;
+        request.program = qEnvironmentVariable("CONTINUO_BIN") + u"/continuod"_s;
+        request.arguments = QStringList{u"--state"_s, station.folder()};
+        request.logFile = station.path(u"second.log"_s);
+        Result<ChildProcess> second = ChildProcess::start(request);
+        QVERIFY(second);
+        QTRY_VERIFY(second->hasEnded());
+        QCOMPARE(second->wait(0ms)->code, kStationTaken);
+        const QByteArray pid
+            = QByteArray::number(station.client().greeting().value("pid"_L1).toInteger());
+        QVERIFY2(contents(request.logFile).contains("engine.lock is locked by process " + pid),
+                 contents(request.logFile).constData());
+        QCOMPARE(station.call(u"channel.list"_s).value("channels"_L1).toArray().size(), 1);
+    }
+
+    void renderOnAir()
+    {
+        TestStation station;
+        createChannel(station, u"a"_s);
+        const QJsonObject channel{{u"channel"_s, u"a"_s}};
+        const QJsonObject render{{u"channel"_s, u"a"_s}, {u"out"_s, station.path(u"out.mkv"_s)}};
+        station.call(u"channel.start"_s, channel);
+        Result<QJsonObject> answer = station.tryCall(u"station.render"_s, render);
+        QVERIFY(!answer);
+        QCOMPARE(answer.error().code, ErrorCode::Busy);
+        QVERIFY2(answer.error().detail.contains(u"stop it first"_s),
+                 qPrintable(answer.error().detail));
+        checkCoreFiles(station);
+
+        station.call(u"channel.stop"_s, channel);
+        // Ten minutes: it cannot be done before the next request is read.
+        const QString clip = makeClip(station);
+        station.add(u"a"_s, QStringList(20, clip));
+        station.client().call(u"station.render"_s, render, this, [](const auto &) {});
+        answer = station.tryCall(u"channel.start"_s, channel);
+        QVERIFY(!answer);
+        QCOMPARE(answer.error().code, ErrorCode::Busy);
+        QVERIFY2(answer.error().detail.contains(u"is being rendered"_s),
+                 qPrintable(answer.error().detail));
+    }
+
+    // Through engine and publisher go keys; what they use is measured all the same.
+    static void checkCoreFiles(TestStation &station)
+    {
+        QStringList roles;
+        const QJsonArray processes
+            = station.call(u"station.processes"_s).value("processes"_L1).toArray();
+        for (const QJsonValue &value : processes) {
+            const QJsonObject process = value.toObject();
+            const QString role = process.value("role"_L1).toString();
+            if (role != "engine"_L1 && role != "publisher"_L1)
+                continue;
+            roles.append(role);
+            QVERIFY(process.value("pssBytes"_L1).toInteger() > 0);
+            QVERIFY(process.contains("cpuSeconds"_L1));
+            const QByteArray limits
+                = contents(u"/proc/%1/limits"_s.arg(process.value("pid"_L1).toInteger()));
+            QVERIFY2(QString::fromLatin1(limits).contains(
+                         QRegularExpression(u"Max core file size +0 +0 "_s)),
+                     limits.constData());
+        }
+        QCOMPARE(roles, (QStringList{u"engine"_s, u"publisher"_s}));
+    }
+
+    static void createChannel(TestStation &station, const QString &name)
+    {
+        station.call(
+            u"channel.create"_s,
+            {{u"name"_s, name}, {u"width"_s, 160}, {u"height"_s, 90}, {u"fps"_s, u"25"_s}});
+    }
+
+    static QString makeClip(const TestStation &station)
+    {
+        const QString path = station.path(u"clip.mkv"_s);
+        QProcess ffmpeg;
+        ffmpeg.start(u"ffmpeg"_s,
+                     {u"-v"_s, u"error"_s, u"-f"_s, u"lavfi"_s, u"-i"_s,
+                      u"testsrc=s=160x90:r=25:d=30"_s, u"-c:v"_s, u"mpeg4"_s, path});
+        ffmpeg.waitForFinished(30000);
+        return path;
+    }
+
+    static QString alarmText(TestStation &station, const QString &code, const QString &channel = {})
+    {
+        const QJsonArray alarms = station.call(u"alarms.list"_s).value("alarms"_L1).toArray();
+        for (const QJsonValue &value : alarms) {
+            const QJsonObject alarm = value.toObject();
+            if (alarm.value("code"_L1) == code && alarm.value("channel"_L1).toString() == channel)
+                return alarm.value("text"_L1).toString();
+        }
+        return {};
+    }
+};
+
+} // namespace continuo
+
+QTEST_GUILESS_MAIN(continuo::TestEngine)
+
+#include "tst_engine.moc"
