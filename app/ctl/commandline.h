@@ -19,7 +19,7 @@ enum ExitStatus : int {
     kDone = 0,
     kRefused = 1, ///< the station refused or failed
     kWrongUse = 2,
-    kNotReachable = 3, ///< the station does not run, or could not be started
+    kNotReachable = 3, ///< the station does not run, ended, or could not be started
     kTimedOut = 4, ///< the station did not answer in time
 };
 

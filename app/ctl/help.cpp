@@ -23,8 +23,9 @@ From nothing to a stream on air:
 Commands that need a station start it when it does not run (channel create, playlist add, start...);
 those that only ask say that it does not run. Items are named by the id that `playlist list` shows.
 
-Exit status: 0 done; 1 the station refused or failed; 2 wrong use; 3 the station does not run or
-could not be started; 4 it did not answer in time.
+Exit status: 0 done; 1 the station refused or failed; 2 wrong use; 3 the station does not run, ended
+meanwhile, cannot be reached or could not be started; 4 it did not answer in time. That of doctor
+says what it found: see continuoctl doctor --help.
 )"_s;
 
 void writeOptions(QTextStream &out, std::span<const OptionSpec> options)

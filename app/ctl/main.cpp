@@ -4,6 +4,7 @@
 #include "app/ctl/recordstext.h"
 #include "app/ctl/secrets.h"
 #include "app/ctl/stationconnection.h"
+#include "core/base/corefile.h"
 #include "core/base/logging.h"
 #include "core/control/methods.h"
 
@@ -14,7 +15,9 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QTextStream>
+#include <QThread>
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -28,6 +31,10 @@ using namespace continuo;
 namespace {
 
 constexpr std::chrono::milliseconds kGreetingWait = 5s;
+constexpr std::chrono::milliseconds kAnswerWait = 60s;
+constexpr auto kReturnWait = 10s; // the keeper brings a dead engine back within about a second
+constexpr auto kLook = 200ms; // how often `watch` looks whether anybody still reads
+constexpr double kMostSeconds = 1e9;
 
 // False when nobody reads standard output any more (`watch | head`).
 bool writeLine(const QJsonObject &object)
@@ -35,6 +42,13 @@ bool writeLine(const QJsonObject &object)
     const QByteArray line = QJsonDocument(object).toJson(QJsonDocument::Compact) + '\n';
     std::fwrite(line.constData(), 1, std::size_t(line.size()), stdout);
     return std::fflush(stdout) == 0; // at once: a reader of `watch` waits for whole lines
+}
+
+// A pipe's reader that has gone is told at once by poll(), by write() only with the next event.
+bool isOutputRead()
+{
+    pollfd output{STDOUT_FILENO, 0, 0};
+    return ::poll(&output, 1, 0) == 0 || (output.revents & (POLLERR | POLLHUP)) == 0;
 }
 
 int complain(const Error &error, bool isJson, int status)
@@ -51,6 +65,8 @@ int complain(const Error &error, bool isJson, int status)
 
 int complainAboutConnection(const Error &error, const StationConnection &link, bool isJson)
 {
+    if (error.code == ErrorCode::Timeout)
+        return complain(error, isJson, kTimedOut);
     if (!StationConnection::meansNotRunning(error) || error.native == 0)
         return complain(error, isJson, kNotReachable);
     return complain(
@@ -70,7 +86,7 @@ int complainAboutAnswer(const Error &error, bool isJson)
     }
 }
 
-int help(const QStringList &words)
+int help(const QStringList &words, bool isJson)
 {
     if (words.isEmpty()) {
         std::fputs(qUtf8Printable(generalHelp()), stdout);
@@ -83,7 +99,7 @@ int help(const QStringList &words)
         return complain({ErrorCode::InvalidArgument,
                          u"there is no command '%1': see continuoctl --help"_s.arg(words.first()),
                          0},
-                        false, kWrongUse);
+                        isJson, kWrongUse);
     }
     std::fputs(qUtf8Printable(text), stdout);
     return kDone;
@@ -127,7 +143,7 @@ int runMethod(Session &session)
     if (!params)
         return complain(params.error(), session.isJson, kWrongUse);
     const QString method = QString::fromLatin1(session.command.method);
-    std::optional<std::chrono::milliseconds> timeout = 60s;
+    std::optional<std::chrono::milliseconds> timeout = kAnswerWait;
     if (method == "station.render"_L1)
         timeout.reset();
     if (session.line.has("--timeout"))
@@ -155,30 +171,57 @@ int runMethod(Session &session)
     return kDone;
 }
 
+// Waits for the engine that the keeper starts in the place of one that died.
+bool connectAgain(StationConnection &link, const QDeadlineTimer &end)
+{
+    const QDeadlineTimer patience(kReturnWait);
+    while (!patience.hasExpired() && !end.hasExpired() && isOutputRead()) {
+        if (link.connect(1s))
+            return true;
+        if (!link.isKeeperRunning())
+            return false;
+        QThread::msleep(kLook.count());
+    }
+    return false;
+}
+
 int runWatch(Session &session)
 {
     RpcClient &client = session.link.client();
     if (const Result<void> connected = session.link.connect(); !connected)
         return complainAboutConnection(connected.error(), session.link, session.isJson);
+    const Result<QJsonObject> params = session.command.params(session.line);
+    if (!params)
+        return complain(params.error(), session.isJson, kWrongUse);
     bool isRead = true;
     QObject::connect(
         &client, &RpcClient::notification, &client,
-        [&isRead](const QString &method, const QJsonObject &params) {
-            isRead = isRead && writeLine({{u"method"_s, method}, {u"params"_s, params}});
+        [&isRead](const QString &method, const QJsonObject &event) {
+            isRead = isRead && writeLine({{u"method"_s, method}, {u"params"_s, event}});
         });
-    const Result<QJsonObject> params = session.command.params(session.line);
-    if (const auto subscribed = client.callAndWait(u"events.subscribe"_s, params.value(), 60s);
-        !subscribed)
-        return complainAboutAnswer(subscribed.error(), session.isJson);
-    const QDeadlineTimer deadline = session.line.has("--seconds")
+    const QDeadlineTimer end = session.line.has("--seconds")
         ? QDeadlineTimer(secondsOption(session.line, "--seconds"))
         : QDeadlineTimer(QDeadlineTimer::Forever);
-    while (isRead && !deadline.hasExpired()) {
-        const auto wait
-            = deadline.isForever() ? 1000ms : std::chrono::milliseconds(deadline.remainingTime());
-        if (!client.readFor(wait))
+    Result<QJsonObject> subscribed
+        = client.callAndWait(u"events.subscribe"_s, params.value(), kAnswerWait);
+    while (isRead && isOutputRead() && !end.hasExpired()) {
+        const bool isThere = subscribed
+            && client.readFor(
+                end.isForever() ? kLook
+                                : std::min(kLook, std::chrono::milliseconds(end.remainingTime())));
+        if (isThere)
+            continue;
+        if (!subscribed && subscribed.error().code != ErrorCode::Closed)
+            return complainAboutAnswer(subscribed.error(), session.isJson);
+        std::fputs("continuoctl: the connection to the station ended; connecting again\n", stderr);
+        if (!connectAgain(session.link, end)) {
+            if (end.hasExpired() || !isOutputRead())
+                break;
             return complain({ErrorCode::Closed, u"the connection to the station ended"_s, 0},
                             session.isJson, kNotReachable);
+        }
+        std::fputs("continuoctl: connected again; what happened meanwhile is not told\n", stderr);
+        subscribed = client.callAndWait(u"events.subscribe"_s, params.value(), kAnswerWait);
     }
     return kDone;
 }
@@ -193,7 +236,7 @@ int runShutdown(Session &session)
             return complainAboutAnswer(result.error(), session.isJson);
     } else if (!session.link.endKeeper()) {
         if (!StationConnection::meansNotRunning(connected.error()))
-            return complain(connected.error(), session.isJson, kNotReachable);
+            return complainAboutConnection(connected.error(), session.link, session.isJson);
         // What was asked for is so: no failure.
         std::fputs("the station is not running\n", stderr);
         if (session.isJson)
@@ -227,11 +270,14 @@ int run(const QStringList &words)
     CommandLine line = std::move(sorted).value();
     const bool isJson = line.has("--json");
     if (line.has("--version")) {
-        std::puts("continuoctl " CONTINUO_VERSION);
+        if (isJson)
+            writeLine({{u"version"_s, QStringLiteral(CONTINUO_VERSION)}});
+        else
+            std::puts("continuoctl " CONTINUO_VERSION);
         return kDone;
     }
     if (line.has("--help"))
-        return help(line.arguments);
+        return help(line.arguments, isJson);
     const CommandSpec *command = findCommand(commandTable(), line.arguments);
     if (!command) {
         const QString word = line.arguments.value(0);
@@ -245,13 +291,16 @@ int run(const QStringList &words)
     }
     const QLatin1StringView name(command->name);
     if (name == "help"_L1)
-        return help(line.arguments.mid(1));
+        return help(line.arguments.mid(1), isJson);
     Result<CommandLine> fitted = fitToCommand(*command, std::move(line));
     if (!fitted)
         return complain(fitted.error(), isJson, kWrongUse);
     for (const char *option : {"--timeout", "--seconds"}) {
         bool isNumber = true;
-        if (fitted->has(option) && (fitted->value(option).toDouble(&isNumber) < 0 || !isNumber)) {
+        const double seconds = fitted->value(option).toDouble(&isNumber);
+        // Also "nan" and "inf" are numbers.
+        const bool isTime = isNumber && seconds >= 0 && seconds <= kMostSeconds;
+        if (fitted->has(option) && !isTime) {
             const QString why = QString::fromLatin1(option) + u" wants seconds"_s;
             return complain({ErrorCode::InvalidArgument, why, 0}, isJson, kWrongUse);
         }
@@ -276,6 +325,7 @@ int run(const QStringList &words)
 
 int main(int argc, char **argv)
 {
+    forbidCoreFiles();
     QStringList words;
     for (int i = 1; i < argc; ++i)
         words.append(QFile::decodeName(argv[i]));

@@ -41,7 +41,7 @@ Result<void> takeNumber(const CommandLine &line, const char *option, QLatin1Stri
     if (!line.has(option))
         return {};
     bool isNumber = false;
-    const int number = line.value(option).toInt(&isNumber);
+    const qint64 number = line.value(option).toLongLong(&isNumber);
     if (!isNumber || number < 0) {
         return invalidArgument(u"%1 wants a whole number from 0, not '%2'"_s.arg(
             QString::fromLatin1(option), line.value(option)));
@@ -50,10 +50,12 @@ Result<void> takeNumber(const CommandLine &line, const char *option, QLatin1Stri
     return {};
 }
 
-void takeVersion(const CommandLine &line, QJsonObject &params)
+// The version that an edit was made for, into the parameters of that edit.
+Result<QJsonObject> withVersion(const CommandLine &line, QJsonObject params)
 {
-    if (line.has("--expect"))
-        params.insert("expect"_L1, line.value("--expect").toLongLong());
+    if (Result<void> taken = takeNumber(line, "--expect", "expect"_L1, params); !taken)
+        return taken.error();
+    return params;
 }
 
 Result<QString> givenKey(const CommandLine &line)
@@ -96,8 +98,7 @@ Result<QJsonObject> channelParams(const CommandLine &line)
     QJsonObject params;
     if (!line.arguments.isEmpty())
         params.insert("channel"_L1, line.arguments.at(0));
-    takeVersion(line, params);
-    return params;
+    return withVersion(line, params);
 }
 
 Result<QJsonObject> nameParams(const CommandLine &line)
@@ -134,9 +135,8 @@ Result<QJsonObject> channelSettings(const CommandLine &line)
 
 Result<QJsonObject> itemParams(const CommandLine &line)
 {
-    QJsonObject params{{u"channel"_s, line.arguments.at(0)}, {u"item"_s, line.arguments.at(1)}};
-    takeVersion(line, params);
-    return params;
+    return withVersion(line,
+                       {{u"channel"_s, line.arguments.at(0)}, {u"item"_s, line.arguments.at(1)}});
 }
 
 Result<QJsonObject> itemsParams(const CommandLine &line)
@@ -145,8 +145,7 @@ Result<QJsonObject> itemsParams(const CommandLine &line)
                        {u"items"_s, QJsonArray::fromStringList(line.arguments.mid(1))}};
     if (Result<void> taken = takeNumber(line, "--to", "to"_L1, params); !taken)
         return taken.error();
-    takeVersion(line, params);
-    return params;
+    return withVersion(line, params);
 }
 
 Result<QJsonObject> moveParams(const CommandLine &line)
@@ -169,8 +168,7 @@ Result<QJsonObject> filesParams(const CommandLine &line)
         files.append(path);
     }
     params.insert("files"_L1, files);
-    takeVersion(line, params);
-    return params;
+    return withVersion(line, params);
 }
 
 Result<QJsonObject> destinationParams(const CommandLine &line)

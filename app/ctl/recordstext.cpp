@@ -8,6 +8,8 @@
 #include <QTextStream>
 #include <QTimeZone>
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 
 namespace continuo {
@@ -57,7 +59,7 @@ Result<void> takeTime(const CommandLine &line, const char *option, QLatin1String
     const Result<QDateTime> time = timeFromText(line.value(option), QDateTime::currentDateTime());
     if (!time)
         return time.error();
-    params.insert(name, time->toMSecsSinceEpoch());
+    params.insert(name, std::max<qint64>(0, time->toMSecsSinceEpoch())); // nothing was aired before
     return {};
 }
 

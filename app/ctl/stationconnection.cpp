@@ -21,7 +21,7 @@ namespace continuo {
 namespace {
 
 constexpr auto kStartWait = 10s;
-constexpr auto kEndWait = 20s; // encoders get 5 s, publishers finish their files
+constexpr auto kEndWait = 45s; // more than the keeper gives the engine to finish its files
 constexpr auto kPollInterval = 50ms;
 
 QString lastLineOf(const QString &path)

@@ -28,6 +28,8 @@ public:
     Result<void> connectOrStart();
     /// Waits until keeper and engine have ended, at most 20 s: Timeout.
     Result<void> waitForEnd();
+    /// There is a keeper: an engine that is not there is started again.
+    bool isKeeperRunning() const;
     /// Ends a station whose engine does not answer: SIGTERM to the keeper. False: none runs.
     bool endKeeper() const;
 
@@ -36,7 +38,6 @@ public:
 
 private:
     Result<void> startKeeper() const;
-    bool isKeeperRunning() const;
     QString lockPath() const;
 
     QString m_stateFolder;

@@ -94,7 +94,8 @@ void printOneStatus(QTextStream &out, const QJsonObject &status)
         out << ", up " << durationText(status.value("uptimeMs"_L1).toInteger());
     out << '\n';
     if (const QJsonObject item = status.value("item"_L1).toObject(); !item.isEmpty()) {
-        line(out, "on air"_L1,
+        const bool isSlate = status.value("state"_L1) == u"slate"_s; // in place of the item
+        line(out, isSlate ? "instead of"_L1 : "on air"_L1,
              itemText(item) + u", "_s + durationText(item.value("positionMs"_L1).toInteger())
                  + u" played, "_s + durationText(item.value("remainingMs"_L1).toInteger())
                  + u" left  ["_s + text(item, "id"_L1) + u']');

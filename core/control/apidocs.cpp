@@ -34,7 +34,7 @@ printf '%s\n' '{"jsonrpc":"2.0","id":1,"method":"channel.list"}' \
 | -32700 | the line is not JSON, or it is too long (then the connection ends) |
 | -32600 | not a request: a batch, or `jsonrpc`, `method` or `id` is not what it must be |
 | -32601 | there is no such method |
-| -32602 | a parameter is unknown, missing or of the wrong type |
+| -32602 | a parameter is unknown, missing, of the wrong type or out of its range |
 | -32000 | the station refused or failed; `data` is `{"code","detail"}`, code one of: %2 |
 
 ## Slow readers
@@ -67,7 +67,7 @@ QString apiMarkdown()
         if (!method.params.empty()) {
             out << "| parameter | type | | |\n|---|---|---|---|\n";
             for (const ParamSpec &param : method.params) {
-                out << "| `" << param.name << "` | " << paramTypeName(param.type) << " | "
+                out << "| `" << param.name << "` | " << paramTypeText(param) << " | "
                     << (param.isRequired ? "required" : "") << " | " << cell(param.doc) << " |\n";
             }
             out << '\n';

@@ -15,6 +15,12 @@ namespace {
 
 using enum ParamType;
 
+constexpr qint64 kMostRows = 50'000; // Playlist::kMaxItems
+constexpr qint64 kLeastPixels = 16; // HouseFormat::validate()
+constexpr qint64 kMostPixels = 8192;
+constexpr qint64 kMostSafeZoneMs = 300'000;
+constexpr qint64 kMostTimeMs = 253'402'300'799'999; // the last millisecond of the year 9999
+
 constexpr ParamSpec kChannel{"channel"_L1, Text, true, "name of the channel"_L1};
 constexpr ParamSpec kOptionalChannel{"channel"_L1, Text, false, "only this channel"_L1};
 constexpr ParamSpec kExpect{
@@ -23,18 +29,19 @@ constexpr ParamSpec kExpect{
 
 constexpr ParamSpec kChannelCreate[]{
     {"name"_L1, Text, true, "name of the new channel"_L1},
-    {"width"_L1, Integer, false, "pixels, even (default 1280)"_L1},
-    {"height"_L1, Integer, false, "pixels, even (default 720)"_L1},
+    {"width"_L1, Integer, false, "pixels, even (default 1280)"_L1, kLeastPixels, kMostPixels},
+    {"height"_L1, Integer, false, "pixels, even (default 720)"_L1, kLeastPixels, kMostPixels},
     {"fps"_L1, Text, false, "frame rate: 25, 30000/1001, 59.94 (default 30)"_L1},
     {"loop"_L1, Boolean, false, "begin again after the last item (default true)"_L1},
     {"safeZoneMs"_L1, Integer, false,
-     "how long before a join the choice of the next item is fixed, ms (default 5000)"_L1},
+     "how long before a join the choice of the next item is fixed, ms (default 5000)"_L1, 0,
+     kMostSafeZoneMs},
 };
 constexpr ParamSpec kChannelName[]{{"name"_L1, Text, true, "name of the channel"_L1}};
 constexpr ParamSpec kChannelSet[]{
     {"name"_L1, Text, true, "name of the channel"_L1},
     {"loop"_L1, Boolean, false, "begin again after the last item"_L1},
-    {"safeZoneMs"_L1, Integer, false, "safe zone before a join, ms"_L1},
+    {"safeZoneMs"_L1, Integer, false, "safe zone before a join, ms"_L1, 0, kMostSafeZoneMs},
 };
 constexpr ParamSpec kJustChannel[]{kChannel};
 constexpr ParamSpec kMaybeChannel[]{kOptionalChannel};
@@ -46,14 +53,15 @@ constexpr ParamSpec kDestinationAdd[]{
     {"key"_L1, Text, false, "stream key; kept in a 0600 file of its own, never given back"_L1},
     {"serve"_L1, Text, false,
      "HLS: also serve the folder over HTTP at ADDRESS:PORT (port 0: any)"_L1},
-    {"listSize"_L1, Integer, false, "HLS: segments in the live playlist"_L1},
+    {"listSize"_L1, Integer, false, "HLS: segments in the live playlist"_L1, 0, 100'000},
 };
 constexpr ParamSpec kDestinationRemove[]{kChannel,
                                          {"id"_L1, Text, true, "id of the destination"_L1}};
 constexpr ParamSpec kPlaylistAdd[]{
     kChannel,
     {"files"_L1, TextList, true, "absolute paths, in order"_L1},
-    {"at"_L1, Integer, false, "row of the first new item, from 0 (default: the end)"_L1},
+    {"at"_L1, Integer, false, "row of the first new item, from 0 (default: the end)"_L1, 0,
+     kMostRows},
     kExpect,
 };
 constexpr ParamSpec kPlaylistRemove[]{
@@ -61,7 +69,8 @@ constexpr ParamSpec kPlaylistRemove[]{
 constexpr ParamSpec kPlaylistMove[]{
     kChannel,
     {"items"_L1, TextList, true, "ids of the items, in their new order"_L1},
-    {"to"_L1, Integer, true, "row before which they stand afterwards, counted before the move"_L1},
+    {"to"_L1, Integer, true, "row before which they stand afterwards, counted before the move"_L1,
+     0, kMostRows},
     kExpect,
 };
 constexpr ParamSpec kPlaylistEdit[]{kChannel, kExpect};
@@ -71,13 +80,14 @@ constexpr ParamSpec kRender[]{
 constexpr ParamSpec kAsrunList[]{
     kChannel,
     {"fromMs"_L1, Integer, false,
-     "only what was on air at or after that time (UTC ms since 1970)"_L1},
-    {"toMs"_L1, Integer, false, "only what began before that time (UTC ms since 1970)"_L1},
+     "only what was on air at or after that time (UTC ms since 1970)"_L1, 0, kMostTimeMs},
+    {"toMs"_L1, Integer, false, "only what began before that time (UTC ms since 1970)"_L1, 0,
+     kMostTimeMs},
     {"after"_L1, Integer, false, "only rows behind the row of that id, to read on"_L1},
-    {"limit"_L1, Integer, false, "rows in this answer, at most 5000 (default 1000)"_L1},
+    {"limit"_L1, Integer, false, "rows in this answer (default 1000)"_L1, 1, 5000},
 };
 constexpr ParamSpec kAsrunKeep[]{
-    {"days"_L1, Integer, false, "0: for ever; absent: only tells what is set"_L1}};
+    {"days"_L1, Integer, false, "0: for ever; absent: only tells what is set"_L1, 0, 36'500}};
 
 constexpr auto kEditReply = "`{\"version\",\"frame\"}`: version of the list after the edit, and "
                             "the frame on air when it was accepted"_L1;
@@ -159,21 +169,22 @@ constexpr EventSpec kEvents[]{
     {"event.preview"_L1, "`{\"channel\",\"sequence\"}`: the ring has a new picture."_L1},
 };
 
-bool isWholeNumber(const QJsonValue &value)
+// Out of the range is refused here, since behind it a number becomes an int by QJsonValue::toInt():
+// that gives the default for one that does not fit, as if none had been given.
+bool isWholeNumber(const QJsonValue &value, qint64 least, qint64 most)
 {
-    // Up to 2^53 a double holds every whole number; frame numbers stay far below.
     const double number = value.toDouble();
-    return value.isDouble() && number == std::floor(number)
-        && std::abs(number) <= 9007199254740992.0;
+    return value.isDouble() && number == std::floor(number) && number >= double(least)
+        && number <= double(most);
 }
 
-bool matches(ParamType type, const QJsonValue &value)
+bool matches(const ParamSpec &param, const QJsonValue &value)
 {
-    switch (type) {
+    switch (param.type) {
     case Text:
         return value.isString();
     case Integer:
-        return isWholeNumber(value);
+        return isWholeNumber(value, param.least, param.most);
     case Number:
         return value.isDouble();
     case Boolean:
@@ -209,23 +220,23 @@ const MethodSpec *findMethod(QStringView name)
     return found == std::end(kMethods) ? nullptr : found;
 }
 
-QLatin1StringView paramTypeName(ParamType type)
+QString paramTypeText(const ParamSpec &param)
 {
-    switch (type) {
+    switch (param.type) {
     case Text:
-        return "text"_L1;
+        return u"text"_s;
     case Integer:
-        return "whole number"_L1;
+        return u"whole number from %1 to %2"_s.arg(param.least).arg(param.most);
     case Number:
-        return "number"_L1;
+        return u"number"_s;
     case Boolean:
-        return "true or false"_L1;
+        return u"true or false"_s;
     case TextList:
-        return "list of texts"_L1;
+        return u"list of texts"_s;
     case Object:
-        return "object"_L1;
+        return u"object"_s;
     }
-    return "object"_L1;
+    return u"object"_s;
 }
 
 Result<void> validateParams(QStringView method, const QJsonObject &params)
@@ -242,8 +253,8 @@ Result<void> validateParams(QStringView method, const QJsonObject &params)
                                         [&](const ParamSpec &one) { return one.name == name; });
         if (known == spec->params.end())
             return fail(u"there is no parameter '%1'"_s.arg(name));
-        if (!matches(known->type, param.value()))
-            return fail(u"'%1' must be a %2"_s.arg(name, paramTypeName(known->type)));
+        if (!matches(*known, param.value()))
+            return fail(u"'%1' must be a %2"_s.arg(name, paramTypeText(*known)));
     }
     QStringList missing;
     for (const ParamSpec &param : spec->params) {

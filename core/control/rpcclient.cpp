@@ -8,6 +8,8 @@
 #include <QDeadlineTimer>
 #include <QJsonDocument>
 
+#include <algorithm>
+#include <limits>
 #include <memory>
 #include <utility>
 
@@ -249,7 +251,8 @@ bool RpcClient::readFor(std::chrono::milliseconds timeout)
     if (m_socket.state() != QLocalSocket::ConnectedState)
         return false;
     // waitForReadyRead() emits readyRead (unless a slot of it is running), and writes what waits.
-    m_socket.waitForReadyRead(int(timeout.count()));
+    constexpr auto kLongest = std::chrono::milliseconds(std::numeric_limits<int>::max());
+    m_socket.waitForReadyRead(int(std::min(timeout, kLongest).count()));
     readLines();
     return m_socket.state() == QLocalSocket::ConnectedState;
 }

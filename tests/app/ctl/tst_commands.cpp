@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/lockfile.h"
 #include "core/base/paths.h"
+#include "core/base/uniquefd.h"
+#include "core/control/localsocket.h"
 #include "core/control/methods.h"
 #include "core/control/rpcserver.h"
 #include "tests/app/ctl/subjects.h"
@@ -9,6 +12,10 @@
 #include <QJsonDocument>
 #include <QTemporaryDir>
 #include <QTest>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 using namespace Qt::StringLiterals;
 using namespace continuo;
@@ -164,6 +171,24 @@ private Q_SLOTS:
         QCOMPARE(m_status, 4);
     }
 
+    void stationThatDoesNotGreet_isStatus4()
+    {
+        m_server.reset();
+        const auto path = StationPaths::forState(m_folder->path()).controlSocket();
+        const Result<UniqueFd> mute = listenLocally(path); // connects, and says nothing
+        QVERIFY(mute);
+        run({u"--timeout"_s, u"0.05"_s, u"status"_s});
+        QCOMPARE(m_status, 4);
+    }
+
+    void json_isAllOfTheOutput_whenHelpIsNotFound()
+    {
+        run({u"--json"_s, u"help"_s, u"fly"_s});
+        QCOMPARE(m_status, 2);
+        QVERIFY2(m_output.startsWith("{\"error\":"), m_output.constData());
+        QCOMPARE(m_error, QByteArray());
+    }
+
     void endOfTheStation_isStatus3()
     {
         m_isSilent = true;
@@ -203,6 +228,9 @@ private Q_SLOTS:
         row("destination add a rtmp://h/a --key-stdin --key-file f", "do not go together");
         row("destination add a rtmp://h/a --key-file /nonexistent", "open /nonexistent");
         row("status --timeout soon", "--timeout wants seconds");
+        row("status --timeout nan", "--timeout wants seconds");
+        row("watch --seconds inf", "--seconds wants seconds");
+        row("playlist undo a --expect soon", "--expect wants a whole number");
     }
     void wrongUse_isStatus2_andAsksNobody()
     {
@@ -237,6 +265,49 @@ private Q_SLOTS:
         QCOMPARE(m_status, 0);
         QCOMPARE(m_params.value(u"key"_s).toString(), u"s3cret"_s);
         QVERIFY2(m_error.contains("chmod 600"), m_error.constData());
+    }
+
+    void keyFile_isItsFirstLine_data()
+    {
+        QTest::addColumn<QByteArray>("content");
+        QTest::addColumn<QByteArray>("error");
+        QTest::newRow("line") << QByteArray("s3cret\n") << QByteArray();
+        QTest::newRow("line of Windows") << QByteArray("\xef\xbb\xbfs3cret\r\n") << QByteArray();
+        QTest::newRow("empty") << QByteArray() << QByteArray("holds no key");
+        QTest::newRow("empty line") << QByteArray("\r\ns3cret\n") << QByteArray("holds no key");
+        QTest::newRow("1 MB") << QByteArray(1'000'000, 'x') << QByteArray("longer than any key");
+        QTest::newRow("no text") << QByteArray("\x01s3cret\n") << QByteArray("is no text");
+    }
+    void keyFile_isItsFirstLine()
+    {
+        QFETCH(QByteArray, content);
+        QFETCH(QByteArray, error);
+        QFile file(work() + u"/key"_s);
+        QVERIFY(file.open(QIODevice::WriteOnly) && file.write(content) == content.size());
+        QVERIFY(file.setPermissions(QFile::ReadOwner));
+        file.close();
+        run({u"destination"_s, u"add"_s, u"a"_s, u"rtmp://h/live"_s, u"--key-file"_s,
+             file.fileName()});
+        QCOMPARE(m_status, error.isEmpty() ? 0 : 2);
+        QVERIFY2(m_error.contains(error) && !m_error.contains("s3cret"), m_error.constData());
+        QCOMPARE(m_params.value(u"key"_s).toString(), error.isEmpty() ? u"s3cret"_s : QString());
+    }
+
+    void keyFile_mayBeAPipe_butNoFolder()
+    {
+        const QString pipe = work() + u"/pipe"_s;
+        QCOMPARE(::mkfifo(QFile::encodeName(pipe).constData(), 0600), 0);
+        const auto process = startCtl(withState(
+            {u"destination"_s, u"add"_s, u"a"_s, u"rtmp://h/live"_s, u"--key-file"_s, pipe}));
+        // Read and write: neither waits for the reader nor fails without one.
+        const UniqueFd writer(::open(QFile::encodeName(pipe).constData(), O_RDWR | O_CLOEXEC));
+        QCOMPARE(::write(writer.get(), "s3cret\n", 7), ssize_t(7));
+        QTRY_COMPARE(process->state(), QProcess::NotRunning);
+        QCOMPARE(process->exitCode(), 0);
+        QCOMPARE(m_params.value(u"key"_s).toString(), u"s3cret"_s);
+        run({u"destination"_s, u"add"_s, u"a"_s, u"rtmp://h/live"_s, u"--key-file"_s, work()});
+        QCOMPARE(m_status, 2);
+        QVERIFY2(m_error.contains("is a folder"), m_error.constData());
     }
 
     void keyInTheUrl_isSplitOff_wiped_andWarnedOf()
@@ -284,6 +355,44 @@ private Q_SLOTS:
         QTRY_VERIFY(hasEnded());
         QCOMPARE(shell.readAll().count('\n'), 1);
         QTRY_COMPARE(m_server->clientCount(), 0U);
+    }
+
+    void watch_ends_whenNobodyReads_andNothingHappens()
+    {
+        QProcess shell;
+        shell.start(u"/bin/sh"_s,
+                    {u"-c"_s, u"\"$@\" | true"_s, u"sh"_s,
+                     qEnvironmentVariable("CONTINUO_BIN") + u"/continuoctl"_s, u"--state"_s,
+                     m_folder->path(), u"watch"_s});
+        QTRY_COMPARE(shell.state(), QProcess::NotRunning);
+        QCOMPARE(shell.readAllStandardError(), QByteArray());
+    }
+
+    void watch_goesOn_whenTheEngineIsReplaced()
+    {
+        const StationPaths paths = StationPaths::forState(m_folder->path());
+        const Result<UniqueFd> keeper = lockFile(paths.runtime + u"/keeper.lock"_s);
+        QVERIFY(keeper);
+        const auto process = startCtl(withState({u"watch"_s, u"a"_s}));
+        QTRY_VERIFY(m_server->hasSubscriber(u"a"_s));
+        m_server = std::make_unique<RpcServer>(u"continuod"_s);
+        QVERIFY(m_server->listen(paths.controlSocket()));
+        QTRY_VERIFY(m_server->hasSubscriber(u"a"_s));
+        m_server->notify(u"event.item"_s, {{u"item"_s, u"i2"_s}}, u"a"_s);
+        QTRY_VERIFY(process->canReadLine());
+        QCOMPARE(process->readLine(), "{\"method\":\"event.item\",\"params\":{\"item\":\"i2\"}}\n");
+        process->kill();
+        QTRY_COMPARE(process->state(), QProcess::NotRunning);
+    }
+
+    void watch_isStatus3_whenTheStationEnds()
+    {
+        const auto process = startCtl(withState({u"watch"_s, u"a"_s}));
+        QTRY_VERIFY(m_server->hasSubscriber(u"a"_s));
+        m_server.reset();
+        QTRY_COMPARE(process->state(), QProcess::NotRunning);
+        QCOMPARE(process->exitCode(), 3);
+        QVERIFY(process->readAllStandardError().contains("the connection to the station ended"));
     }
 
     void namesFromFiles_doNotReachTheTerminalRaw()

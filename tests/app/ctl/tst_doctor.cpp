@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/paths.h"
 #include "tests/app/ctl/subjects.h"
+#include "tests/support/patience.h"
 
 #include <QDir>
 #include <QFile>
@@ -126,7 +127,7 @@ private:
         process->setArguments(m_arguments + arguments);
         process->setProcessEnvironment(m_environment);
         process->start();
-        process->waitForFinished(20000);
+        process->waitForFinished(kTestPatienceMs);
         return process;
     }
     QJsonObject examine()

@@ -2,6 +2,7 @@
 #include "core/base/paths.h"
 #include "core/control/rpcserver.h"
 #include "tests/app/ctl/subjects.h"
+#include "tests/support/patience.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -128,8 +129,8 @@ private:
     QByteArray output(const QStringList &arguments, int status = 0)
     {
         const auto process = startCtl(QStringList{u"--state"_s, m_folder->path()} + arguments);
-        const bool hasEnded
-            = QTest::qWaitFor([&] { return process->state() == QProcess::NotRunning; }, 20000);
+        const bool hasEnded = QTest::qWaitFor(
+            [&] { return process->state() == QProcess::NotRunning; }, kTestPatienceMs);
         if (!hasEnded || process->exitCode() != status)
             QTest::qFail(process->readAllStandardError().constData(), __FILE__, __LINE__);
         return process->readAllStandardOutput();

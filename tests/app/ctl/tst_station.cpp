@@ -2,6 +2,7 @@
 #include "core/base/childprocess.h"
 #include "core/base/paths.h"
 #include "tests/app/ctl/subjects.h"
+#include "tests/support/patience.h"
 
 #include <QFile>
 #include <QJsonArray>
@@ -11,6 +12,8 @@
 #include <QTest>
 
 #include <signal.h>
+
+#include <functional>
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -68,8 +71,8 @@ private Q_SLOTS:
         run({u"channel"_s, u"list"_s});
         QVERIFY2(m_output.contains("Riverside TV") && m_output.contains("1280x720 25 fps"),
                  m_output.constData());
-        const QList<pid_t> all = pids();
-        QVERIFY(all.size() >= 2);
+        QList<pid_t> all;
+        QVERIFY(waitFor([&] { return (all = pids()).size() >= 2; }));
         run({u"shutdown"_s});
         QCOMPARE(m_status, 0);
         for (const pid_t pid : all)
@@ -80,12 +83,17 @@ private Q_SLOTS:
     {
         run({u"channel"_s, u"create"_s, u"a"_s});
         QVERIFY2(m_status == 0, m_error.constData());
-        const pid_t engine = pidOf(u"engine"_s);
-        const pid_t keeper = pidOf(u"keeper"_s);
-        QVERIFY(engine > 0 && keeper > 0);
+        pid_t engine = 0;
+        pid_t keeper = 0;
+        QVERIFY(waitFor([&] { return (engine = pidOf(u"engine"_s)) > 0; }));
+        QVERIFY(waitFor([&] { return (keeper = pidOf(u"keeper"_s)) > 0; }));
         ::kill(engine, SIGKILL);
-        QTRY_VERIFY(pidOf(u"engine"_s) > 0 && pidOf(u"engine"_s) != engine);
-        QCOMPARE(pidOf(u"keeper"_s), keeper);
+        const auto pidNow = [this](const QString &role, pid_t before) {
+            pid_t now = 0;
+            return waitFor([&] { return (now = pidOf(role)) > 0 && now != before; }) ? now : 0;
+        };
+        QVERIFY(pidNow(u"engine"_s, engine) > 0);
+        QCOMPARE(pidNow(u"keeper"_s, 0), keeper);
         run({u"status"_s, u"a"_s});
         QCOMPARE(m_status, 0);
     }
@@ -130,11 +138,17 @@ private:
     {
         const auto process = startCtl(QStringList{u"--state"_s, m_state} + arguments);
         process->closeWriteChannel();
-        QTRY_COMPARE_WITH_TIMEOUT(process->state(), QProcess::NotRunning, 20'000);
+        QTRY_COMPARE(process->state(), QProcess::NotRunning);
         m_status = process->exitCode();
         m_output = process->readAllStandardOutput();
         m_error = process->readAllStandardError();
     }
+    // Once at a look, other than QTRY_VERIFY(), which looks again at what it has seen.
+    static bool waitFor(const std::function<bool()> &condition)
+    {
+        return QTest::qWaitFor(condition, kTestPatienceMs);
+    }
+    // Does not wait for an engine that is away; on a busy machine not for one that is there, too.
     QJsonArray processes()
     {
         run({u"--json"_s, u"processes"_s, u"--timeout"_s, u"0.3"_s});

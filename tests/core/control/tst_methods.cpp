@@ -60,9 +60,21 @@ private Q_SLOTS:
         row("text wanted", "channel.start", R"({"channel":1})",
             "channel.start: 'channel' must be a text");
         row("fraction", "playlist.add", R"({"channel":"a","files":[],"at":1.5})",
-            "playlist.add: 'at' must be a whole number");
+            "playlist.add: 'at' must be a whole number from 0 to 50000");
         row("beyond a double", "playlist.add", R"({"channel":"a","files":[],"at":1e300})",
-            "playlist.add: 'at' must be a whole number");
+            "playlist.add: 'at' must be a whole number from 0 to 50000");
+        row("negative", "playlist.add", R"({"channel":"a","files":[],"at":-1})",
+            "playlist.add: 'at' must be a whole number from 0 to 50000");
+        row("beyond an int", "destination.add",
+            R"({"channel":"a","target":"hls:/x","listSize":4294967296})",
+            "destination.add: 'listSize' must be a whole number from 0 to 100000");
+        row("beyond the clock", "asrun.list", R"({"channel":"a","fromMs":1e18})",
+            "asrun.list: 'fromMs' must be a whole number from 0 to 253402300799999");
+        row("number as text", "channel.create", R"({"name":"a","width":"640"})",
+            "channel.create: 'width' must be a whole number from 16 to 8192");
+        row("the most", "asrun.keep", R"({"days":36500})", "");
+        row("below the least", "asrun.list", R"({"channel":"a","limit":0})",
+            "asrun.list: 'limit' must be a whole number from 1 to 5000");
         row("mixed list", "playlist.add", R"({"channel":"a","files":["/x",7]})",
             "playlist.add: 'files' must be a list of texts");
         row("text for a list", "playlist.add", R"({"channel":"a","files":"/x"})",

@@ -4,6 +4,7 @@
 #include "core/control/rpcclient.h"
 #include "core/control/rpcserver.h"
 #include "tests/core/control/subjects.h"
+#include "tests/support/patience.h"
 
 #include <QDir>
 #include <QFile>
@@ -22,6 +23,8 @@ using namespace std::chrono_literals;
 using namespace continuo;
 
 namespace {
+
+constexpr std::chrono::milliseconds kPatience(kTestPatienceMs);
 
 class TestRpc final : public QObject {
     Q_OBJECT
@@ -246,14 +249,14 @@ private Q_SLOTS:
             RpcClient client;
             connect(&client, &RpcClient::notification, &client,
                     [&](const QString &method, const auto &) { notes.append(method); });
-            if (!client.waitForConnected(path, 5s))
+            if (!client.waitForConnected(path, kPatience))
                 return;
-            if (!client.callAndWait(u"events.subscribe"_s, {}, 5s))
+            if (!client.callAndWait(u"events.subscribe"_s, {}, kPatience))
                 return;
-            const auto answer = client.callAndWait(u"channel.list"_s, {}, 5s);
+            const auto answer = client.callAndWait(u"channel.list"_s, {}, kPatience);
             first = answer ? answer.value().value(u"ok"_s).toString() : answer.error().detail;
             timedOut = client.callAndWait(u"station.shutdown"_s, {}, 20ms).error();
-            refused = RpcClient().waitForConnected(path + u"x"_s, 5s).error();
+            refused = RpcClient().waitForConnected(path + u"x"_s, kPatience).error();
         });
         thread->start();
         QTRY_VERIFY(thread->isFinished());
