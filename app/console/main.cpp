@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/corefile.h"
 #include "core/base/logging.h"
 #include "ui/models/stationlink.h"
 #include "ui/models/stationpresenter.h"
@@ -68,6 +69,7 @@ int parse(int argc, char **argv, Options &options, bool &isDone)
 
 int main(int argc, char **argv)
 {
+    continuo::forbidCoreFiles();
     Options options;
     bool isDone = false;
     const int status = parse(argc, argv, options, isDone);

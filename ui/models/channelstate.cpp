@@ -164,6 +164,11 @@ bool ChannelState::isGoing() const
     return phase == ChannelPhase::Starting || canTake();
 }
 
+bool ChannelState::isSlateInPlaceOfItem() const
+{
+    return phase == ChannelPhase::Slate && item.has_value();
+}
+
 bool ChannelState::canTake() const
 {
     return isAiring() || phase == ChannelPhase::Failed;

@@ -112,6 +112,8 @@ struct ChannelState {
     /// It was started and has not been stopped. Failed is among these: nothing comes out, and the
     /// engine tries again by itself, so it can be stopped and not started.
     bool isGoing() const;
+    /// The slate is shown though it is an item's turn: that one gives no frames.
+    bool isSlateInPlaceOfItem() const;
     /// Another item can be put on air now: Skip and Take do something.
     bool canTake() const;
     /// Destinations that took bytes in the last second.

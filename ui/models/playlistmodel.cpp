@@ -7,6 +7,7 @@
 #include <QSet>
 
 #include <algorithm>
+#include <utility>
 
 using namespace Qt::StringLiterals;
 
@@ -177,6 +178,37 @@ void PlaylistModel::setNextCued(bool isCued)
     }
 }
 
+void PlaylistModel::setSlateInPlaceOf(const QString &id)
+{
+    if (m_replacedId == id)
+        return;
+    for (const QString &changed : {std::exchange(m_replacedId, id), id}) {
+        const int row = rowOf(changed);
+        if (row >= 0)
+            Q_EMIT dataChanged(index(row, 0), index(row, ColumnCount - 1));
+    }
+}
+
+bool PlaylistModel::isReplacedBySlate(const PlaylistEntry &entry) const
+{
+    return entry.state == EntryState::OnAir && entry.id == m_replacedId;
+}
+
+QString PlaylistModel::stateOf(const PlaylistEntry &entry) const
+{
+    if (isReplacedBySlate(entry))
+        return tr("Slate", "state of a row: it is its turn, and the slate is shown");
+    if (entry.state == EntryState::Next && m_isNextCued)
+        return tr("Next · cued", "state of a row: its first frames are decoded");
+    return Wording::entryState(entry.state);
+}
+
+QString PlaylistModel::factsOf(const PlaylistEntry &entry) const
+{
+    return isReplacedBySlate(entry) ? tr("It gives no pictures. The slate is shown in its place.")
+                                    : Wording::entryFacts(entry);
+}
+
 int PlaylistModel::currentRowOf(const QString &id) const
 {
     const auto found = std::find_if(m_entries.begin(), m_entries.end(),
@@ -228,9 +260,7 @@ QVariant PlaylistModel::data(const QModelIndex &index, int role) const
     case Qt::DisplayRole:
         switch (index.column()) {
         case StateColumn:
-            return entry->state == EntryState::Next && m_isNextCued
-                ? tr("Next · cued", "state of a row: its first frames are decoded")
-                : Wording::entryState(entry->state);
+            return stateOf(*entry);
         case TitleColumn:
             return entry->title;
         case StartsColumn:
@@ -245,11 +275,14 @@ QVariant PlaylistModel::data(const QModelIndex &index, int role) const
     case Qt::TextAlignmentRole:
         return int(index.column() >= StartsColumn ? Qt::AlignRight | Qt::AlignVCenter
                                                   : Qt::AlignLeft | Qt::AlignVCenter);
-    case Qt::ToolTipRole:
-        return entry->reason.isEmpty() ? entry->path : entry->path + u'\n' + entry->reason;
+    case Qt::ToolTipRole: { // all that may be elided, then the engine's own English
+        QStringList lines{entry->title, factsOf(*entry), entry->path, entry->reason};
+        lines.removeAll(QString());
+        return lines.join(u'\n');
+    }
     case Qt::AccessibleDescriptionRole:
     case FactsRole:
-        return index.column() == TitleColumn ? Wording::entryFacts(*entry) : QString();
+        return index.column() == TitleColumn ? factsOf(*entry) : QString();
     case IdRole:
         return entry->id;
     case StateRole:

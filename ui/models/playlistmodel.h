@@ -30,6 +30,9 @@ public:
     /// The next item's first frames are decoded: its row says so.
     void setNextCued(bool isCued);
 
+    /// The slate is shown in the place of this item, whose turn it is; empty: of none.
+    void setSlateInPlaceOf(const QString &id);
+
     /// When the item on air began, UTC since 1970: the snapshots tell what is to come.
     void setOnAirStart(const QString &id, qint64 startedAtMs);
 
@@ -54,10 +57,14 @@ private:
     void placeInOrder(std::vector<PlaylistEntry> &entries);
     void updateValues(std::vector<PlaylistEntry> entries);
     int currentRowOf(const QString &id) const;
+    bool isReplacedBySlate(const PlaylistEntry &entry) const;
+    QString stateOf(const PlaylistEntry &entry) const;
+    QString factsOf(const PlaylistEntry &entry) const;
 
     std::vector<PlaylistEntry> m_entries;
     QString m_onAirId;
     qint64 m_onAirStartMs = -1;
+    QString m_replacedId; ///< of the item that the slate stands in for
     bool m_isNextCued = false;
 };
 

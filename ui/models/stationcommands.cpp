@@ -33,6 +33,8 @@ void StationPresenter::createChannel(const ChannelWish &wish)
     m_link.call(u"channel.create"_s, params, this,
                 [this, name = wish.name, folder](const Result<QJsonObject> &reply) {
                     if (!reply) {
+                        if (m_wanted == name) // one that somebody else makes is not the wanted one
+                            m_wanted.clear();
                         const Wording::Message words = Wording::createRefusal(reply.error());
                         report(reply.error(), u"channel.create"_s, words);
                         const bool isMore = !words.detail.isEmpty();

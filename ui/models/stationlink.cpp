@@ -93,6 +93,8 @@ void StationLink::onConnectionFailed(const Error &error)
     const bool isAbsent = error.code == ErrorCode::NotFound || error.code == ErrorCode::Refused;
     if (!isAbsent)
         m_problem = error.detail;
+    else if (m_state == State::Reconnecting)
+        m_problem.clear(); // what could not be talked to has gone
     if (m_state != State::Searching)
         return; // the client tries again by itself
     if (isAbsent)

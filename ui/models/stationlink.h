@@ -38,7 +38,7 @@ public:
     /// Starts the keeper, which starts the engine. Done by itself only at the beginning: an engine
     /// that went away may have been shut down on purpose, and one that died is the keeper's.
     void startStation();
-    /// English: why the station cannot be started, or be talked to.
+    /// English: why the station cannot be started, or what is there cannot be talked to.
     QString problem() const { return m_problem; }
 
     using Done = std::function<void(const Result<QJsonObject> &)>;

@@ -254,6 +254,8 @@ void StationPresenter::updatePlaylistFacts()
 {
     const ChannelState *channel = selected();
     m_playlist.setNextCued(channel && channel->next && channel->next->cued);
+    m_playlist.setSlateInPlaceOf(channel && channel->isSlateInPlaceOfItem() ? channel->item->id
+                                                                            : QString());
     if (!channel || !channel->item) {
         m_onAirItem.clear();
         return;

@@ -8,6 +8,7 @@
 #include <QUrl>
 
 #include <algorithm>
+#include <cstdlib>
 
 using namespace Qt::StringLiterals;
 
@@ -77,7 +78,7 @@ QString Wording::channelPhase(ChannelPhase phase)
     case ChannelPhase::OnAir:
         return tr("On air", "state of a channel");
     case ChannelPhase::Slate:
-        return tr("Slate", "state of a channel: nothing to play, a still picture is shown");
+        return tr("Slate", "state of a channel: no pictures to show, a still one is shown");
     case ChannelPhase::Stopping:
         return tr("Stopping", "state of a channel");
     case ChannelPhase::Failed:
@@ -237,6 +238,10 @@ Wording::Message Wording::event(const QString &code, const QString &text, const 
         return {tr("The machine cannot keep up."), text};
     if (code == "overload-over"_L1)
         return {tr("The machine keeps up again."), text};
+    if (code == "slate-stands-in"_L1)
+        return {tr("The slate is shown: the item on air gives no pictures."), text};
+    if (code == "slate-stands-in-over"_L1)
+        return {tr("The slate no longer stands in for an item."), {}};
     if (code == "machine-stood-still"_L1)
         return {tr("The machine stood still for a while; the programme goes on where it was."),
                 text};
@@ -252,8 +257,17 @@ Wording::Message Wording::event(const QString &code, const QString &text, const 
     if (code == "list-file-refused"_L1)
         return {tr("The list's file was changed and cannot be read; the list stays as it is."),
                 text};
+    if (code == "list-recovered"_L1)
+        return {tr("Something was wrong with the list's files; it went on from what is sound."),
+                text};
+    if (code == "channel-left-out"_L1)
+        return {tr("A channel could not be opened; the others run."), text};
     if (code == "list-file-not-written"_L1)
         return {tr("The list cannot be kept in its file."), text};
+    if (code == "channel-start-failed"_L1)
+        return {tr("The channel could not be put on air again."), text};
+    if (code == "channel-begun-anew"_L1)
+        return {tr("The channel began anew: it could not go on where it was."), text};
     if (code == "settings-not-saved"_L1 || code == "position-not-saved"_L1)
         return {tr("The channel's settings cannot be kept."), text};
     return {text, {}};
@@ -357,9 +371,13 @@ QString Wording::timeOfDay(qint64 utcMs)
 QString Wording::dayAndTime(qint64 utcMs, const QDate &today)
 {
     const QString time = timeOfDay(utcMs);
-    const QDate day = QDateTime::fromMSecsSinceEpoch(utcMs).date();
+    const QDateTime local = QDateTime::fromMSecsSinceEpoch(utcMs);
+    const QDate day = local.date();
     if (utcMs < 0 || day == today)
         return time;
+    constexpr qint64 kMostDaysByName = 6;
+    if (std::abs(today.daysTo(day)) > kMostDaysByName)
+        return QLocale().toString(day, u"d MMM"_s) + local.toString(u" HH:mm"_s);
     return QLocale().dayName(day.dayOfWeek(), QLocale::ShortFormat) + u' ' + time;
 }
 

@@ -42,6 +42,8 @@ public:
     /// A sentence for an alarm (docs/protocols.md, section 5). \p destination is the one that it is
     /// about; nullptr when that is not known any more, or it is about none.
     static Message alarm(const QJsonObject &alarm, const DestinationState *destination);
+    /// The engine's English of what a destination did, in words; empty when it is not known.
+    static QString destinationTrouble(const QString &english);
     /// A destination that had trouble takes bytes again.
     static Message destinationRuns(const DestinationState &destination);
     /// Why an item cannot play, by the name of an error code; empty when the code says nothing.
@@ -54,14 +56,11 @@ public:
     static QString duration(qint64 ms); ///< "00:12:44"; "–" when negative
     static QString shortDuration(qint64 ms); ///< "12:44", "1:02:44"
     static QString timeOfDay(qint64 utcMs); ///< local "20:53:51"; "–" when negative
-    /// Local "20:53:51", "Tue 20:53:51" on another day than \p today; "–" when negative.
+    /// Local "20:53:51", "Tue 20:53:51" on another day than \p today, "12 May 20:53" where the name
+    /// of the day would leave open which; "–" when negative.
     static QString dayAndTime(qint64 utcMs, const QDate &today = QDate::currentDate());
     static QString bitrate(qint64 bitsPerSecond); ///< "3.1 Mb/s"
     static QString codecName(const QString &codec); ///< "h264" is "H.264"
-
-private:
-    /// The engine's English of what a destination did, in words; empty when it is not known.
-    static QString destinationTrouble(const QString &english);
 };
 
 } // namespace continuo

@@ -23,6 +23,7 @@ ChannelBar::ChannelBar(const Theme &theme, StationPresenter &station, QWidget *p
     auto *inside = new QWidget;
     auto *heading = new ElidedLabel(theme.heading(), theme.palette().dim, inside);
     heading->setText(tr("Channels"));
+    heading->setToolTip(tr("Ctrl+Page Up and Ctrl+Page Down go from channel to channel."));
     auto *box = new QVBoxLayout(inside);
     box->setContentsMargins(theme.px(8), theme.px(8), theme.px(8), theme.px(8));
     box->setSpacing(theme.px(8));

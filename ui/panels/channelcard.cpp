@@ -31,12 +31,15 @@ QString percent(const PipeState &pipe)
     return QString::number(std::lround(pipe.fraction() * 100));
 }
 
-// Why a destination does not take the stream, while it does not; else empty.
+// Why a destination does not take the stream, while it does not, in words where there are some.
 QString troubleOf(const DestinationState &destination)
 {
     const bool isTroubled = destination.phase == DestinationPhase::Retrying
         || destination.phase == DestinationPhase::Failed;
-    return isTroubled ? destination.detail.simplified() : QString();
+    if (!isTroubled)
+        return {};
+    const QString words = Wording::destinationTrouble(destination.detail);
+    return words.isEmpty() ? destination.detail.simplified() : words;
 }
 
 } // namespace
@@ -132,19 +135,25 @@ void ChannelCard::showItem(const ChannelState &channel)
     const bool isAiring = channel.isAiring();
     const bool isFailed = channel.phase == ChannelPhase::Failed;
     m_itemBox->setVisible(isAiring || isFailed);
-    const bool hasItem = isAiring && channel.item;
+    const bool isReplaced = channel.isSlateInPlaceOfItem();
+    const bool hasItem = isAiring && channel.item && !isReplaced;
     m_progress->setVisible(hasItem);
     m_left->setVisible(hasItem);
     if (hasItem) {
         m_item->setText(channel.item->title);
         m_left->setText(Wording::shortDuration(channel.item->remainingMs));
         m_progress->setProgress(channel.item->progress());
+    } else if (isReplaced) {
+        m_item->setText(tr("Slate in place of “%1”", "%1: title of the item whose turn it is")
+                            .arg(channel.item->title));
     } else {
         m_item->setText(isFailed ? tr("Nothing comes out of the encoder. It is started again by "
                                       "itself.")
                                  : tr("Nothing to play"));
     }
-    m_item->setColor(isFailed ? m_theme.palette().fault : m_theme.palette().dim);
+    m_item->setColor(isFailed         ? m_theme.palette().fault
+                         : isReplaced ? m_theme.palette().warning
+                                      : m_theme.palette().dim);
     // The engine's own English, for who looks closer. Without one, the label shows what is elided.
     m_item->setToolTip(isFailed && !channel.detail.isEmpty()
                            ? m_item->text() + u'\n' + channel.detail
@@ -253,7 +262,9 @@ void ChannelCard::mousePressEvent(QMouseEvent *event)
 
 void ChannelCard::keyPressEvent(QKeyEvent *event)
 {
-    if (event->key() == Qt::Key_Space)
+    const bool isPlain = (event->modifiers() & ~Qt::KeypadModifier) == Qt::NoModifier;
+    const int key = event->key();
+    if (isPlain && (key == Qt::Key_Space || key == Qt::Key_Return || key == Qt::Key_Enter))
         Q_EMIT clicked();
     else
         QWidget::keyPressEvent(event);

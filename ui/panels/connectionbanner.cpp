@@ -54,7 +54,8 @@ void ConnectionBanner::showState()
     case StationLink::State::NotRunning:
         m_mark->setHealth(Health::Fault);
         m_words->setText(tr("The engine has not come back."));
-        m_detail->setText(tr("It was shut down, or it cannot start."));
+        m_detail->setText(m_link.problem().isEmpty() ? tr("It was shut down, or it cannot start.")
+                                                     : m_link.problem());
         m_start->show();
         break;
     case StationLink::State::CannotStart:

@@ -3,6 +3,7 @@
 
 #include "core/base/logging.h"
 #include "ui/models/stationpresenter.h"
+#include "ui/models/wording.h"
 #include "ui/panels/channelbar.h"
 #include "ui/panels/connectionbanner.h"
 #include "ui/panels/farewell.h"
@@ -99,18 +100,27 @@ void MainWindow::buildPanels()
     connect(m_topBar, &TopBar::stopRequested, &m_station, &StationPresenter::stopChannel);
     connect(m_topBar, &TopBar::skipRequested, this, &MainWindow::skip);
     connect(m_topBar, &TopBar::takeRequested, this, &MainWindow::takeSelected);
+    connect(m_topBar, &TopBar::dayChanged, m_playlist, &PlaylistPanel::showDay);
+    connect(m_topBar, &TopBar::dayChanged, messages, &MessagesPanel::showDay);
     connect(m_welcome, &WelcomePanel::createRequested, &m_station,
             &StationPresenter::createChannel);
     connect(&m_station, &StationPresenter::createRefused, m_welcome, &WelcomePanel::showProblem);
     PlaylistView &view = m_playlist->view();
     connect(view.selectionModel(), &QItemSelectionModel::selectionChanged, this,
-            [this] { m_topBar->setTakesSelected(m_playlist->view().selectedIds().size() == 1); });
+            &MainWindow::showTakes);
+    // A reset ends the selection without a word: the button would still say "Take selected" of
+    // another channel's row.
+    connect(&m_station.playlist(), &QAbstractItemModel::modelReset, this, &MainWindow::showTakes);
     // Else the same key pressed twice would start the same item again, not go to the next.
     connect(&m_station, &StationPresenter::taken, &view, &QAbstractItemView::clearSelection);
 }
 
 void MainWindow::buildKeys()
 {
+    addKey(QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Return), &MainWindow::start);
+    addKey(QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Enter), &MainWindow::start);
+    addKey(QKeySequence(Qt::CTRL | Qt::Key_PageUp), &MainWindow::selectPreviousChannel);
+    addKey(QKeySequence(Qt::CTRL | Qt::Key_PageDown), &MainWindow::selectNextChannel);
     addKey(QKeySequence(Qt::CTRL | Qt::Key_N), &MainWindow::skip);
     addKey(QKeySequence(Qt::CTRL | Qt::Key_Return), &MainWindow::takeSelected);
     addKey(QKeySequence(Qt::CTRL | Qt::Key_Enter), &MainWindow::takeSelected);
@@ -132,7 +142,8 @@ void MainWindow::showChannel()
     m_topBar->showChannel(channel);
     m_programme->showChannel(channel);
     m_pipeline->showChannel(channel);
-    setWindowTitle(channel ? tr("%1 – Continuo", "window title; %1: channel").arg(channel->name)
+    setWindowTitle(channel ? tr("%1 · %2 – Continuo", "window title; %1: channel, %2: its state")
+                                 .arg(channel->name, Wording::channelPhase(channel->phase))
                            : tr("Continuo"));
 }
 
@@ -150,6 +161,36 @@ void MainWindow::showCentre()
         m_welcome->focusName();
     else if (page == 2)
         m_playlist->view().setFocus();
+}
+
+void MainWindow::showTakes()
+{
+    m_topBar->setTakesSelected(m_playlist->view().selectedIds().size() == 1);
+}
+
+void MainWindow::start()
+{
+    const ChannelState *channel = m_station.selected();
+    if (channel && channel->phase == ChannelPhase::Off)
+        m_station.startChannel();
+}
+
+void MainWindow::selectPreviousChannel()
+{
+    selectBeside(-1);
+}
+
+void MainWindow::selectNextChannel()
+{
+    selectBeside(1);
+}
+
+void MainWindow::selectBeside(int step)
+{
+    const QStringList names = m_station.channels().keys(); // in the order of the cards
+    const qsizetype place = names.indexOf(m_station.selectedName()) + step;
+    if (!m_station.selectedName().isEmpty() && place >= 0 && place < names.size())
+        m_station.select(names.at(place));
 }
 
 void MainWindow::takeSelected()

@@ -39,8 +39,13 @@ private:
     void addKey(const QKeySequence &key, void (MainWindow::*handler)());
     void showChannel();
     void showCentre();
+    void showTakes();
+    void start();
     void takeSelected();
     void skip();
+    void selectPreviousChannel();
+    void selectNextChannel();
+    void selectBeside(int step);
     void undo();
     void mute();
     void chooseFiles();

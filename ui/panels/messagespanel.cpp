@@ -99,6 +99,11 @@ MessagesPanel::MessagesPanel(const Theme &theme, MessageModel &messages, QWidget
     box->addWidget(m_list, 1);
 }
 
+void MessagesPanel::showDay()
+{
+    m_list->viewport()->update();
+}
+
 QSize MessagesPanel::sizeHint() const
 {
     return {m_theme.px(520), m_theme.px(148)};

@@ -16,6 +16,9 @@ class MessagesPanel final : public QWidget {
 public:
     MessagesPanel(const Theme &theme, MessageModel &messages, QWidget *parent = nullptr);
 
+    /// The day is another: messages of yesterday say so.
+    void showDay();
+
     QSize sizeHint() const override;
 
 protected:

@@ -135,6 +135,12 @@ void PlaylistPanel::onFound(const MediaFiles &files, const DropPlace &place)
     m_station.addFiles(place.channel, files.paths, row);
 }
 
+void PlaylistPanel::showDay()
+{
+    showHeading();
+    m_view->viewport()->update();
+}
+
 void PlaylistPanel::showHeading()
 {
     const PlaylistModel &model = m_station.playlist();

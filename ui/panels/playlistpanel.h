@@ -21,6 +21,8 @@ public:
     PlaylistView &view() { return *m_view; }
     /// Asks for files by a dialog; they go behind the last selected row, else to the end.
     void chooseFiles();
+    /// The day is another: starts of what was tomorrow stand without it.
+    void showDay();
 
 private:
     void addUrls(const QList<QUrl> &urls, int row);

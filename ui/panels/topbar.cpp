@@ -8,7 +8,8 @@
 
 #include <QHBoxLayout>
 #include <QPainter>
-#include <QTime>
+
+#include <utility>
 
 using namespace Qt::StringLiterals;
 
@@ -31,7 +32,7 @@ TopBar::TopBar(const Theme &theme, QWidget *parent)
     m_stop->setHeld(true);
     m_stop->setToolTip(tr("Hold for a second to take the channel off air."));
     m_skip->setCommand(tr("Skip"), u"Ctrl+N"_s);
-    m_start->setCommand(tr("Start"));
+    m_start->setCommand(tr("Start"), u"Ctrl+Shift+Enter"_s);
     setTakesSelected(false);
 
     auto *left = new QVBoxLayout;
@@ -65,15 +66,24 @@ TopBar::TopBar(const Theme &theme, QWidget *parent)
 
 void TopBar::tick()
 {
-    const QTime now = QTime::currentTime();
+    const QDateTime now = QDateTime::currentDateTime();
+    showTime(now);
+    m_second.start(1000 - now.time().msec()); // the second changes when it changes
+}
+
+void TopBar::showTime(const QDateTime &now)
+{
     m_clock->setText(now.toString(u"HH:mm:ss"_s));
-    m_second.start(1000 - now.msec()); // the second changes when it changes
+    const QDate before = std::exchange(m_day, now.date());
+    if (before.isValid() && before != m_day)
+        Q_EMIT dayChanged();
 }
 
 void TopBar::showChannel(const ChannelState *channel)
 {
-    const bool isAiring = channel && channel->isAiring();
-    const bool hasItem = isAiring && channel->item && channel->item->remainingMs >= 0;
+    // Not while the slate stands in for it: nothing of the item is seen to end.
+    const bool hasItem = channel && channel->phase == ChannelPhase::OnAir && channel->item
+        && channel->item->remainingMs >= 0;
     m_leftHeading->setVisible(hasItem);
     m_left->setVisible(hasItem);
     if (hasItem)

@@ -3,6 +3,7 @@
 
 #include "ui/models/channelstate.h"
 
+#include <QDateTime>
 #include <QTimer>
 #include <QWidget>
 
@@ -22,12 +23,15 @@ public:
     void showChannel(const ChannelState *channel);
     /// Ctrl+Enter takes the one selected row, else the next item: the button says which.
     void setTakesSelected(bool takesSelected);
+    /// Local time, once a second by itself.
+    void showTime(const QDateTime &now);
 
 Q_SIGNALS:
     void startRequested();
     void stopRequested();
     void skipRequested();
     void takeRequested();
+    void dayChanged(); ///< times of "another day" are of another one now
 
 protected:
     void paintEvent(QPaintEvent *event) override;
@@ -44,6 +48,7 @@ private:
     CommandButton *m_take;
     CommandButton *m_start;
     QTimer m_second;
+    QDate m_day;
 };
 
 } // namespace continuo

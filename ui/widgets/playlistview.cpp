@@ -83,6 +83,29 @@ PlaylistView::PlaylistView(const Theme &theme, PlaylistModel &model, QWidget *pa
         executeDelayedItemsLayout();
         scrollTo(currentIndex());
     });
+    connect(&model, &QAbstractItemModel::rowsAboutToBeRemoved, this,
+            [this](const QModelIndex &, int first, int last) { onRowsGoing(first, last); });
+    connect(&model, &QAbstractItemModel::rowsRemoved, this,
+            [this](const QModelIndex &, int first) { onRowsGone(first); });
+    connect(&model, &QAbstractItemModel::modelReset, this, [this] { m_removing.clear(); });
+}
+
+void PlaylistView::onRowsGoing(int first, int last)
+{
+    m_areOursRemoved = false;
+    for (int row = first; row <= last && !m_removing.isEmpty(); ++row)
+        m_areOursRemoved = m_areOursRemoved || m_removing.contains(m_model.entryAt(row)->id);
+}
+
+// The row that took the place of what was deleted is selected, so that keys go on from there. Not
+// where another client deleted: Ctrl+Enter would take what nobody here has chosen.
+void PlaylistView::onRowsGone(int first)
+{
+    if (!m_areOursRemoved || selectionModel()->hasSelection())
+        return; // blocks go from below: more of them may follow
+    m_removing.clear();
+    if (m_model.rowCount() > 0)
+        setCurrentIndex(m_model.index(std::min(first, m_model.rowCount() - 1), 0));
 }
 
 bool PlaylistView::isCurrentInView() const
@@ -130,8 +153,13 @@ void PlaylistView::keyPressEvent(QKeyEvent *event)
     const bool isPlain = (event->modifiers() & ~Qt::KeypadModifier) == Qt::NoModifier;
     switch (event->key()) {
     case Qt::Key_Delete:
-        if (isPlain && !selectedIds().isEmpty())
-            Q_EMIT removeRequested(selectedIds());
+        if (isPlain && !selectedIds().isEmpty()) {
+            m_removing = selectedIds();
+            Q_EMIT removeRequested(m_removing);
+        }
+        return;
+    case Qt::Key_Escape: // back to "Take next"
+        clearSelection();
         return;
     case Qt::Key_Up:
     case Qt::Key_Down:

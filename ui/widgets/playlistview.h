@@ -51,6 +51,8 @@ private:
     int yOfInsertion(int row) const;
     void paintEmpty();
     bool isCurrentInView() const;
+    void onRowsGoing(int first, int last);
+    void onRowsGone(int first);
 
     const Theme &m_theme;
     PlaylistModel &m_model;
@@ -58,6 +60,8 @@ private:
     QString m_emptyDetail;
     bool m_isStale = false;
     bool m_wasCurrentInView = false; ///< before rows were moved
+    QStringList m_removing; ///< asked for by the key: where they stood the keys go on
+    bool m_areOursRemoved = false; ///< of the rows that are being removed
     int m_insertRow = -1; ///< where the line stands; -1: no drag over us
 };
 

@@ -5,6 +5,7 @@
 #include "tests/support/desktop/screenshot.h"
 #include "tests/support/framecode/check.h"
 #include "tests/support/framecode/clipmaker.h"
+#include "tests/support/patience.h"
 
 #include <QDir>
 #include <QFile>
@@ -12,6 +13,8 @@
 #include <QTest>
 
 #include <cmath>
+#include <cstdlib>
+#include <utility>
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -21,7 +24,7 @@ namespace {
 
 const QString kChannel = u"Riverside TV"_s;
 constexpr int kClips = 6;
-constexpr int kWait = 15'000; // ms; a program starts, a list goes round
+constexpr int kWait = kTestPatienceMs; // a program starts, a list goes round
 // Where the other program's window stands: right of a console of 1600 pixels.
 constexpr QPoint kSource{1700, 500};
 
@@ -81,11 +84,19 @@ void ConsoleTest::openConsole()
                     {u"--state"_s, m_station->folder()});
     QVERIFY(m_console.waitForStarted());
     QTRY_VERIFY_WITH_TIMEOUT(seesOnAirRow(), kWait);
+    QTRY_VERIFY_WITH_TIMEOUT(Desktop::isActive(m_console.processId()), kWait);
 }
 
 void ConsoleTest::window_showsTheChannelOnAir()
 {
     openConsole();
+    QCOMPARE(onAirNumber(), 0);
+    const auto standsStill = [this] {
+        const std::optional<QRect> first = Screenshot(m_desktop.picture()).onAirRow();
+        const int before = std::exchange(m_listTop, first ? first->top() : -1);
+        return m_listTop >= 0 && m_listTop == before;
+    };
+    QTRY_VERIFY_WITH_TIMEOUT(standsStill(), kWait);
     keepPicture(u"on-air"_s);
     QCOMPARE(titles(), QStringList({u"clip 1"_s, u"clip 2"_s, u"clip 3"_s}));
 }
@@ -156,6 +167,7 @@ void ConsoleTest::rows_moveByDragging()
 void ConsoleTest::keys_moveRemoveAndUndo()
 {
     m_desktop.click(pointOf(2, 50));
+    QTRY_VERIFY_WITH_TIMEOUT(Desktop::isActive(m_console.processId()), kWait);
     m_desktop.key(u"ctrl+Down"_s);
     QTRY_COMPARE_WITH_TIMEOUT(titles().mid(1, 3),
                               QStringList({u"clip 6"_s, u"clip 4"_s, u"clip 2"_s}), kWait);
@@ -177,6 +189,7 @@ void ConsoleTest::keys_makeNextTakeAndSkip()
     };
     QTRY_VERIFY_WITH_TIMEOUT(seesOnAirRow(), kWait);
     m_desktop.click(pointOf(4, 50));
+    QTRY_VERIFY_WITH_TIMEOUT(Desktop::isActive(m_console.processId()), kWait);
     m_desktop.key(u"Return"_s);
     QTRY_VERIFY_WITH_TIMEOUT(airs(u"next"_s, u"clip 5"_s), kWait);
     keepPicture(u"next"_s);
@@ -280,9 +293,27 @@ int ConsoleTest::onAirNumber()
     return int(ids().indexOf(id));
 }
 
-// A point in a row as it stands on the screen now; \p yPercent from its top.
+// The engine may have told us of an edit before the window has painted it: a click would hit the
+// row that stood there before.
+bool ConsoleTest::isAtRest()
+{
+    const int onAir = onAirNumber();
+    const int rows = int(ids().size());
+    const Screenshot shot(m_desktop.picture());
+    const std::optional<QRect> first = shot.row(0, onAir);
+    // To some pixels: see Screenshot::hasRow().
+    if (onAir < 0 || rows == 0 || !first
+        || std::abs(first->top() - m_listTop) > first->height() / 4)
+        return false;
+    const QImage before = m_list;
+    m_list = shot.image().copy(first->united(*shot.row(rows - 1, onAir)));
+    return m_list == before && shot.hasRow(rows - 1, onAir) && !shot.hasRow(rows, onAir);
+}
+
+// A point in a row as it stands on the screen once the list is at rest; \p yPercent from its top.
 QPoint ConsoleTest::pointOf(int row, int yPercent)
 {
+    [this] { QTRY_VERIFY_WITH_TIMEOUT(isAtRest(), kWait); }();
     const std::optional<QRect> area = Screenshot(m_desktop.picture()).row(row, onAirNumber());
     if (!area) {
         QTest::qFail("the row on air is not on the screen", __FILE__, __LINE__);
@@ -306,6 +337,7 @@ void ConsoleTest::dragFromOutside(const QStringList &files, const QPoint &to)
     QTRY_VERIFY_WITH_TIMEOUT(ids().size() > before, kWait);
     source.kill();
     source.waitForFinished();
+    QTRY_VERIFY_WITH_TIMEOUT(Desktop::isActive(m_console.processId()), kWait);
 }
 
 void ConsoleTest::keepPicture(const QString &name)

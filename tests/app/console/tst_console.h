@@ -3,6 +3,7 @@
 
 #include "tests/support/station/teststation.h"
 
+#include <QImage>
 #include <QJsonObject>
 #include <QObject>
 #include <QProcess>
@@ -42,6 +43,7 @@ private:
     QPoint pointOf(int row, int yPercent);
     void dragFromOutside(const QStringList &files, const QPoint &to);
     void keepPicture(const QString &name);
+    bool isAtRest(); ///< the window shows the list as the engine has it, and did a moment ago
     bool seesOnAirRow();
     bool previewShows(int clip);
 
@@ -51,5 +53,7 @@ private:
     QString m_output;
     std::unique_ptr<continuo::TestStation> m_station;
     QProcess m_console;
+    QImage m_list; ///< as it was on the screen when it was last looked at
+    int m_listTop = -1; ///< of the first row; the list is short enough never to scroll
     qint64 m_firstFrame = 0;
 };

@@ -188,7 +188,7 @@ void PlaylistModelTest::row_showsStateFactsAndTimes()
     QCOMPARE(text(PlaylistModel::StartsColumn),
              Wording::dayAndTime(1769893261000)); // of another day: that stands in front
     QVERIFY(text(PlaylistModel::StartsColumn)
-                .endsWith(QDateTime::fromMSecsSinceEpoch(1769893261000).toString(u" HH:mm:ss"_s)));
+                .contains(QDateTime::fromMSecsSinceEpoch(1769893261000).toString(u" HH:mm"_s)));
     QCOMPARE(model.index(0, PlaylistModel::TitleColumn).data(PlaylistModel::FactsRole).toString(),
              u"1920x1080 29.97 · H.264 · AAC"_s);
     QCOMPARE(model.totalDurationMs(), 1770000);
@@ -207,7 +207,8 @@ void PlaylistModelTest::row_showsEnglishOnlyAsToolTip()
     const QModelIndex title = model.index(0, PlaylistModel::TitleColumn);
     QCOMPARE(title.data(PlaylistModel::FactsRole).toString(),
              u"The file is damaged · will be passed over"_s);
-    QCOMPARE(title.data(Qt::ToolTipRole).toString(), u"/clips/a.mp4\nmoov atom not found"_s);
+    QCOMPARE(title.data(Qt::ToolTipRole).toString(),
+             u"a\nThe file is damaged · will be passed over\n/clips/a.mp4\nmoov atom not found"_s);
 }
 
 void PlaylistModelTest::row_saysCued_whenNextIsCued()
@@ -221,6 +222,22 @@ void PlaylistModelTest::row_saysCued_whenNextIsCued()
     model.setNextCued(true);
     QCOMPARE(changes.count(), 1);
     QCOMPARE(model.index(1, 0).data().toString(), u"Next · cued"_s);
+}
+
+void PlaylistModelTest::row_saysSlate_whenThatStandsIn()
+{
+    PlaylistModel model;
+    auto entries = entriesOf(u"a b"_s);
+    entries[0].state = EntryState::OnAir;
+    model.setEntries(entries);
+    const QSignalSpy changes(&model, &QAbstractItemModel::dataChanged);
+    model.setSlateInPlaceOf(u"a"_s);
+    QCOMPARE(changes.count(), 1);
+    QCOMPARE(model.index(0, 0).data().toString(), u"Slate"_s);
+    QCOMPARE(model.index(0, PlaylistModel::TitleColumn).data(PlaylistModel::FactsRole).toString(),
+             u"It gives no pictures. The slate is shown in its place."_s);
+    model.setSlateInPlaceOf({});
+    QCOMPARE(model.index(0, 0).data().toString(), u"On air"_s);
 }
 
 void PlaylistModelTest::mimeData_isInOrderOfTheList()

@@ -18,5 +18,6 @@ private Q_SLOTS:
     void row_showsStateFactsAndTimes();
     void row_showsEnglishOnlyAsToolTip();
     void row_saysCued_whenNextIsCued();
+    void row_saysSlate_whenThatStandsIn();
     void mimeData_isInOrderOfTheList();
 };

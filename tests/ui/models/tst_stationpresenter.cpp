@@ -125,6 +125,32 @@ void StationPresenterTest::wantedChannel_isSelected_whenItComes()
     QTRY_COMPARE(fixture.station.selectedName(), u"Event B"_s);
 }
 
+void StationPresenterTest::firstChannel_isSelected_whenTheStationWasEmpty()
+{
+    StationFixture fixture;
+    fixture.engine.channels = {};
+    fixture.connectBoth();
+    for (const QString &name : {u"Zenith"_s, u"Alpha"_s})
+        fixture.engine.server->notify(u"event.status"_s, StationFixture::statusOf(name, u"off"_s),
+                                      name);
+    QTRY_COMPARE(fixture.station.channels().size(), 2);
+    QCOMPARE(fixture.station.selectedName(), u"Zenith"_s);
+}
+
+void StationPresenterTest::refusedChannel_isNotWantedAnyMore()
+{
+    StationFixture fixture;
+    fixture.connectBoth();
+    fixture.engine.refusal = Error{ErrorCode::NoSpace, u"English"_s, 0};
+    const QSignalSpy refused(&fixture.station, &StationPresenter::createRefused);
+    fixture.station.createChannel({u"Event B"_s, 1280, 720, u"25"_s});
+    QTRY_COMPARE(refused.count(), 1);
+    fixture.engine.server->notify(u"event.status"_s,
+                                  StationFixture::statusOf(u"Event B"_s, u"off"_s), u"Event B"_s);
+    QTRY_VERIFY(fixture.station.channels().contains(u"Event B"_s));
+    QCOMPARE(fixture.station.selectedName(), u"Riverside TV"_s);
+}
+
 void StationPresenterTest::files_goInPartsAndInOrder()
 {
     StationFixture fixture;

@@ -11,6 +11,8 @@ private Q_SLOTS:
     void station_isKnownEmpty_whenItHasNoChannels();
     void event_changesWhatIsShown();
     void wantedChannel_isSelected_whenItComes();
+    void firstChannel_isSelected_whenTheStationWasEmpty();
+    void refusedChannel_isNotWantedAnyMore();
     void files_goInPartsAndInOrder();
     void steps_followOneAnother_whenKeysAreFast();
     void refusal_becomesAMessage();

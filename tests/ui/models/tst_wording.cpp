@@ -93,6 +93,10 @@ void WordingTest::day_standsInFront_whenItIsAnother()
     QCOMPARE(Wording::dayAndTime(utcMs, QDate(2026, 11, 24)), u"20:12:10"_s);
     QCOMPARE(Wording::dayAndTime(utcMs, QDate(2026, 11, 25)),
              QLocale().dayName(2, QLocale::ShortFormat) + u" 20:12:10"_s);
+    // A week on, the name of the day is that of another one, too.
+    const QString dated = QLocale().toString(QDate(2026, 11, 24), u"d MMM"_s) + u" 20:12"_s;
+    QCOMPARE(Wording::dayAndTime(utcMs, QDate(2026, 11, 17)), dated);
+    QCOMPARE(Wording::dayAndTime(utcMs, QDate(2026, 12, 1)), dated);
     QCOMPARE(Wording::dayAndTime(-1), u"–"_s);
 }
 

@@ -22,6 +22,8 @@
 #include <QRegularExpression>
 #include <QSignalSpy>
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 using namespace continuo;
 
@@ -38,6 +40,7 @@ struct Shown : StationFixture {
         }
         window.resize(1600, 900);
         window.show();
+        Q_UNUSED(QTest::qWaitForWindowActive(&window)) // else its keys are nobody's
         connectBoth();
         engine.asked.clear();
     }
@@ -125,6 +128,22 @@ void MainWindowTest::keys_giveCommands()
     QCOMPARE(shown.answerTo(u"channel.take"_s).value("item"_L1).toString(), u"b"_s);
 }
 
+void MainWindowTest::keys_startAndSelectChannels()
+{
+    Shown shown;
+    shown.engine.server->notify(u"event.status"_s, StationFixture::statusOf(u"Event B"_s, u"off"_s),
+                                u"Event B"_s);
+    QTRY_COMPARE(shown.station.channels().size(), 2);
+    QTest::keyClick(&shown.view(), Qt::Key_PageUp, Qt::ControlModifier); // cards are by name
+    QCOMPARE(shown.station.selectedName(), u"Event B"_s);
+    QTest::keyClick(&shown.view(), Qt::Key_PageUp, Qt::ControlModifier); // it is the first
+    QCOMPARE(shown.station.selectedName(), u"Event B"_s);
+    QTest::keyClick(&shown.view(), Qt::Key_Return, Qt::ControlModifier | Qt::ShiftModifier);
+    QCOMPARE(shown.answerTo(u"channel.start"_s).value("channel"_L1).toString(), u"Event B"_s);
+    QTest::keyClick(&shown.view(), Qt::Key_PageDown, Qt::ControlModifier);
+    QCOMPARE(shown.station.selectedName(), u"Riverside TV"_s);
+}
+
 void MainWindowTest::take_isSkip_whenNoRowIsSelected()
 {
     Shown shown;
@@ -132,6 +151,18 @@ void MainWindowTest::take_isSkip_whenNoRowIsSelected()
     QTest::keyClick(&shown.view(), Qt::Key_Return, Qt::ControlModifier);
     shown.answerTo(u"channel.skip"_s);
     QVERIFY(shown.engine.lastOf(u"channel.take"_s).isEmpty());
+}
+
+void MainWindowTest::take_isOfNoRow_whenAnotherChannelIsShown()
+{
+    Shown shown;
+    shown.engine.server->notify(u"event.status"_s,
+                                StationFixture::statusOf(u"Event B"_s, u"on-air"_s), u"Event B"_s);
+    QTRY_COMPARE(shown.station.channels().size(), 2);
+    shown.select(2);
+    QVERIFY(shown.isShown(u"Take selected"_s));
+    shown.station.select(u"Event B"_s);
+    QVERIFY(shown.isShown(u"Take next"_s));
 }
 
 void MainWindowTest::selection_ends_whenTaken()
@@ -200,15 +231,54 @@ void MainWindowTest::failedChannel_canBeStopped_notStarted()
     QVERIFY(shown.isShown(u"Stop"_s) && !shown.isShown(u"Start"_s));
 }
 
+void MainWindowTest::slate_isNotShownAsTheItem()
+{
+    Shown shown;
+    const QJsonObject item{{u"id"_s, u"a"_s}, {u"title"_s, u"Film"_s}, {u"remainingMs"_s, 61000}};
+    const auto isTimeLeftShown = [&shown] {
+        const auto labels = shown.window.findChild<TopBar *>()->findChildren<ElidedLabel *>();
+        return std::ranges::any_of(labels, [](const ElidedLabel *label) {
+            return label->text() == u"00:01:01"_s && label->isVisible();
+        });
+    };
+    shown.tell(u"on-air"_s, {{u"item"_s, item}});
+    QTRY_VERIFY(shown.labelOfCard(u"Film"_s));
+    QVERIFY(isTimeLeftShown());
+    shown.tell(u"slate"_s, {{u"item"_s, item}});
+    QTRY_VERIFY(shown.labelOfCard(u"Slate in place of “Film”"_s));
+    QVERIFY(!isTimeLeftShown());
+}
+
+void MainWindowTest::title_saysChannelAndState()
+{
+    Shown shown;
+    QCOMPARE(shown.window.windowTitle(), u"Riverside TV · On air – Continuo"_s);
+    shown.engine.server.reset();
+    QTRY_COMPARE(shown.window.windowTitle(), u"Riverside TV · Not known – Continuo"_s);
+}
+
+void MainWindowTest::day_isTold_whenItIsAnother()
+{
+    Shown shown;
+    auto *bar = shown.window.findChild<TopBar *>();
+    const QDate day = QDate::currentDate().addDays(100);
+    bar->showTime(QDateTime(day, QTime(23, 59, 59)));
+    const QSignalSpy told(bar, &TopBar::dayChanged);
+    bar->showTime(QDateTime(day, QTime(23, 59, 59)));
+    QCOMPARE(told.count(), 0);
+    bar->showTime(QDateTime(day.addDays(1), QTime(0, 0)));
+    QCOMPARE(told.count(), 1);
+}
+
 void MainWindowTest::card_saysWhyADestinationFails()
 {
     Shown shown;
-    const QString why = u"connection refused"_s;
+    const QString why = u"refused the connection"_s;
     QJsonObject destination{{u"id"_s, u"1"_s},
                             {u"type"_s, u"rtmp"_s},
                             {u"target"_s, u"rtmp://a.example/live"_s},
                             {u"state"_s, u"retrying"_s},
-                            {u"detail"_s, why}};
+                            {u"detail"_s, u"connect: nobody listens there"_s}};
     shown.tell(u"on-air"_s, {{u"destinations"_s, QJsonArray{destination}}});
     QTRY_VERIFY(shown.labelOfCard(why));
     const auto *card = shown.window.findChild<ChannelCard *>();

@@ -3,6 +3,7 @@
 // from there.
 #include "core/base/houseformat.h"
 #include "core/frames/previewring.h"
+#include "tests/support/patience.h"
 #include "ui/panels/programmesound.h"
 
 #include <QGuiApplication>
@@ -47,7 +48,7 @@ public:
                         u"--use-pid-file=no"_s,
                         u"--load=module-null-sink sink_name=monitor rate=48000"_s,
                         u"--load=module-native-protocol-unix auth-anonymous=1 socket="_s + socket});
-        const QDeadlineTimer deadline(10s);
+        const QDeadlineTimer deadline(kTestPatienceMs);
         while (!QFile::exists(socket)) {
             if (deadline.hasExpired() || m_server.waitForFinished(20))
                 return false;

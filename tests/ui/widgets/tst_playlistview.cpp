@@ -54,6 +54,16 @@ struct Shown {
         QApplication::sendEvent(viewport, &drop);
         isAccepted = drop.isAccepted();
     }
+    // The list as the engine tells it: of the rows only those of these ids are left.
+    void keep(const QString &ids)
+    {
+        std::vector<PlaylistEntry> entries;
+        for (int row = 0; row < model.rowCount(); ++row) {
+            if (ids.contains(model.entryAt(row)->id))
+                entries.push_back(*model.entryAt(row));
+        }
+        model.setEntries(std::move(entries));
+    }
     void select(std::initializer_list<int> rows)
     {
         view.clearSelection();
@@ -159,6 +169,40 @@ void PlaylistViewTest::keys_askForEdits()
     shown.select({4});
     QTest::keyClick(&shown.view, Qt::Key_Return);
     QCOMPARE(next.takeFirst().at(0).toString(), u"e"_s);
+}
+
+void PlaylistViewTest::escape_endsTheSelection()
+{
+    Shown shown(5);
+    shown.select({1, 3});
+    QTest::keyClick(&shown.view, Qt::Key_Escape);
+    QVERIFY(shown.view.selectedIds().isEmpty());
+}
+
+void PlaylistViewTest::nextRow_isSelected_whenKeysDeleted()
+{
+    Shown shown(5);
+    shown.select({1, 3}); // b and d: two blocks
+    QTest::keyClick(&shown.view, Qt::Key_Delete);
+    shown.keep(u"ace"_s);
+    QCOMPARE(shown.view.selectedIds(), QStringList({u"c"_s}));
+    QCOMPARE(shown.view.currentIndex().row(), 1);
+    shown.select({2});
+    QTest::keyClick(&shown.view, Qt::Key_Delete);
+    shown.keep(u"ac"_s); // there is none behind the last
+    QCOMPARE(shown.view.selectedIds(), QStringList({u"c"_s}));
+    shown.select({0, 1});
+    QTest::keyClick(&shown.view, Qt::Key_Delete);
+    shown.keep({});
+    QVERIFY(shown.view.selectedIds().isEmpty());
+}
+
+void PlaylistViewTest::nothing_isSelected_whenAnotherClientDeleted()
+{
+    Shown shown(5);
+    shown.select({1});
+    shown.keep(u"acde"_s);
+    QVERIFY(shown.view.selectedIds().isEmpty());
 }
 
 void PlaylistViewTest::currentRow_staysInView_whenMoved()

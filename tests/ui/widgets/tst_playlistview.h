@@ -13,6 +13,9 @@ private Q_SLOTS:
     void foreignRows_areNotTaken();
     void text_isNotTaken();
     void keys_askForEdits();
+    void escape_endsTheSelection();
+    void nextRow_isSelected_whenKeysDeleted();
+    void nothing_isSelected_whenAnotherClientDeleted();
     void currentRow_staysInView_whenMoved();
     void row_isPaintedByItsState();
 };
