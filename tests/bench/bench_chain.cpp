@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // CPU seconds (user and system, all processes) of the whole chain over those of one bare ffmpeg
 // with the very graphs that the player prints and the same encoder options, on three clips that
-// need scaling and a rate change. Interleaved; the median of the ratios counts. Beside it the same
-// list twice on air, paced: by itself, and with a console that shows it (the CPU seconds of its
-// screen left out), so that what the console costs is seen apart from what pacing costs.
+// need scaling and a rate change. A machine's speed drifts by a fifth within minutes: each run of
+// the chain is laid beside the mean of the ffmpeg before it and the one after it, and the median of
+// these ratios counts. Beside it the same list twice on air, paced: by itself, and with a console
+// that shows it (the CPU seconds of its screen left out), so that what the console costs is seen
+// apart from what pacing costs.
 #include "core/encoder/encodersettings.h"
 #include "tests/support/station/teststation.h"
 
@@ -235,18 +237,20 @@ int main(int argc, char **argv)
         const HouseFormat format;
         const QString output = outputFolder(u"bench-chain"_s);
         std::vector<double> ratios;
-        std::vector<double> bareSeconds;
         QStringList memory;
         std::printf("chain against one ffmpeg: three clips of %d s to 1280x720p30, CPU seconds\n"
-                    "round   ffmpeg    chain    ratio\n",
+                    "round  ffmpeg before    chain  ffmpeg after    ratio to their mean\n",
                     seconds);
+        std::vector<double> bareSeconds{bareFfmpeg(clips, format, output + u"/bare.mkv"_s)};
         for (int round = 1; round <= rounds; ++round) {
-            const double bare = bareFfmpeg(clips, format, output + u"/bare.mkv"_s);
             const double whole
                 = chain(clips, format, output + u"/chain-%1.mkv"_s.arg(round), memory);
-            ratios.push_back(whole / bare);
-            bareSeconds.push_back(bare);
-            std::printf("%5d %8.2f %8.2f %8.3f\n", round, bare, whole, ratios.back());
+            const double before = bareSeconds.back();
+            const double after = bareFfmpeg(clips, format, output + u"/bare.mkv"_s);
+            bareSeconds.push_back(after);
+            ratios.push_back(whole / ((before + after) / 2));
+            std::printf("%5d %14.2f %8.2f %13.2f %22.3f\n", round, before, whole, after,
+                        ratios.back());
             std::fflush(stdout);
         }
         std::ranges::sort(ratios);
@@ -254,11 +258,11 @@ int main(int argc, char **argv)
         std::ranges::sort(bareSeconds);
         const double bareMedian = bareSeconds[bareSeconds.size() / 2];
         const double alone = onAir(clips, format, output + u"/alone.mkv"_s, Console::Closed);
-        std::printf("on air, paced:                        %.2f s, ratio to the median %.3f\n",
+        std::printf("on air, paced:                        %.2f s, %.3f of the median ffmpeg\n",
                     alone, alone / bareMedian);
         if (startScreen()) {
             const double shown = onAir(clips, format, output + u"/shown.mkv"_s, Console::Open);
-            std::printf("on air, paced, with the console open: %.2f s, ratio to the median %.3f\n",
+            std::printf("on air, paced, with the console open: %.2f s, %.3f of the median ffmpeg\n",
                         shown, shown / bareMedian);
         } else {
             std::printf("with the console open: not measured, Xvfb did not start\n");

@@ -49,7 +49,7 @@ QJsonObject waitForItemFrame(FaultRun &run, qint64 from, qint64 to)
             const qint64 frame = itemOf(now, "item"_L1).value("frame"_L1).toInteger();
             return frame >= from && frame < to;
         },
-        15s, u"no item came to its frame %1"_s.arg(from));
+        60s, u"no item came to its frame %1"_s.arg(from)); // missed ones come round again
     return now;
 }
 
@@ -63,7 +63,7 @@ void hitPlayerOf(FaultRun &run, QLatin1StringView which, int signal = SIGKILL)
             player = playerOf(run, file);
             return player != 0;
         },
-        2s, u"no player has %1 open"_s.arg(file));
+        5s, u"no player has %1 open"_s.arg(file));
     run.mark();
     ::kill(player, signal);
     run.result().notes.append(

@@ -54,10 +54,12 @@ void killConsole(FaultRun &run, Desktop &desktop)
         },
         60s, u"the console does not show the row on air"_s);
     desktop.click(row->center());
+    run.waitFor([&] { return Desktop::isActive(console.processId()); }, 10s,
+                u"the console's window does not get the keys"_s);
     desktop.key(u"ctrl+Up"_s);
     QStringList order = run.model().list();
     order.swapItemsAt(last, last - 1);
-    run.waitFor([&] { return run.listIds() == order; }, 3s,
+    run.waitFor([&] { return run.listIds() == order; }, 10s,
                 u"the console's edit did not reach the list"_s);
     noteOrder(run, order);
     desktop.key(u"ctrl+Up"_s);

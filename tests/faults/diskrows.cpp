@@ -80,7 +80,7 @@ void fillDestination(FaultRun &run, const QString &kind, std::chrono::millisecon
     const QString id = run.station().addDestination(
         run.channel(), kind == "hls"_L1 ? u"hls:"_s + disk : u"file:"_s + output,
         kind == "hls"_L1 ? QJsonObject{{u"listSize"_s, 0}} : QJsonObject());
-    run.waitFor([&] { return destinationOf(run, id).value("bytes"_L1).toInteger() > 0; }, 10s,
+    run.waitFor([&] { return destinationOf(run, id).value("bytes"_L1).toInteger() > 0; }, 30s,
                 u"the destination on the small disk did not begin"_s);
     run.airFor(3s);
     run.mark();
@@ -92,7 +92,7 @@ void fillDestination(FaultRun &run, const QString &kind, std::chrono::millisecon
     else
         run.result().notes.append(u"full: \"%1\""_s.arg(during.value("detail"_L1).toString()));
     free(disk);
-    run.sinceFault().restart();
+    run.sinceFault().start();
     run.waitFor(
         [&] {
             const QJsonObject now = destinationOf(run, id);

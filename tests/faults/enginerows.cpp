@@ -18,7 +18,7 @@ namespace {
 
 // The time from \p since until an engine other than \p old says that a later frame is on air.
 // How long the channel has been on air does not begin anew with an engine.
-void noteTakeOver(FaultRun &run, pid_t old, const QElapsedTimer &since,
+void noteTakeOver(FaultRun &run, pid_t old, const AirTimer &since,
                   std::chrono::milliseconds allowed)
 {
     const qint64 frame = run.result().frame;
@@ -29,8 +29,8 @@ void noteTakeOver(FaultRun &run, pid_t old, const QElapsedTimer &since,
             return now && run.station().client().greeting().value("pid"_L1).toInteger() != old
                 && now->value("frame"_L1).toInteger() > frame;
         },
-        15s, u"no new engine has a later frame on air"_s);
-    const qint64 took = since.elapsed();
+        30s, u"no new engine has a later frame on air"_s);
+    const qint64 took = since.elapsedMs();
     if (run.lastStatus().value("uptimeMs"_L1).toInteger() < up)
         run.result().reasons.append(u"the channel's time on air begins anew"_s);
     run.result().notes.append(u"new engine on air after %1 ms"_s.arg(took));
@@ -44,7 +44,7 @@ void hitEngine(FaultRun &run, int signal, const QString &also = {})
     const pid_t engine = run.pid(u"engine"_s);
     const pid_t other = also.isEmpty() ? 0 : run.pid(also);
     run.mark();
-    QElapsedTimer since;
+    AirTimer since;
     since.start();
     ::kill(engine, signal);
     if (other != 0)
@@ -70,8 +70,8 @@ void killKeeper(FaultRun &run)
             const pid_t now = run.station().pidOf(u"keeper"_s);
             return now != 0 && now != keeper;
         },
-        5s, u"no new keeper was started"_s);
-    run.result().notes.append(u"new keeper after %1 ms"_s.arg(run.sinceFault().elapsed()));
+        30s, u"no new keeper was started"_s);
+    run.result().notes.append(u"new keeper after %1 ms"_s.arg(run.sinceFault().elapsedMs()));
 }
 
 // One thread only, as in a deadlock: the engine's main thread and heart go on.
@@ -89,7 +89,7 @@ void stopClock(FaultRun &run)
     run.mark();
     if (clock == 0 || ::ptrace(PTRACE_ATTACH, clock, nullptr, nullptr) < 0)
         throw std::runtime_error("the engine's clock thread cannot be stopped");
-    QElapsedTimer since;
+    AirTimer since;
     since.start();
     // It is ours to reap: until then its process is not gone for the keeper.
     run.waitFor(
@@ -97,7 +97,7 @@ void stopClock(FaultRun &run)
             int status = 0;
             return ::waitpid(clock, &status, __WALL | WNOHANG) == clock && !WIFSTOPPED(status);
         },
-        10s, u"the engine whose clock stands still was not killed"_s);
+        30s, u"the engine whose clock stands still was not killed"_s);
     noteTakeOver(run, engine, since, 4s);
 }
 

@@ -5,7 +5,6 @@
 #include "tests/support/onair/onair.h"
 #include "tests/support/station/nginxrtmp.h"
 
-#include <QElapsedTimer>
 #include <QRandomGenerator>
 
 #include <csignal>
@@ -120,7 +119,7 @@ public:
     /// Goes on (reading from the station) for a time.
     void airFor(std::chrono::milliseconds time);
     /// Since the fault began; rows whose fault ends by itself later restart it then.
-    QElapsedTimer &sinceFault() { return m_sinceFault; }
+    AirTimer &sinceFault() { return m_sinceFault; }
     QString fileOf(const QString &item) const;
     const QStringList &items() const { return m_ids; }
 
@@ -149,7 +148,7 @@ private:
     qint64 m_last = 0;
     std::vector<FaultResult> m_results;
     FaultResult *m_result = nullptr;
-    QElapsedTimer m_sinceFault;
+    AirTimer m_sinceFault;
     bool m_isMarked = false;
     int m_stallsBefore = 0; // of the machine, when the fault came
     QJsonObject m_before; // the status when the fault came

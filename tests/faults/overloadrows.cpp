@@ -29,14 +29,14 @@ qint64 droppedOf(const QJsonObject &status)
 
 void waitUntilKeptUp(FaultRun &run)
 {
-    run.sinceFault().restart();
+    run.sinceFault().start();
     run.waitFor(
         [&] {
             const auto now = run.status();
             return now && now->value("state"_L1) == "on-air"_L1 && delayOf(*now) < 45;
         },
         5s, u"it did not recover"_s);
-    run.result().notes.append(u"recovered after %1 ms"_s.arg(run.sinceFault().elapsed()));
+    run.result().notes.append(u"recovered after %1 ms"_s.arg(run.sinceFault().elapsedMs()));
 }
 
 void burn(FaultRun &run)

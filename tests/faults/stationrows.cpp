@@ -30,7 +30,7 @@ void check(FaultRun &run, bool isRight, const QString &otherwise)
 // Starts the station again and asks for what a power cut must leave.
 void startAfterCut(FaultRun &run, const QStringList &list)
 {
-    run.sinceFault().restart();
+    run.sinceFault().start();
     run.station().startAgain();
     run.result().frame = std::max(run.result().frame, run.status()->value("frame"_L1).toInteger());
     run.waitFor(
@@ -39,7 +39,7 @@ void startAfterCut(FaultRun &run, const QStringList &list)
             return now && now->value("state"_L1) == "on-air"_L1;
         },
         15s, u"the channel did not come on air by itself"_s);
-    const qint64 took = run.sinceFault().elapsed();
+    const qint64 took = run.sinceFault().elapsedMs();
     run.result().notes.append(u"on air %1 ms after the start"_s.arg(took));
     check(run, took <= 3000, u"on air %1 ms after the start"_s.arg(took));
     check(run, run.listIds() == list, u"the list is not as the last answer left it"_s);
@@ -116,7 +116,7 @@ void killKeeperAndEngine(FaultRun &run)
     }
     run.waitFor([&] { return run.station().pidOf(u"encoder"_s) == 0; }, 6s,
                 u"the encoder did not end by itself"_s);
-    run.result().notes.append(u"encoder ended after %1 ms"_s.arg(run.sinceFault().elapsed()));
+    run.result().notes.append(u"encoder ended after %1 ms"_s.arg(run.sinceFault().elapsedMs()));
     waitUntilAllEnded(run);
     startAfterCut(run, list);
     run.result().frame = frame;
@@ -130,7 +130,7 @@ void suspend(FaultRun &run)
     run.station().client().disconnectFromStation();
     run.airFor(time);
     run.station().signalAll(SIGCONT);
-    run.sinceFault().restart();
+    run.sinceFault().start();
     run.result().notes.append(u"stopped for %1 s"_s.arg(std::chrono::seconds(time).count()));
 }
 
@@ -206,7 +206,7 @@ void stepClock(FaultRun &run)
         run.airFor(6s);
     }
     QFile::remove(clockFile());
-    run.sinceFault().restart();
+    run.sinceFault().start();
     run.judgeLater([&run](const framecode::Expectation &, FaultResult &result) {
         const QList<qint64> jumps = jumpsOfTime(run.folder() + u"/hls/index.m3u8"_s);
         QStringList words;

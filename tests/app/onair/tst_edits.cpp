@@ -2,6 +2,7 @@
 // Two hundred edits at twenty a second and fifty rewrites of the list's file change nothing on air
 // but what comes next, and that exactly as the accepted edits say.
 #include "tests/support/onair/onair.h"
+#include "tests/support/patience.h"
 
 #include <QElapsedTimer>
 #include <QFile>
@@ -136,7 +137,7 @@ private:
                                  .toInteger();
         station.waitForStatus(
             m_channel, [](const QJsonObject &now) { return now.value("state"_L1) == "on-air"_L1; },
-            10s);
+            30s);
 
         QRandomGenerator random(42);
         QElapsedTimer timer;
@@ -232,7 +233,7 @@ private:
             const QByteArray version
                 = QByteArray::number(station.status(m_channel).value("listVersion"_L1).toInteger());
             while (!file.head.contains("#CONTINUO-VERSION:" + version)
-                   && written.elapsed() < 2000) {
+                   && written.elapsed() < kTestPatienceMs) {
                 station.client().readFor(20ms);
                 file = ListFile::read(path);
             }
@@ -246,7 +247,7 @@ private:
                 writeList(path, "#EXTM3U\n#EXTINF:nonsense\n/a\n", Manner::Rename, station);
                 QElapsedTimer patience;
                 patience.start();
-                while (refused == before && patience.elapsed() < 3000)
+                while (refused == before && patience.elapsed() < kTestPatienceMs)
                     station.client().readFor(20ms);
                 QCOMPARE(refused, before + 1);
                 QCOMPARE(listIds(station), model.list());
@@ -267,7 +268,7 @@ private:
             writeList(path, file.text(), Manner(i % 3), station);
             QElapsedTimer noticed;
             noticed.start();
-            while (listIds(station) != file.ids && noticed.elapsed() < 3000)
+            while (listIds(station) != file.ids && noticed.elapsed() < kTestPatienceMs)
                 station.client().readFor(10ms);
             if (listIds(station) != file.ids)
                 qInfo("rewrite %d was not taken up", i);

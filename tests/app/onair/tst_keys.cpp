@@ -77,7 +77,7 @@ private:
                 return all.size() == 2 && all[0].toObject().value("state"_L1) == "running"_L1
                     && all[1].toObject().value("state"_L1) == "retrying"_L1;
             },
-            20s);
+            30s);
         station.client().readFor(3s);
         QVERIFY2(QFile::exists(nginx.playlist(QString::fromUtf8(kApart)))
                      || nginx.errorLog().contains(QString::fromUtf8(kApart)),

@@ -99,7 +99,7 @@ private:
                                  .toInteger();
         station.waitForStatus(
             channel, [](const QJsonObject &now) { return now.value("state"_L1) == "on-air"_L1; },
-            10s);
+            30s);
         QRandomGenerator random(7);
         std::vector<Command> commands;
         qint64 worst = 0;

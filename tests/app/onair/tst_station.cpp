@@ -50,6 +50,10 @@ private Q_SLOTS:
     {
         guarded([this] { killEngine(); });
     }
+    void killedEngine_doesNotChangeWhatWasSettled()
+    {
+        guarded([this] { killEngineInTheSafeZone(); });
+    }
 
 private:
     void playOnce()
@@ -62,19 +66,19 @@ private:
         station.call(u"channel.start"_s, {{u"channel"_s, channel}});
         station.waitForStatus(
             channel, [](const QJsonObject &now) { return now.value("state"_L1) == "slate"_L1; },
-            10s);
+            30s);
         station.add(channel, {m_corpus.files[0]});
         station.waitForStatus(
             channel, [](const QJsonObject &now) { return now.value("state"_L1) == "on-air"_L1; },
-            10s);
+            30s);
         const QJsonObject after = station.waitForStatus(
             channel, [](const QJsonObject &now) { return now.value("state"_L1) == "slate"_L1; },
-            10s);
+            30s);
         QCOMPARE(after.value("counts"_L1).toObject().value("held"_L1).toInteger(), 0);
         const qint64 last = after.value("frame"_L1).toInteger();
         station.waitForStatus(
             channel,
-            [&](const QJsonObject &now) { return now.value("acked"_L1).toInteger() > last; }, 10s);
+            [&](const QJsonObject &now) { return now.value("acked"_L1).toInteger() > last; }, 30s);
         station.call(u"channel.stop"_s, {{u"channel"_s, channel}});
         framecode::Expectation expectation;
         expectation.items.push_back({m_corpus.clips[0], 0, std::nullopt, false});
@@ -101,7 +105,7 @@ private:
             [&](const QJsonObject &now) {
                 return now.value("item"_L1).toObject().value("id"_L1).toString() == ids[2];
             },
-            20s);
+            30s);
         checkCounts(status);
         const QJsonArray problems = status.value("problems"_L1).toArray();
         QCOMPARE(problems.size(), 1);
@@ -129,7 +133,7 @@ private:
                  120000);
         station.waitForStatus(
             channel,
-            [](const QJsonObject &now) { return now.value("acked"_L1).toInteger() > 120100; }, 20s);
+            [](const QJsonObject &now) { return now.value("acked"_L1).toInteger() > 120100; }, 30s);
         station.call(u"channel.stop"_s, {{u"channel"_s, channel}});
         // Segments are cut at multiples of 60 frames and numbered by them.
         QVERIFY(QFile::exists(folder + u"/hls/seg00002000.ts"_s));
@@ -171,7 +175,7 @@ private:
         station.waitForStatus(
             channel,
             [&](const QJsonObject &now) { return now.value("acked"_L1).toInteger() > first + 30; },
-            20s);
+            30s);
         const qint64 before = station.status(channel).value("frame"_L1).toInteger();
         ::kill(pid_t(station.client().greeting().value("pid"_L1).toInteger()), SIGKILL);
         station.reconnect();
@@ -181,16 +185,62 @@ private:
                 return status.value("state"_L1) == "on-air"_L1
                     && status.value("acked"_L1).toInteger() > 0;
             },
-            20s);
-        QVERIFY(now.value("frame"_L1).toInteger() > before); // numbers never run back
-        QCOMPARE(now.value("item"_L1).toObject().value("id"_L1).toString(), ids[0]);
+            30s);
+        const qint64 frame = now.value("frame"_L1).toInteger();
+        QVERIFY(frame > before); // numbers never run back
+        // Where the list would have been without the death: most often still in its first item.
+        const QString item = now.value("item"_L1).toObject().value("id"_L1).toString();
+        const QStringList due{itemAt(ids, frame - first - 1), itemAt(ids, frame - first),
+                              itemAt(ids, frame - first + 1)};
+        QVERIFY2(due.contains(item), qPrintable(u"frame %1: %2"_s.arg(frame).arg(item)));
         QStringList kept;
         const QJsonArray items = station.call(u"playlist.list"_s, {{u"channel"_s, channel}})
                                      .value("items"_L1)
                                      .toArray();
-        for (const QJsonValue &item : items)
-            kept.append(item.toObject().value("id"_L1).toString());
+        for (const QJsonValue &entry : items)
+            kept.append(entry.toObject().value("id"_L1).toString());
         QCOMPARE(kept, ids);
+    }
+
+    void killEngineInTheSafeZone()
+    {
+        TestStation station;
+        const QString channel = u"settled"_s;
+        station.call(u"channel.create"_s, {{u"name"_s, channel}, {u"safeZoneMs"_s, 10'000}});
+        const QStringList ids = station.add(channel, m_corpus.files);
+        station.call(u"channel.start"_s, {{u"channel"_s, channel}});
+        station.waitForStatus(
+            channel,
+            [](const QJsonObject &now) {
+                return now.value("state"_L1) == "on-air"_L1
+                    && now.value("next"_L1).toObject().value("settled"_L1).toBool();
+            },
+            30s);
+        station.call(u"playlist.remove"_s,
+                     {{u"channel"_s, channel}, {u"items"_s, QJsonArray{ids[1]}}});
+        ::kill(pid_t(station.client().greeting().value("pid"_L1).toInteger()), SIGKILL);
+        station.reconnect();
+        const auto itemOf = [](const QJsonObject &status) {
+            return status.value("item"_L1).toObject().value("id"_L1).toString();
+        };
+        const QJsonObject now = station.waitForStatus(
+            channel,
+            [&](const QJsonObject &status) {
+                return !itemOf(status).isEmpty() && itemOf(status) != ids[0];
+            },
+            30s);
+        QCOMPARE(itemOf(now), ids[1]);
+    }
+
+    // Of the corpus, played in order: the item that has frame \p frame, counted from its first.
+    QString itemAt(const QStringList &ids, qint64 frame) const
+    {
+        for (std::size_t i = 0; i < m_corpus.frames.size(); ++i) {
+            if (frame < m_corpus.frames[i])
+                return ids[qsizetype(i)];
+            frame -= m_corpus.frames[i];
+        }
+        return {};
     }
 
     Corpus m_corpus;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "playerharness.h"
 
+#include "tests/support/patience.h"
+
 #include <QDeadlineTimer>
 
 #include <poll.h>
@@ -63,7 +65,7 @@ void PlayerHarness::receive()
 
 std::optional<QJsonValue> PlayerHarness::waitFor(const QString &name)
 {
-    const QDeadlineTimer deadline(20'000);
+    const QDeadlineTimer deadline(kTestPatienceMs);
     while (!deadline.hasExpired()) {
         receive();
         while (!m_messages.empty()) {
@@ -81,7 +83,7 @@ std::optional<QJsonValue> PlayerHarness::waitFor(const QString &name)
 
 std::optional<SlotView> PlayerHarness::nextFrame()
 {
-    const QDeadlineTimer deadline(20'000);
+    const QDeadlineTimer deadline(kTestPatienceMs);
     while (!deadline.hasExpired()) {
         if (m_store->framesAhead(m_next) > 0)
             return m_store->slot(m_next++);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "playerharness.h"
 
+#include "tests/support/patience.h"
+
 #include <QDir>
 #include <QFile>
 #include <QJsonArray>
@@ -36,7 +38,7 @@ Run run(const QString &program, const QStringList &arguments)
 {
     QProcess process;
     process.start(program, arguments);
-    if (!process.waitForFinished(30000))
+    if (!process.waitForFinished(kTestPatienceMs))
         return {};
     return {process.exitCode(), QString::fromUtf8(process.readAllStandardOutput()),
             QString::fromUtf8(process.readAllStandardError())};
@@ -326,7 +328,8 @@ void TestPlayer::player_endsWithItsEngine()
     if (state == u"done"_s)
         QVERIFY(engine.waitFor(u"finished"_s));
     engine.closeControl();
-    const std::optional<ChildExit> exit = engine.process().wait(std::chrono::seconds(5));
+    const std::optional<ChildExit> exit
+        = engine.process().wait(std::chrono::milliseconds(kTestPatienceMs));
     QVERIFY(exit);
     QVERIFY(!exit->wasKilled);
     QCOMPARE(exit->code, 0);
@@ -350,7 +353,7 @@ void TestPlayer::frames_stayWhenThePlayerIsKilled()
     engine.open({{u"path"_s, m_clip}});
     QTRY_COMPARE(engine.store().written(), std::uint64_t(6));
     engine.process().signal(SIGKILL);
-    QVERIFY(engine.process().wait(std::chrono::seconds(5)));
+    QVERIFY(engine.process().wait(std::chrono::milliseconds(kTestPatienceMs)));
     for (std::uint64_t sequence = 0; sequence < 6; ++sequence) {
         const std::optional<SlotView> slot = engine.store().slot(sequence);
         QVERIFY(slot);

@@ -67,7 +67,8 @@ private Q_SLOTS:
         std::atomic<bool> isHeld = false;
         std::atomic<bool> isBusy = false;
         std::atomic<bool> isPermitted = true;
-        std::atomic<qint64> waitedMs = -1;
+        std::atomic<bool> hasGot = false;
+        std::atomic<bool> wasGotMeanwhile = false;
         std::jthread idle([&] {
             stayOnOneCore();
             const std::lock_guard lock(mutex);
@@ -82,23 +83,25 @@ private Q_SLOTS:
             isPermitted = becomeUrgent(20);
             while (!isBusy)
                 std::this_thread::sleep_for(std::chrono::milliseconds(1));
-            QElapsedTimer timer;
-            timer.start();
             const std::lock_guard lock(mutex);
-            waitedMs = timer.elapsed();
+            hasGot = true;
         });
         std::jthread busy([&] {
             stayOnOneCore();
             isPermitted = isPermitted && becomeUrgent(10);
             isBusy = true;
-            work(400);
+            // Less than the 950 ms of each second that the system leaves to what is urgent.
+            QElapsedTimer timer;
+            timer.start();
+            while (!hasGot && timer.elapsed() < 800) { }
+            wasGotMeanwhile = hasGot.load();
         });
         busy.join();
         urgent.join();
         idle.join();
         if (!isPermitted)
             QSKIP("real-time scheduling is not permitted here");
-        QVERIFY2(waitedMs < 200, qPrintable(u"waited %1 ms"_s.arg(waitedMs)));
+        QVERIFY(wasGotMeanwhile);
     }
 };
 

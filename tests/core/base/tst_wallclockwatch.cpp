@@ -122,8 +122,9 @@ private Q_SLOTS:
             ::_exit(0);
         }
         QVERIFY(child > 0);
-        QTRY_VERIFY(stood > 0ns);
-        QVERIFY2(stood > 700ms && stood < 5s, qPrintable(QString::number(stood / 1ms)));
+        // A machine that stands still itself for a moment is reported, too: not as long.
+        QTRY_VERIFY(stood > 700ms);
+        QVERIFY2(stood < 10s, qPrintable(QString::number(stood / 1ms)));
         ::waitpid(child, nullptr, 0);
     }
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/desktop/desktop.h"
 
+#include <QDeadlineTimer>
 #include <QDir>
 #include <QGuiApplication>
 #include <QPixmap>
@@ -16,7 +17,18 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr int kDragSteps = 16;
+constexpr int kPatienceMs = 30'000; // until a program of the screen is there
 constexpr auto kScreen = "1920x1000x24";
+
+// What xdotool says; empty when it could not be said.
+QByteArray asked(const QStringList &arguments)
+{
+    QProcess process;
+    process.setStandardErrorFile(QProcess::nullDevice());
+    process.start(u"xdotool"_s, arguments);
+    process.waitForFinished(kPatienceMs);
+    return process.exitCode() == 0 ? process.readAllStandardOutput().trimmed() : QByteArray();
+}
 
 } // namespace
 
@@ -50,7 +62,7 @@ bool Desktop::begin()
     m_screen.start(u"Xvfb"_s,
                    {u"-displayfd"_s, u"1"_s, u"-screen"_s, u"0"_s, QString::fromLatin1(kScreen),
                     u"-nolisten"_s, u"tcp"_s});
-    if (!m_screen.waitForReadyRead(10000)) {
+    if (!m_screen.waitForReadyRead(kPatienceMs)) {
         m_error = u"Xvfb did not start: "_s + m_screen.errorString();
         return false;
     }
@@ -65,6 +77,14 @@ bool Desktop::begin()
     if (!m_manager.waitForStarted()) {
         m_error = u"openbox did not start: "_s + m_manager.errorString();
         return false;
+    }
+    // Windows that come before it would be moved, and clicked where they are no more.
+    const QDeadlineTimer deadline(kPatienceMs);
+    while (asked({u"get_num_desktops"_s}).isEmpty()) {
+        if (deadline.hasExpired() || m_manager.waitForFinished(20)) {
+            m_error = u"openbox does not manage the screen"_s;
+            return false;
+        }
     }
     return true;
 }
@@ -112,6 +132,11 @@ void Desktop::drag(const QPoint &from, const QPoint &to)
 void Desktop::key(const QString &keys)
 {
     run({u"key"_s, keys});
+}
+
+bool Desktop::isActive(qint64 process)
+{
+    return asked({u"getactivewindow"_s, u"getwindowpid"_s}) == QByteArray::number(process);
 }
 
 QImage Desktop::picture() const

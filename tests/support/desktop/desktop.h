@@ -25,6 +25,8 @@ public:
     void drag(const QPoint &from, const QPoint &to);
     /// As xdotool names them: "ctrl+Up", "Return". The window under the last click gets them.
     void key(const QString &keys);
+    /// Whether keys go to a window of that process now.
+    static bool isActive(qint64 process);
     /// The whole screen as it is.
     QImage picture() const;
 

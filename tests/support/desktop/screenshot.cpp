@@ -75,6 +75,21 @@ std::optional<QRect> Screenshot::row(int number, int onAirNumber) const
                  height);
 }
 
+bool Screenshot::hasRow(int number, int onAirNumber) const
+{
+    const std::optional<QRect> area = row(number, onAirNumber);
+    if (!area || !m_image.rect().contains(*area))
+        return false;
+    // Its middle: the frame of a selected row on air makes the rows seem to lie a few pixels off.
+    const int quarter = area->height() / 4;
+    const QImage inside = m_image.copy(area->adjusted(0, quarter, 0, -quarter));
+    for (int y = 0; y < inside.height(); ++y) {
+        if (longestRun(inside, y, 0, palette().background, false).second < inside.width())
+            return true;
+    }
+    return false;
+}
+
 std::optional<QRect> Screenshot::preview() const
 {
     const std::optional<QRect> onAir = onAirRow();

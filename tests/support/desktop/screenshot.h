@@ -17,6 +17,8 @@ public:
     std::optional<QRect> onAirRow() const;
     /// Row \p number, counted from the first of the list, when \p onAirNumber is the red one.
     std::optional<QRect> row(int number, int onAirNumber) const;
+    /// Something stands in row \p number; the ground behind the last row is bare.
+    bool hasRow(int number, int onAirNumber) const;
     /// The picture of the programme: the widest block that is not background, right of the list.
     std::optional<QRect> preview() const;
     /// The frame code in the programme's picture.

@@ -2,7 +2,6 @@
 #include "tests/support/onair/machinewatch.h"
 
 #include <pthread.h>
-#include <sched.h>
 
 #include <algorithm>
 
@@ -29,6 +28,11 @@ MachineWatch::MachineWatch()
     }
 }
 
+std::vector<qint64> MachineWatch::stoodMs() const
+{
+    return std::vector<qint64>(m_stoodMs.begin(), m_stoodMs.end());
+}
+
 void MachineWatch::watch(const std::stop_token &stop, int processor)
 {
     cpu_set_t one;
@@ -47,6 +51,7 @@ void MachineWatch::watch(const std::stop_token &stop, int processor)
         ++m_stalls;
         const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(now - due);
         m_longestMs = std::max(m_longestMs.load(), int(took.count()));
+        m_stoodMs[std::size_t(processor)] += took.count();
         due = now;
     }
 }

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QtGlobal>
+
+#include <sched.h>
+
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <thread>
@@ -18,12 +23,14 @@ public:
 
     int stalls() const { return m_stalls; } ///< how often the machine stood still
     std::chrono::milliseconds longest() const { return std::chrono::milliseconds(m_longestMs); }
+    std::vector<qint64> stoodMs() const; ///< for how long in all, each processor by itself
 
 private:
     void watch(const std::stop_token &stop, int processor);
 
     std::atomic<int> m_stalls = 0;
     std::atomic<int> m_longestMs = 0;
+    std::array<std::atomic<qint64>, CPU_SETSIZE> m_stoodMs{};
     std::vector<std::jthread> m_threads; // last: they use the above
 };
 

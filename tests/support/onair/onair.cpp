@@ -7,8 +7,10 @@
 #include <QFile>
 #include <QJsonArray>
 #include <QJsonDocument>
+#include <QLockFile>
 #include <QTest>
 
+#include <algorithm>
 #include <csignal>
 #include <numeric>
 #include <stdexcept>
@@ -40,6 +42,10 @@ Corpus loadCorpus(double seconds, framecode::Rate fps)
         = QDir(qEnvironmentVariable("CONTINUO_BIN") + u"/../corpus-%1"_s.arg(seconds))
               .absolutePath();
     QDir().mkpath(folder);
+    QLockFile lock(folder + u"/lock"_s); // of several tests at once the first makes them
+    lock.setStaleLockTime(0);
+    if (!lock.lock())
+        throw std::runtime_error("the folder of the clips cannot be locked");
     const framecode::Outcome<QString> list = framecode::makeCorpus(folder, seconds);
     if (!list)
         throw std::runtime_error(list.error().toStdString());
@@ -104,6 +110,27 @@ void watchMachine()
 int machineStalls()
 {
     return machineWatch().stalls();
+}
+
+void AirTimer::start()
+{
+    m_stoodBefore = machineWatch().stoodMs();
+    m_timer.start();
+}
+
+qint64 AirTimer::elapsedMs() const
+{
+    return std::max<qint64>(m_timer.elapsed() - stoodMs(), 0);
+}
+
+// Processors that stand still at the same time are one machine: the longest counts.
+qint64 AirTimer::stoodMs() const
+{
+    const std::vector<qint64> now = machineWatch().stoodMs();
+    qint64 longest = 0;
+    for (std::size_t i = 0; i < std::min(now.size(), m_stoodBefore.size()); ++i)
+        longest = std::max(longest, now[i] - m_stoodBefore[i]);
+    return longest;
 }
 
 bool checkCounts(const QJsonObject &status)

@@ -6,6 +6,7 @@
 #include "tests/support/listmodel/listmodel.h"
 #include "tests/support/station/teststation.h"
 
+#include <QElapsedTimer>
 #include <QHash>
 #include <QStringList>
 
@@ -41,6 +42,20 @@ bool checkFarEnd(const QString &input, const framecode::Expectation &expectation
 void watchMachine();
 /// How often it stood still since, long enough to make a frame late.
 int machineStalls();
+
+/// The time that passes, less that for which the machine itself stood still: what a station is
+/// measured by. Whoever starts one has called watchMachine().
+class AirTimer final {
+public:
+    void start();
+    qint64 elapsedMs() const;
+    /// What the above leaves out.
+    qint64 stoodMs() const;
+
+private:
+    QElapsedTimer m_timer;
+    std::vector<qint64> m_stoodBefore; // by processor
+};
 
 /// Fails the running test unless the engine counted no frame late, held or dropped. Where the
 /// machine stood still since watchMachine(), a late frame for each time is said, and not held

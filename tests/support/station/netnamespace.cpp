@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/station/netnamespace.h"
 
+#include "tests/support/patience.h"
+
 #include <QCoreApplication>
 #include <QProcess>
 #include <QStandardPaths>
@@ -25,7 +27,7 @@ bool ip(const QString &arguments)
     QProcess process;
     process.setProcessChannelMode(QProcess::ForwardedChannels);
     process.start(ipProgram(), arguments.split(u' '));
-    return process.waitForFinished(5000) && process.exitStatus() == QProcess::NormalExit
+    return process.waitForFinished(kTestPatienceMs) && process.exitStatus() == QProcess::NormalExit
         && process.exitCode() == 0;
 }
 

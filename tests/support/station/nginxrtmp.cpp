@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/station/nginxrtmp.h"
 
+#include "tests/support/patience.h"
+
 #include <QDir>
 #include <QElapsedTimer>
 #include <QFile>
@@ -100,7 +102,7 @@ bool NginxRtmp::start()
     m_process.start(command.first(), command.mid(1));
     QElapsedTimer timer;
     timer.start();
-    while (timer.elapsed() < 5000 && m_process.state() != QProcess::NotRunning) {
+    while (timer.elapsed() < kTestPatienceMs && m_process.state() != QProcess::NotRunning) {
         QTcpSocket socket;
         socket.connectToHost(m_address, quint16(m_rtmpPort));
         if (socket.waitForConnected(200))

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/station/teststation.h"
 
+#include "tests/support/patience.h"
+
 #include <QDir>
 #include <QElapsedTimer>
 #include <QFile>
@@ -11,6 +13,7 @@
 
 #include <sys/prctl.h>
 
+#include <algorithm>
 #include <csignal>
 #include <stdexcept>
 
@@ -60,7 +63,7 @@ void TestStation::startKeeper()
 
 void TestStation::startAgain()
 {
-    m_keeper.waitForFinished(2000);
+    m_keeper.waitForFinished(kTestPatienceMs);
     startKeeper();
     reconnect();
 }
@@ -69,7 +72,11 @@ pid_t TestStation::pidOf(const QString &role) const
 {
     const QList<StationProcess> all = processes();
     for (auto process = all.rbegin(); process != all.rend(); ++process) {
-        if (process->role == role)
+        // What has been forked and has no program of its own yet looks like its parent.
+        const bool isForked = std::ranges::any_of(all, [&](const StationProcess &other) {
+            return other.pid == process->parent && other.role == process->role;
+        });
+        if (process->role == role && !isForked)
             return process->pid;
     }
     return 0;
@@ -94,8 +101,8 @@ void TestStation::reconnect()
             = m_client.waitForConnected(m_folder.filePath(u"run/control"_s), 2s);
         if (connected)
             return;
-        if (timer.elapsed() > 10000)
-            fail(u"no engine after 10 s: "_s + connected.error().detail + u'\n' + logs());
+        if (timer.elapsed() > kTestPatienceMs)
+            fail(u"no engine: "_s + connected.error().detail + u'\n' + logs());
         QThread::msleep(20);
     }
 }
@@ -127,7 +134,7 @@ void TestStation::waitUntilGone()
     QElapsedTimer timer;
     timer.start();
     while (!processes().isEmpty()) {
-        if (timer.elapsed() > 30000) {
+        if (timer.elapsed() > kTestPatienceMs) {
             QStringList left;
             const QList<StationProcess> all = processes();
             for (const StationProcess &process : all)
@@ -141,7 +148,7 @@ void TestStation::waitUntilGone()
         }
         m_keeper.waitForFinished(20);
     }
-    m_keeper.waitForFinished(2000);
+    m_keeper.waitForFinished(kTestPatienceMs);
 }
 
 Result<QJsonObject> TestStation::tryCall(const QString &method, const QJsonObject &params)

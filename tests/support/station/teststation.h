@@ -47,7 +47,7 @@ public:
     QString addDestination(const QString &channel, const QString &target,
                            const QJsonObject &more = {});
     void shutDown();
-    /// Connects to the engine again after the test has ended it; waits up to 10 s.
+    /// Connects to the engine again after the test has ended it.
     void reconnect();
     /// Starts a keeper again in the same folder, and waits until the engine answers: after the
     /// test has killed all, or both of those that would start the other again.
