@@ -53,10 +53,19 @@ std::int64_t packetsBefore(const AVStream *stream, std::int64_t dts)
 // A step in the index that may hold timestamps that are closed up when the file is read.
 constexpr std::int64_t kIndexGapUs = 600'000'000;
 
+/// Whether each packet lasts until the next, as the demuxer of MP4 says it where it has the whole
+/// index and no reordered pictures. Then no step is a gap.
+bool lastsUntilNext(const AVStream *stream, const QString &formatName)
+{
+    return formatName.startsWith(u"mov,"_s) && stream->codecpar->video_delay == 0
+        && stream->nb_frames == avformat_index_get_entries_count(stream);
+}
+
 /// Whether an index runs through the file once and without a gap. That of an MP4 with several edits
 /// does not: it shows parts again or leaves them out, and a search in it finds the wrong ones.
-bool isIndexInOrder(const AVStream *stream)
+bool isIndexInOrder(const AVStream *stream, const QString &formatName)
 {
+    const bool hasNoGap = lastsUntilNext(stream, formatName);
     const std::int64_t gap = av_rescale_q(kIndexGapUs, AV_TIME_BASE_Q, stream->time_base);
     auto *mutableStream = const_cast<AVStream *>(stream); // the function lacks the const
     const int entries = avformat_index_get_entries_count(stream);
@@ -66,7 +75,7 @@ bool isIndexInOrder(const AVStream *stream)
         const AVIndexEntry *entry = avformat_index_get_entry(mutableStream, i);
         const bool isLeftOut = entry->flags & AVINDEX_DISCARD_FRAME;
         if (entry->timestamp < last || (isLeftOut && hasBegun && i + 1 < entries)
-            || (i > 0 && entry->timestamp - gap > last))
+            || (i > 0 && !hasNoGap && entry->timestamp - gap > last))
             return false;
         hasBegun = hasBegun || !isLeftOut;
         last = entry->timestamp;
@@ -90,8 +99,9 @@ void Demuxer::leaveOut(Track track)
     if (!left.stream)
         return;
     left.isLeftOut = true;
-    // Where recordings are joined, the other track keeps in step by its times.
-    if (!isMadeOfJoins())
+    // Where recordings are joined, the other track keeps in step by its times; so does one with a
+    // long hole in Matroska, which does not say how long packets last. (It is read there anyway.)
+    if (!isMadeOfJoins() && !formatName().startsWith(u"matroska"_s))
         m_format->streams[left.stream->index]->discard = AVDISCARD_ALL;
     left.queue.clear();
     left.queuedBytes = 0;
@@ -130,7 +140,7 @@ Result<Demuxer::Landing> Demuxer::goByIndex(TrackState &track, std::int64_t stam
     if (sought < 0)
         return errorFromAv(sought, u"seek"_s);
     // Matroska reads its index only now.
-    if (!isIndexInOrder(track.stream))
+    if (!isIndexInOrder(track.stream, formatName()))
         return noSeeking;
     // What comes before the key frame is of no use to a decoder.
     while (track.queue.empty()) {

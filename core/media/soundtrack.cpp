@@ -80,7 +80,11 @@ bool SoundTrack::decodeMore()
         return false;
     switch (m_decoder.next(frame.get())) {
     case Decoder::Outcome::OutOfReach:
-        return false;
+        // What would judge it comes too late for it to be heard.
+        if (!m_doubted)
+            return false;
+        push(std::move(m_doubted));
+        return true;
     case Decoder::Outcome::End:
         if (m_doubted)
             push(std::move(m_doubted));

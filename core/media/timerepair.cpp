@@ -65,6 +65,7 @@ void TimeRepair::goElsewhere()
         stream.lengthUs = 0;
         stream.leaptFromUs.reset();
     }
+    m_isElsewhere = true;
 }
 
 void TimeRepair::takeOutDamage(AVPacket *packet, AVRational base, const Stream &stream) const
@@ -92,7 +93,8 @@ void TimeRepair::begin(Stream &stream, const Stream &other, std::int64_t fileUs)
 {
     stream.shiftUs = other.shiftUs;
     const std::int64_t timeUs = fileUs + stream.shiftUs;
-    if (other.hasBegun
+    // Elsewhere a stream that has ended before begins with its last packet, however far back.
+    if (other.hasBegun && !m_isElsewhere
         && (timeUs < other.startUs - kFarthestStartUs || timeUs > other.lastUs + kFarthestStartUs))
         closeUp(stream, other.lastUs - fileUs);
     stream.hasBegun = true;
@@ -104,13 +106,21 @@ void TimeRepair::goOn(Stream &stream, const Stream &other, std::int64_t fileUs)
 {
     const std::int64_t expectedUs = stream.lastUs + stream.lengthUs;
     const auto step = [&](std::int64_t shiftUs) { return fileUs + shiftUs - expectedUs; };
-    // Joined recordings jump in both streams. The one that comes to the join later goes by the
-    // other, so that they stay in step; not before it comes there, and not if it goes on where
-    // only the other jumped.
-    if (std::abs(step(other.shiftUs)) < std::abs(step(stream.shiftUs)))
+    if (isLeftBehind(stream, other) && isJump(stream, other, fileUs + stream.shiftUs)) {
+        // A recording without this stream lies between: where its own last packet was says nothing
+        // any more. It goes on beside the other, which comes to the join before it or after.
         stream.shiftUs = other.shiftUs;
-    if (isJump(stream, other, fileUs + stream.shiftUs))
-        closeUp(stream, stream.lastUs + std::min(stream.lengthUs, m_longestGapUs) - fileUs);
+        if (std::abs(fileUs + stream.shiftUs - other.lastUs) > kInterleaveUs)
+            closeUp(stream, endUs(other) - fileUs);
+    } else {
+        // Joined recordings jump in both streams. The one that comes to the join later goes by the
+        // other, so that they stay in step; not before it comes there, and not if it goes on where
+        // only the other jumped.
+        if (std::abs(step(other.shiftUs)) < std::abs(step(stream.shiftUs)))
+            stream.shiftUs = other.shiftUs;
+        if (isJump(stream, other, fileUs + stream.shiftUs))
+            closeUp(stream, endUs(stream) - fileUs);
+    }
     stream.lastUs = fileUs + stream.shiftUs;
     stream.leaptFromUs.reset();
     if (stream.lastUs - expectedUs > kBackwardUs)
@@ -127,6 +137,16 @@ bool TimeRepair::isJump(const Stream &stream, const Stream &other, std::int64_t 
         return false;
     // One damaged timestamp, too small a step to be taken for a jump: all others are right.
     return !stream.leaptFromUs || std::abs(timeUs - *stream.leaptFromUs) > kBackwardUs;
+}
+
+bool TimeRepair::isLeftBehind(const Stream &stream, const Stream &other) const
+{
+    return other.hasBegun && endUs(stream) + kInterleaveUs < other.lastUs;
+}
+
+std::int64_t TimeRepair::endUs(const Stream &stream) const
+{
+    return stream.lastUs + std::min(stream.lengthUs, m_longestGapUs);
 }
 
 void TimeRepair::closeUp(Stream &stream, std::int64_t shiftUs)

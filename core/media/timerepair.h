@@ -26,7 +26,8 @@ public:
     /// Repairs the timestamps of the next packet of \p track, which are in \p base: shifts them,
     /// and takes out what cannot be true. Packets come in the order of the file.
     void repair(Track track, AVPacket *packet, AVRational base);
-    /// The next packets are from elsewhere in the file, on the same timeline.
+    /// The next packets are from elsewhere in the file, on the same timeline: nothing is closed up
+    /// so far. The two streams may have been sought apart.
     void goElsewhere();
 
     int jumps() const { return m_jumps; } ///< places that were closed up
@@ -48,11 +49,15 @@ private:
     void begin(Stream &stream, const Stream &other, std::int64_t fileUs);
     void goOn(Stream &stream, const Stream &other, std::int64_t fileUs);
     bool isJump(const Stream &stream, const Stream &other, std::int64_t timeUs) const;
+    bool isLeftBehind(const Stream &stream, const Stream &other) const;
+    /// Where the next packet is to follow.
+    std::int64_t endUs(const Stream &stream) const;
     void closeUp(Stream &stream, std::int64_t shiftUs);
 
     std::int64_t m_longestGapUs;
     std::array<Stream, 2> m_streams; ///< by Track
     int m_jumps = 0;
+    bool m_isElsewhere = false; ///< the streams do not begin at the start of the file
 };
 
 } // namespace continuo

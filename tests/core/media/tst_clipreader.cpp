@@ -448,6 +448,25 @@ void TestClipReader::sound_thatLiesFarBehindItsPictureIsMissedNotWaitedFor()
     QCOMPARE(played.sound[899 * 1600], std::int16_t(1000));
 }
 
+void TestClipReader::sound_betweenLongHolesIsHeard()
+{
+    // A single packet of 1024 samples, with more than the demuxer's reach around it.
+    const QString path
+        = m_media.make({.name = u"holes.mkv"_s,
+                        .fps = u"5"_s,
+                        .pictures = 140,
+                        .output = {u"-af"_s, u"aselect='lt(t,1)+between(t,13,13.03)+gt(t,26)'"_s,
+                                   u"-c:v"_s, u"mpeg4"_s, u"-c:a"_s, u"pcm_s16le"_s},
+                        .soundSeconds = 27});
+    QVERIFY(!path.isEmpty());
+    const PlayedClip played = playClip(path, {64, 36, {5, 1}});
+    QVERIFY(played.result);
+    // Timestamps in Matroska are whole milliseconds.
+    const int wanted = MediaFactory::sampleAt(625'000);
+    QVERIFY2(std::abs(played.sound[625'000] - wanted) <= 48,
+             qPrintable(u"%1 instead of %2"_s.arg(played.sound[625'000]).arg(wanted)));
+}
+
 void TestClipReader::soundOnly_showsATitleCardAsLongAsItSounds()
 {
     const QString path = m_media.make({.name = u"A song: 100% \"quoted\", it's.wav"_s,

@@ -34,6 +34,7 @@ private Q_SLOTS:
     void sound_isPaddedOrCutToThePicture_data();
     void sound_isPaddedOrCutToThePicture();
     void sound_thatLiesFarBehindItsPictureIsMissedNotWaitedFor();
+    void sound_betweenLongHolesIsHeard();
 
     // Clips that lack something
     void soundOnly_showsATitleCardAsLongAsItSounds();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tst_damagedclips.h"
 
+#include "core/media/demuxer.h"
+
 #include <QFile>
 #include <QRegularExpression>
 #include <QTest>
@@ -206,6 +208,59 @@ void TestDamagedClips::join_ofShortRecordingsIsExact()
     // In step again: what is heard with a picture of the second recording is what belongs to it.
     QCOMPARE(played.sound[100'000], MediaFactory::sampleAt(100'000));
     QCOMPARE(played.sound[244'000], MediaFactory::sampleAt(100'000));
+}
+
+void TestDamagedClips::longStill_doesNotForbidSeeking_data()
+{
+    QTest::addColumn<QStringList>("options");
+    QTest::addColumn<bool>("isSought");
+    QTest::newRow("in order") << QStringList{u"-bf"_s, u"0"_s} << true;
+    // How long a picture lasts is a guess in these: such a step may be closed up when it is read.
+    QTest::newRow("reordered") << QStringList{u"-bf"_s, u"2"_s} << false;
+    QTest::newRow("in a fragment")
+        << QStringList{u"-bf"_s,       u"0"_s, u"-movflags"_s, u"empty_moov"_s, u"-frag_duration"_s,
+                       u"2000000000"_s}
+        << false;
+}
+
+void TestDamagedClips::longStill_doesNotForbidSeeking()
+{
+    QFETCH(QStringList, options);
+    QFETCH(bool, isSought);
+    const QString path = m_media.make(
+        {.name = u"long-still.mp4"_s,
+         .fps = u"1"_s,
+         .pictures = 6,
+         .output = QStringList{u"-c:v"_s, u"mpeg4"_s, u"-fps_mode"_s, u"passthrough"_s} + options,
+         .pictureFilter = u"setpts='(N+gte(N,3)*700)/TB'"_s});
+    QVERIFY(!path.isEmpty());
+    Result<std::unique_ptr<Demuxer>> demuxer = Demuxer::open(path, Demuxer::Wanted::Both);
+    QVERIFY(demuxer);
+    const Result<Demuxer::Landing> landing
+        = demuxer.value()->goTo(Demuxer::Way::Index, Track::Picture, 0);
+    QCOMPARE(bool(landing), isSought);
+    if (!isSought)
+        QCOMPARE(landing.error().code, ErrorCode::Unsupported);
+}
+
+void TestDamagedClips::longHole_staysWithoutTheOtherTrack()
+{
+    const QString path = m_media.path(u"long-hole.mkv"_s);
+    QVERIFY(runFfmpeg({u"-f"_s, u"lavfi"_s, u"-i"_s, u"color=s=64x36:r=1:d=660"_s, u"-f"_s,
+                       u"lavfi"_s, u"-i"_s, u"anullsrc=r=8000:cl=mono"_s, u"-t"_s, u"660"_s,
+                       u"-af"_s, u"aselect='lt(t,1)+gt(t,650)'"_s, u"-c:v"_s, u"mpeg4"_s, u"-c:a"_s,
+                       u"pcm_s16le"_s, path}));
+    Result<std::unique_ptr<Demuxer>> demuxer = Demuxer::open(path, Demuxer::Wanted::Both);
+    QVERIFY(demuxer);
+    demuxer.value()->leaveOut(Track::Picture);
+    std::int64_t last = 0; // in milliseconds
+    for (;;) {
+        const Demuxer::Taken taken = demuxer.value()->take(Track::Sound);
+        if (!taken.packet)
+            break;
+        last = taken.packet->pts;
+    }
+    QVERIFY2(last > 650'000, qPrintable(QString::number(last)));
 }
 
 void TestDamagedClips::layoutOfAsManyChannels_mayChange()

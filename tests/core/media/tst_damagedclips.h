@@ -17,6 +17,9 @@ private Q_SLOTS:
     void damagedTimes_loseNothing_data();
     void damagedTimes_loseNothing();
     void join_ofShortRecordingsIsExact();
+    void longStill_doesNotForbidSeeking_data();
+    void longStill_doesNotForbidSeeking();
+    void longHole_staysWithoutTheOtherTrack();
 
     // Sound that changes
     void layoutOfAsManyChannels_mayChange();

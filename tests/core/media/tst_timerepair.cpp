@@ -146,6 +146,54 @@ void TestTimeRepair::begins_thatAreHoursApart_areDrawnTogether()
     QCOMPARE(repaired(times, Track::Sound, 20), kHour + 20);
 }
 
+void TestTimeRepair::begins_elsewhere_mayLieFarApart_data()
+{
+    QTest::addColumn<bool>("isSoundFirst");
+    QTest::newRow("sound first") << true;
+    QTest::newRow("picture first") << false;
+}
+
+void TestTimeRepair::begins_elsewhere_mayLieFarApart()
+{
+    QFETCH(bool, isSoundFirst);
+    TimeRepair times(600LL * AV_TIME_BASE);
+    playTwoSeconds(times, 0);
+    times.goElsewhere();
+    // The last of the sound, which ended long before the picture that was sought.
+    if (isSoundFirst)
+        QCOMPARE(repaired(times, Track::Sound, 299'900), 299'900);
+    QCOMPARE(repaired(times, Track::Picture, 1'200'000), 1'200'000);
+    if (!isSoundFirst)
+        QCOMPARE(repaired(times, Track::Sound, 299'900), 299'900);
+    QCOMPARE(repaired(times, Track::Picture, 1'200'040), 1'200'040);
+    QCOMPARE(times.jumps(), 0);
+}
+
+void TestTimeRepair::recording_withoutSound_leavesTheNextInStep_data()
+{
+    QTest::addColumn<bool>("isSoundFirst");
+    QTest::newRow("sound first") << true;
+    QTest::newRow("picture first") << false;
+}
+
+void TestTimeRepair::recording_withoutSound_leavesTheNextInStep()
+{
+    QFETCH(bool, isSoundFirst);
+    TimeRepair times = repairOfJoins();
+    // Three recordings that all begin at 0; the second is the longer one.
+    playTwoSeconds(times, 0);
+    for (std::int64_t at = 0; at < 10'000; at += kPicture)
+        QCOMPARE(repaired(times, Track::Picture, at), 2000 + at);
+    if (isSoundFirst)
+        QCOMPARE(repaired(times, Track::Sound, 0), 12'000);
+    QCOMPARE(repaired(times, Track::Picture, 0), 12'000);
+    if (!isSoundFirst)
+        QCOMPARE(repaired(times, Track::Sound, 0), 12'000);
+    QCOMPARE(repaired(times, Track::Sound, 20), 12'020);
+    QCOMPARE(repaired(times, Track::Picture, 40), 12'040);
+    QCOMPARE(times.jumps(), 2);
+}
+
 void TestTimeRepair::gap_staysWhereTheOtherStreamGoesOn()
 {
     TimeRepair times = repairOfJoins();

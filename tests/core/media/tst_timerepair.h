@@ -18,6 +18,10 @@ private Q_SLOTS:
     void damage_ofOneTimestamp_movesNoOther();
     void ptsFarFromDts_isTakenOut();
     void begins_thatAreHoursApart_areDrawnTogether();
+    void begins_elsewhere_mayLieFarApart_data();
+    void begins_elsewhere_mayLieFarApart();
+    void recording_withoutSound_leavesTheNextInStep_data();
+    void recording_withoutSound_leavesTheNextInStep();
     void gap_staysWhereTheOtherStreamGoesOn();
     void wildTimestamps_areTakenOut();
 };
