@@ -98,6 +98,8 @@ int run(const MessageSocket &socket, const UniqueFd &signals)
                 exitBy = now + kFinishDeadline;
             if (now > *exitBy) {
                 qCWarning(lcPublish, "a destination does not end; leaving it");
+                // Else the engine would take this for a death, and start another to end it.
+                publisher->giveUpDestinations();
                 ::_exit(0);
             }
         }

@@ -280,15 +280,18 @@ void Channel::savePosition(bool isOnAir)
 }
 
 // What an edit did to the place in the list is kept before the edit is answered; so is what had
-// been settled before it, which the next engine could not tell from the list any more.
+// been settled before it, which the next engine could not tell from the list any more. Until
+// something is on air that is what a dead engine had settled.
 Result<void> Channel::saveCursor()
 {
     ChannelPosition position = m_position;
     position.cursor = m_cursor.toJson();
-    position.settled = {};
-    const PlayoutItem next = m_playout ? m_playout->settledNext() : PlayoutItem();
-    if (!next.id.isEmpty() && !position.airings.empty())
-        position.settled = {next.id, next.path, next.title, position.airings.back().frame};
+    if (m_playout && !m_onAirId.isEmpty()) {
+        const PlayoutItem next = m_playout->settledNext();
+        position.settled = {};
+        if (!next.id.isEmpty() && !position.airings.empty())
+            position.settled = {next.id, next.path, next.title, position.airings.back().frame};
+    }
     if (position.cursor == m_position.cursor && position.settled == m_position.settled)
         return {};
     Result<void> saved = position.save(m_paths, name());

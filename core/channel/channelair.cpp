@@ -27,6 +27,7 @@ Result<std::int64_t> Channel::start()
     options.clock.firstFrame = m_options.firstFrame >= 0 && m_position.nextFrame < 0
         ? m_options.firstFrame
         : m_position.resumeFrame(m_settings.format.rate, encoder.gop);
+    m_position.settled = {}; // before the channel was stopped, which ended that
     // What was on air when the channel was stopped is begun again, not passed over.
     const QString resume = m_cursor.onAirId();
     if (!resume.isEmpty() && m_cursor.nextId().isEmpty() && m_list.playlist().contains(resume))
@@ -98,19 +99,20 @@ std::vector<PlayoutItem> Channel::standingItems(const Inheritance::Place &place)
     }
     const auto next = std::ranges::find_if(
         airings, [&](const auto &airing) { return airing.frame >= place.frame; });
-    if (next == airings.end()) {
-        const ChannelPosition::Airing &settled = m_position.settled;
-        if (!items.empty() && !settled.itemId.isEmpty() && airings.back().itemId == place.itemId
-            && airings.back().frame == settled.frame)
-            add(settled.itemId, &settled);
-        return items;
+    if (next != airings.end()) {
+        if (!items.empty())
+            items.back().endBefore = place.itemFrame + next->frame - place.frame;
+        if (!items.empty() && items.back().endBefore == place.itemFrame)
+            items.clear(); // its last frame is out
+        if (!next->itemId.isEmpty()) // else the slate had followed, and follows again by itself
+            add(next->itemId, &*next);
     }
-    if (!items.empty())
-        items.back().endBefore = place.itemFrame + next->frame - place.frame;
-    if (!items.empty() && items.back().endBefore == place.itemFrame)
-        items.clear(); // its last frame is out
-    if (!next->itemId.isEmpty()) // else the slate had followed, and follows again by itself
-        add(next->itemId, &*next);
+    // It follows the newest airing only, of which nothing may be out yet.
+    const ChannelPosition::Airing &settled = m_position.settled;
+    const bool endsWithNewest = !items.empty() && !airings.empty() && airings.end() - next <= 1
+        && items.back().id == airings.back().itemId;
+    if (endsWithNewest && !settled.itemId.isEmpty() && airings.back().frame == settled.frame)
+        add(settled.itemId, &settled);
     return items;
 }
 

@@ -156,6 +156,7 @@ void ChannelPosition::addAiring(Airing airing)
 {
     constexpr std::size_t kKept = 4; // more than can be between the clock and the encoder
     airings.push_back(std::move(airing));
+    settled = {}; // to follow the one before
     if (airings.size() > kKept)
         airings.erase(airings.begin());
 }

@@ -54,7 +54,7 @@ struct ChannelPosition {
     /// of that newest one. Without an id: nothing was.
     Airing settled;
 
-    void addAiring(Airing airing); ///< forgets the oldest
+    void addAiring(Airing airing); ///< forgets the oldest, and what was settled before it
 
     static ChannelPosition load(const StationPaths &paths, const QString &channel);
     Result<void> save(const StationPaths &paths, const QString &channel) const;

@@ -53,7 +53,7 @@ Result<DestinationSettings> DestinationSettings::fromTarget(const QString &targe
         return Error{
             ErrorCode::Unsupported,
             u"\"%1\" is no destination; give rtmp://…, rtmps://…, hls:DIR or file:PATH"_s.arg(
-                colon < 0 ? address.url : scheme + u':'),
+                colon < 0 ? address.url.section(u'/', 0, 0) : scheme + u':'),
             0};
     if (Result<void> good = checkServer(address.url); !good)
         return good.error();

@@ -17,6 +17,11 @@ std::int64_t ClipSource::endOf(const Part &part)
     return part.damagedAt >= 0 ? part.damagedAt : part.from + std::int64_t(part.store->written());
 }
 
+bool ClipSource::isDamaged(const Part &part)
+{
+    return part.damagedAt >= 0 || part.store->isCorrupt();
+}
+
 std::vector<ClipSource::Part>::iterator ClipSource::partOf(std::int64_t itemFrame)
 {
     const auto after
@@ -38,10 +43,18 @@ void ClipSource::close()
     m_closedAt.store(end());
 }
 
+// Under the lock: the clock may meet the damage at any moment, which moves the end.
+void ClipSource::finish()
+{
+    const std::lock_guard lock(m_mutex);
+    if (!isDamaged(m_parts.back()))
+        m_closedAt.store(endOf(m_parts.back()));
+}
+
 bool ClipSource::isDamaged() const
 {
     const std::lock_guard lock(m_mutex);
-    return m_parts.back().damagedAt >= 0 || m_parts.back().store->isCorrupt();
+    return isDamaged(m_parts.back());
 }
 
 std::int64_t ClipSource::end() const

@@ -51,6 +51,9 @@ public:
     std::int64_t goOn(std::shared_ptr<FrameStore> store);
     /// No more will come: what was handed over until now is all there is.
     void close();
+    /// Its player has handed over everything: as close(), unless something of it was no frame,
+    /// which another player is to make.
+    void finish();
     /// Its player has handed over what is no frame: it is to be replaced. Not at its end by that.
     bool isDamaged() const;
     bool isClosed() const { return m_closedAt.load() >= 0; }
@@ -88,6 +91,7 @@ private:
 
     std::vector<Part>::iterator partOf(std::int64_t itemFrame); // m_mutex is held
     static std::int64_t endOf(const Part &part);
+    static bool isDamaged(const Part &part);
 
     const QString m_itemId;
     const std::int64_t m_from;

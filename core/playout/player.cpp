@@ -135,7 +135,7 @@ void Player::onMessage(const QJsonObject &message)
     } else if (message.contains("finished"_L1)) {
         m_hasFinished = true;
         if (m_source)
-            m_source->close();
+            m_source->finish();
         // All slots are ours now; without its control socket the player ends and frees its memory.
         close();
         Q_EMIT finished();

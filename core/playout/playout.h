@@ -97,6 +97,7 @@ private:
         int deaths = 0; // of its players in all
         int deathsInPlace = 0; // the last ones, without a frame in between
         std::int64_t diedAt = -1; // item frame at which the last one stood
+        bool isGivenUp = false; // the last one has failed, and no other takes its place
         // What judgePlayers() saw last, and since when it has been so.
         std::int64_t seenEnd = -1;
         std::int64_t seenTicks = 0;

@@ -80,7 +80,7 @@ void Playout::onPlayerOpened(Player *player)
 // frame at all the item must not wait to be begun.
 void Playout::onPlayerFinished(Player *player)
 {
-    if (player->source()->isEmpty())
+    if (player->source()->isEmpty() && !player->source()->isDamaged())
         passOver(player, {ErrorCode::NotFound, u"nothing is left of it"_s, 0});
     else
         refill();
@@ -93,6 +93,8 @@ void Playout::onPlayerFailed(Player *player)
         = player->failure().code == ErrorCode::Timeout && player->source()->isEmpty();
     if (player->hasDied() && !isHopeless && replacePlayer(player))
         return;
+    if (Entry *entry = entryOf(player))
+        entry->isGivenUp = true;
     player->source()->close();
     const std::int64_t frames = player->source()->end();
     const Error error = player->failure();
@@ -232,9 +234,16 @@ void Playout::judgePlayers()
 void Playout::judgePlayer(Entry &entry, bool isWanted, bool isAnew)
 {
     Player &player = *entry.player;
-    if (player.hasFailed())
-        return;
     const std::int64_t end = player.source()->end();
+    if (player.hasFailed()) {
+        // Nobody is to make the frame again, and that the item failed is told: it ends there.
+        if (entry.isGivenUp && player.source()->isDamaged() && !player.source()->isAtEnd(end)) {
+            player.source()->close();
+            if (player.source()->isEmpty())
+                passOver(&player, player.failure());
+        }
+        return;
+    }
     if (player.source()->isDamaged()) {
         qCWarning(lcPlayout) << "the player of item" << entry.item.id
                              << "handed over something else in place of frame" << end;

@@ -39,6 +39,8 @@ public:
     void finish(Ending ending, std::chrono::milliseconds patience = {});
     bool isFinishing() const { return m_ending.has_value(); }
     bool isDone() const; ///< after finish(): all is ended
+    /// Says of each destination that has not ended that it has failed: nobody waits for it longer.
+    void giveUpDestinations();
 
 private:
     using Clock = std::chrono::steady_clock;

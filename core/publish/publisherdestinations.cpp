@@ -182,6 +182,24 @@ void Publisher::finishDestinations()
     }
 }
 
+void Publisher::giveUpDestinations()
+{
+    sendDestinations(false);
+    for (const Entry &entry : m_entries) {
+        if (entry.isRemoved || entry.isOver)
+            continue;
+        DestinationStatus status = entry.destination->status();
+        status.state = DestinationStatus::State::Failed;
+        status.error = Error{
+            ErrorCode::Timeout,
+            u"it did not end in time (is its disk or share reachable?); its end may be missing"_s,
+            0};
+        m_outbox.sendLatest(u"destination/"_s + entry.destination->id(),
+                            {{u"destination"_s, statusBody(entry.destination->id(), status)}});
+    }
+    m_outbox.flush();
+}
+
 void Publisher::sendDestinations(bool all)
 {
     for (Entry &entry : m_entries) {

@@ -13,7 +13,8 @@ namespace continuo {
 namespace {
 
 // Left to itself, libavformat looks for application and stream's name in the address, at its second
-// or third slash: that is in the midst of a key that has one ("k?sig=a/b").
+// or third slash: that is in the midst of a key that has one ("k?sig=a/b"). All else is left to it,
+// since it knows more forms ("vod/mp4:folder/name").
 void nameStream(AVDictionary **options, const RtmpSink::Settings &settings)
 {
     // What is behind "scheme://host/".
@@ -22,10 +23,14 @@ void nameStream(AVDictionary **options, const RtmpSink::Settings &settings)
         application.chop(1);
     const QString path = settings.url.section(u'/', 3);
     const qsizetype begin = application.size() + 1;
-    if (application.isEmpty() || path.size() <= begin || !path.startsWith(application + u'/'))
+    if (application.isEmpty() || !path.startsWith(application + u'/'))
         return; // no key, or one that is a query: the whole path is the application
+    const QString name = path.mid(begin);
+    if (!name.contains(u'/') || path.section(u'?', 0, 0).contains(u':')
+        || application.count(u'/') > 1)
+        return;
     av_dict_set(options, "rtmp_app", application.toUtf8().constData(), 0);
-    av_dict_set(options, "rtmp_playpath", path.mid(begin).toUtf8().constData(), 0);
+    av_dict_set(options, "rtmp_playpath", name.toUtf8().constData(), 0);
 }
 
 // In a person's words, what libavformat \p said of a certificate.
@@ -76,9 +81,7 @@ Result<void> RtmpSink::prepare()
     const QByteArray url = m_settings.url.toUtf8();
     AVDictionary *options = nullptr; // handed on to TLS and TCP below
     av_dict_set_int(&options, "send_buffer_size", m_settings.sendBufferBytes, 0);
-    // Off by default. The name that has to stand in the certificate is that of the address. (A
-    // server that wants user and password is connected to twice, and libavformat has used the
-    // options up by then: the second time is not verified.)
+    // Off by default. The name that has to stand in the certificate is that of the address.
     av_dict_set_int(&options, "tls_verify", 1, 0);
     nameStream(&options, m_settings);
     const int opened = avio_open2(&m_io, url.constData(), AVIO_FLAG_WRITE, &interrupt, &options);

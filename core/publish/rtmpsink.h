@@ -10,7 +10,8 @@ namespace continuo {
 
 /// Pushes to an RTMP server, or to an RTMPS server whose certificate this machine trusts. Each
 /// connection counts from zero at its first key frame, and is renewed before FLV's 32-bit
-/// milliseconds turn negative. Nothing waits longer than a deadline.
+/// milliseconds turn negative. Nothing waits longer than a deadline. A server that asks for user
+/// and password is connected to twice, and libavformat 59 verifies the first of the two only.
 class RtmpSink final : public Sink {
 public:
     struct Settings {

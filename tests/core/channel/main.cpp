@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tst_airingrecorder.h"
+#include "tst_channelposition.h"
 #include "tst_destinationsettings.h"
 #include "tst_inheritance.h"
 #include "tst_itemprober.h"
@@ -31,5 +32,7 @@ int main(int argc, char **argv)
     failures += QTest::qExec(&itemProber, argc, argv);
     continuo::TestDestinationSettings destinationSettings;
     failures += QTest::qExec(&destinationSettings, argc, argv);
+    continuo::TestChannelPosition channelPosition;
+    failures += QTest::qExec(&channelPosition, argc, argv);
     return failures == 0 ? 0 : 1;
 }

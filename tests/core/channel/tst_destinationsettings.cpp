@@ -56,6 +56,8 @@ void TestDestinationSettings::fromTarget_refusesWithoutQuotingSecrets_data()
         << u"rtmp://u:s3/cret@a.example/live/s3cret"_s << QString() << u"%2F"_s;
     QTest::newRow("key of two lines")
         << u"rtmp://a.example/live"_s << u"s3cret\ns3cret"_s << u"line break"_s;
+    QTest::newRow("no scheme") << u"a.example/live/s3cret"_s << QString()
+                               << u"\"a.example\" is no destination"_s;
     QTest::newRow("mistyped scheme")
         << u"rtpm://a.example/live/s3cret"_s << QString() << u"\"rtpm:\" is no destination"_s;
     QTest::newRow("relative folder") << u"hls:out"_s << QString() << u"absolute"_s;

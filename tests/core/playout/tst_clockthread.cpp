@@ -353,7 +353,7 @@ void TestClockThread::damagedFrame_isMissing_untilAnotherPlayerMakesIt()
     a.writeDamaged();
     a.write(8);
     a.setTotal(8);
-    a.source()->close(); // it has finished
+    a.source()->finish();
     rig.clock->setCue({a.source()}, false, nullptr);
     rig.clock->start();
     QTRY_VERIFY(a.source()->isDamaged());
@@ -367,6 +367,20 @@ void TestClockThread::damagedFrame_isMissing_untilAnotherPlayerMakesIt()
         QCOMPARE(MemoryClip::markOf(picture), frame < 5 ? 1 : 2);
         QCOMPARE(MemoryClip::frameOf(picture), frame);
     }
+}
+
+void TestClockThread::damagedFrame_metBeforeTheEndIsTold_isNotTheEnd()
+{
+    MemoryClip a(kFormat, 1);
+    a.write(5);
+    a.writeDamaged();
+    a.write(8);
+    a.setTotal(8);
+    QVERIFY(!a.source()->slot(5));
+    a.source()->finish();
+    QVERIFY(!a.source()->isAtEnd(5)); // another player is to make it
+    a.source()->close(); // there is none
+    QVERIFY(a.source()->isAtEnd(5));
 }
 
 // The encoder has them already: the feed goes on with the first frame behind them.

@@ -23,6 +23,7 @@ private Q_SLOTS:
     void sourceThatWasAired_isNotCutTo();
     void itemWithoutPictures_isSaidToBeTheSlate();
     void damagedFrame_isMissing_untilAnotherPlayerMakesIt();
+    void damagedFrame_metBeforeTheEndIsTold_isNotTheEnd();
     void takeOver_passesTheFeed_thatWaitsBehindFramesMadeAgain();
 };
 

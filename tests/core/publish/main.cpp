@@ -16,7 +16,7 @@ int main(int argc, char *argv[])
     for (QObject *(*make)() :
          {&makeTimelineTest, &makeReleaseRuleTest, &makeQueueTest, &makeHlsPlaylistTest,
           &makeHlsSinkTest, &makeHlsServerTest, &makeFilesTest, &makeOutboxTest,
-          &makeSessionReaderTest, &makeStreamJournalTest}) {
+          &makeSessionReaderTest, &makeStreamJournalTest, &makePublisherTest}) {
         const std::unique_ptr<QObject> subject(make());
         failed += QTest::qExec(subject.get(), argc, argv);
     }

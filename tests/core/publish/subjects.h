@@ -16,5 +16,6 @@ QObject *makeFilesTest();
 QObject *makeOutboxTest();
 QObject *makeSessionReaderTest();
 QObject *makeStreamJournalTest();
+QObject *makePublisherTest();
 
 } // namespace continuo::test
