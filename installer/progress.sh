@@ -38,7 +38,10 @@ signal_watched() {
 end_watched() {
     local name=$1 status=$2 group=$3 log=$4 signal tenths
     shift 4
-    trap '' INT TERM HUP
+    # Nothing of what follows may end us before COMMAND has ended: not a terminal or a reader of our
+    # output that is gone, nor a caller's set -e.
+    set +e
+    trap '' INT TERM HUP PIPE
     printf '\nStopping (SIG%s): %s\n' "$name" "$*"
     for signal in INT TERM KILL; do
         signal_watched "$signal" "$group"

@@ -57,6 +57,7 @@ Result<void> Keeper::prepare()
         files.rlim_cur = files.rlim_max;
         ::setrlimit(RLIMIT_NOFILE, &files); // what it was before serves most stations too
     }
+    ::signal(SIGCHLD, SIG_DFL); // where it is ignored, nobody learns how an engine ended
     ::signal(SIGPIPE, SIG_IGN);
     ::signal(SIGHUP, SIG_IGN); // the terminal that started us may close
     sigset_t set;
@@ -204,8 +205,8 @@ bool Keeper::isEndFinal(const ChildExit &ended)
                    qUtf8Printable(m_paths.logs));
         return true;
     }
-    // Not at the first time: the other may be ending. But not for ever either, since this station
-    // would go on air when the other one is shut down.
+    // Not at the first time: the other may be ending. Whoever started us is told then, and decides
+    // whether to wait for the end of the other (systemd does).
     if (ended.code != kStationTaken || ++m_turnedAway < kDeathsAllowed)
         return false;
     qCCritical(lcStation, "another engine has the data of this station: see %s/engine.log",

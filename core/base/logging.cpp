@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <mutex>
 
@@ -26,6 +27,8 @@ Q_LOGGING_CATEGORY(lcMedia, "media", QtInfoMsg)
 Q_LOGGING_CATEGORY(lcConsole, "console", QtInfoMsg)
 
 namespace {
+
+constexpr qint64 kKeptOfLog = 2 * 1024 * 1024; // by boundLog()
 
 // Qt's message handler is a plain function, so its state has to live here.
 struct LogFile {
@@ -117,7 +120,8 @@ void boundLog(const QString &file, qint64 maxBytes)
         ::open((name + ".1").constData(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
     if (!log.isValid())
         return;
-    off_t from = info.st_size - maxBytes;
+    // Not all of it: the main thread copies, and the disk may be slow.
+    off_t from = info.st_size - std::min(maxBytes, kKeptOfLog);
     ssize_t copied = old.isValid() ? 1 : 0;
     while (copied > 0 && from < info.st_size) {
         const auto left = std::size_t(info.st_size - from);

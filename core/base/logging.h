@@ -19,9 +19,9 @@ Q_DECLARE_LOGGING_CATEGORY(lcConsole) // the desktop console
 void startLogging(const QString &file, qint64 maxBytes = 8 * 1024 * 1024);
 
 /// Bounds a log that other programs append to, also while they do: once \p file is longer than
-/// \p maxBytes, its last \p maxBytes become FILE.1 and it begins anew. A line written in that very
-/// moment may be lost. The default is twice what startLogging() turns over at, so that programs
-/// that bound their own log are left alone.
+/// \p maxBytes, its last 2 MiB (\p maxBytes if that is less) become FILE.1 and it begins anew. A
+/// line written in that very moment may be lost. The default is twice what startLogging() turns
+/// over at, so that programs that bound their own log are left alone.
 void boundLog(const QString &file, qint64 maxBytes = 16 * 1024 * 1024);
 
 } // namespace continuo

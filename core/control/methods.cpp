@@ -142,8 +142,9 @@ constexpr MethodSpec kMethods[]{
      {},
      "`{\"processes\":[{\"role\",\"channel\",\"pid\",\"cpuSeconds\",\"rssBytes\",\"pssBytes\"}]}`"_L1},
     {"station.render"_L1,
-     "Plays the list of a channel that is off air once, unpaced, into a file."_L1, kRender,
-     "when done: `{\"frames\",\"seconds\",\"items\":[item],\"problems\":[problem]}`"_L1},
+     "Plays the list of a channel that is off air once, unpaced, into a file; ends with the "
+     "connection that asked for it."_L1,
+     kRender, "when done: `{\"frames\",\"seconds\",\"items\":[item],\"problems\":[problem]}`"_L1},
     {"station.shutdown"_L1, "Ends every channel and every process of the station."_L1, {}, kEmpty},
     {"events.subscribe"_L1, "Sends events to this connection from now on."_L1, kMaybeChannel,
      kEmpty},

@@ -86,10 +86,12 @@ Result<void> PlaylistStore::open()
     // never be seen.
     const Result<QByteArray> bytes = readListFile(m_filePath);
     if (!bytes) {
-        if (bytes.error().code == ErrorCode::NotFound)
+        if (bytes.error().code == ErrorCode::NotFound) {
             flushFile();
-        else
+        } else {
             warnOfFile(bytes.error(), u"the list is as it was; its next edit puts it there"_s);
+            m_watcher.noteContent({}); // what can be read later is not known yet
+        }
         m_watcher.start();
         return {};
     }

@@ -39,6 +39,9 @@ Station::Station(const StationPaths &paths, const ChannelOptions &options, Keepe
     connect(&m_server, &RpcServer::clientGone, this, [this](quint64 client) {
         for (const auto &[name, channel] : m_channels)
             channel->closePreview(client);
+        // Nobody else can end it, and its channel cannot go on air meanwhile.
+        std::erase_if(m_renders,
+                      [client](const auto &entry) { return entry.second.client == client; });
     });
     connect(&m_server, &RpcServer::subscribed, this,
             [this](quint64 client, const QString &channelName) {

@@ -100,6 +100,7 @@ private:
     std::map<QString, std::unique_ptr<Channel>> m_channels;
     QHash<QString, QString> m_leftOut; // at the start: channel, why
     struct Render {
+        quint64 client = 0; // who waits for it
         QString channel;
         std::unique_ptr<RenderJob> job;
     };

@@ -450,7 +450,7 @@ void Station::stationRender(const QJsonObject &params, const RpcReply &reply)
     auto job = std::make_unique<RenderJob>(m_paths, name, channel.value()->settings().format,
                                            std::move(items), out);
     RenderJob *raw = job.get();
-    m_renders.emplace(name, Render{of, std::move(job)});
+    m_renders.emplace(name, Render{reply.client(), of, std::move(job)});
     raw->start([this, name, reply](const Result<QJsonObject> &done) {
         reply.answer(done);
         QMetaObject::invokeMethod(

@@ -13,12 +13,15 @@
 #include <QStyledItemDelegate>
 
 #include <algorithm>
+#include <chrono>
 
 using namespace Qt::StringLiterals;
 
 namespace continuo {
 
 namespace {
+
+constexpr std::chrono::seconds kRemovalPatience{5}; // for the engine's answer to Delete
 
 // Rows are painted whole by the view (drawRow); the delegate only says how high they are.
 class RowHeight final : public QStyledItemDelegate {
@@ -93,6 +96,8 @@ PlaylistView::PlaylistView(const Theme &theme, PlaylistModel &model, QWidget *pa
 void PlaylistView::onRowsGoing(int first, int last)
 {
     m_areOursRemoved = false;
+    if (m_removingUntil.hasExpired())
+        m_removing.clear();
     for (int row = first; row <= last && !m_removing.isEmpty(); ++row)
         m_areOursRemoved = m_areOursRemoved || m_removing.contains(m_model.entryAt(row)->id);
 }
@@ -155,6 +160,7 @@ void PlaylistView::keyPressEvent(QKeyEvent *event)
     case Qt::Key_Delete:
         if (isPlain && !selectedIds().isEmpty()) {
             m_removing = selectedIds();
+            m_removingUntil.setRemainingTime(kRemovalPatience);
             Q_EMIT removeRequested(m_removing);
         }
         return;

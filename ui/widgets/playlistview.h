@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QDeadlineTimer>
 #include <QList>
 #include <QTreeView>
 #include <QUrl>
@@ -61,6 +62,7 @@ private:
     bool m_isStale = false;
     bool m_wasCurrentInView = false; ///< before rows were moved
     QStringList m_removing; ///< asked for by the key: where they stood the keys go on
+    QDeadlineTimer m_removingUntil; ///< what is not gone by then was refused
     bool m_areOursRemoved = false; ///< of the rows that are being removed
     int m_insertRow = -1; ///< where the line stands; -1: no drag over us
 };

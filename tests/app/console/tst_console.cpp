@@ -313,7 +313,9 @@ bool ConsoleTest::isAtRest()
 // A point in a row as it stands on the screen once the list is at rest; \p yPercent from its top.
 QPoint ConsoleTest::pointOf(int row, int yPercent)
 {
-    [this] { QTRY_VERIFY_WITH_TIMEOUT(isAtRest(), kWait); }();
+    // Not QTRY_VERIFY, which asks once more after a yes: each question needs two new pictures.
+    if (!QTest::qWaitFor([this] { return isAtRest(); }, kWait))
+        QTest::qFail("the list does not come to rest", __FILE__, __LINE__);
     const std::optional<QRect> area = Screenshot(m_desktop.picture()).row(row, onAirNumber());
     if (!area) {
         QTest::qFail("the row on air is not on the screen", __FILE__, __LINE__);

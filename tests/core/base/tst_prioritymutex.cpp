@@ -65,6 +65,7 @@ private Q_SLOTS:
     {
         PriorityMutex mutex;
         std::atomic<bool> isHeld = false;
+        std::atomic<bool> isUrgent = false;
         std::atomic<bool> isBusy = false;
         std::atomic<bool> isPermitted = true;
         std::atomic<bool> hasGot = false;
@@ -81,11 +82,13 @@ private Q_SLOTS:
         std::jthread urgent([&] {
             stayOnOneCore();
             isPermitted = becomeUrgent(20);
+            isUrgent = true;
             while (!isBusy)
                 std::this_thread::sleep_for(std::chrono::milliseconds(1));
             const std::lock_guard lock(mutex);
             hasGot = true;
         });
+        QTRY_VERIFY(isUrgent); // the busy one would not let it come so far
         std::jthread busy([&] {
             stayOnOneCore();
             isPermitted = isPermitted && becomeUrgent(10);
