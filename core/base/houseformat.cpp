@@ -60,7 +60,9 @@ Result<FrameRate> FrameRate::parse(const QString &text)
 
 std::int64_t samplesBefore(std::int64_t frame, FrameRate rate)
 {
-    return std::int64_t(Wide(frame) * kHouseSampleRate * rate.den / rate.num);
+    const Wide scaled = Wide(frame) * kHouseSampleRate * rate.den;
+    // Down, as the sums of joins need it, where "/" goes towards zero.
+    return std::int64_t(scaled < 0 ? (scaled + 1) / rate.num - 1 : scaled / rate.num);
 }
 
 std::int64_t framesToNanoseconds(std::int64_t frames, FrameRate rate)

@@ -27,7 +27,8 @@ constexpr int kHouseChannels = 2;
 constexpr std::int64_t kFirstFrame = 480;
 
 /// S(n): the number of 48 kHz samples before frame \p frame, floor(n*48000*den/num) exactly
-/// (128-bit integers), so that sound and picture can never drift apart. \p frame >= 0.
+/// (128-bit integers), so that sound and picture can never drift apart. A frame below 0 is where an
+/// item would have begun that was joined far in.
 std::int64_t samplesBefore(std::int64_t frame, FrameRate rate);
 /// Duration of \p frames frames in nanoseconds, rounded down.
 std::int64_t framesToNanoseconds(std::int64_t frames, FrameRate rate);

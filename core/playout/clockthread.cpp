@@ -413,8 +413,7 @@ std::shared_ptr<AirFrame> ClockThread::frameFromSource()
     const std::int64_t first = samplesBefore(m_number, rate) - samplesBefore(start, rate);
     const std::int64_t count = samplesBefore(m_number + 1, rate) - samplesBefore(m_number, rate);
     // The slot starts at the item's own grid; the channel's differs by at most one sample.
-    // Not before the slot: a start below 0 (more was dropped than the channel is old) rounds up.
-    const std::int64_t offset = std::max<std::int64_t>(first - samplesBefore(m_position, rate), 0);
+    const std::int64_t offset = first - samplesBefore(m_position, rate);
     // What was passed over has come after all: its slots are the player's again.
     for (; m_passedOver > 0; --m_passedOver)
         source->take(m_position - m_passedOver);

@@ -165,7 +165,8 @@ void TestFrameStore::sampleOffset_coversEveryStart()
 {
     for (const FrameRate rate : {FrameRate{30, 1}, FrameRate{30000, 1001}, FrameRate{24000, 1001},
                                  FrameRate{60000, 1001}, FrameRate{7, 3}}) {
-        for (std::int64_t start = kFirstFrame; start < kFirstFrame + 20; ++start) {
+        // Below 0 begins what is joined farther in than the channel is old.
+        for (std::int64_t start = -kFirstFrame; start < kFirstFrame + 20; start += 7) {
             for (std::int64_t frame = 0; frame < 400; ++frame) {
                 const int offset = slotSampleOffset(start, frame, rate);
                 const std::int64_t count
