@@ -4,6 +4,8 @@
 
 #include <QJsonArray>
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 
 namespace continuo {
@@ -69,7 +71,9 @@ QJsonObject Channel::statusJson() const
     const FrameRate rate = m_settings.format.rate;
     const auto milliseconds
         = [&](std::int64_t frames) { return qint64(framesToNanoseconds(frames, rate) / 1000000); };
-    const bool hasBegun = playout.air.frame >= m_startedAt && m_epoch.monotonic.count() > 0;
+    // After a take-over the frames below m_feedFrame are made again, which is not on air.
+    const bool hasBegun
+        = playout.air.frame >= std::max(m_startedAt, m_feedFrame) && m_epoch.monotonic.count() > 0;
     QString state = playout.air.isSlate ? u"slate"_s : u"on-air"_s;
     if (!hasBegun || chain.acknowledged <= m_startedAt)
         state = u"starting"_s;
