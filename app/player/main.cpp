@@ -8,6 +8,7 @@
 #include <QCoreApplication>
 
 #include <fcntl.h>
+#include <sys/prctl.h>
 
 #include <csignal>
 #include <cstdio>
@@ -50,6 +51,9 @@ int serve(const QCommandLineParser &parser)
     if (!control.isValid() || !store.isValid() || !ready.isValid() || !free.isValid())
         return usageError(u"--control, --store, --ready and --free name open descriptors; the "
                           u"engine starts players so"_s);
+    // It ends by its control socket, which a process that is stopped or spins does not read. The
+    // signal comes when the thread that started it ends: of an engine that is the main thread.
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     Result<FrameStoreWriter> writer
         = FrameStoreWriter::attach(std::move(store), std::move(ready), std::move(free));
     if (!writer) {
