@@ -11,6 +11,7 @@ namespace continuo {
 
 namespace {
 
+constexpr std::chrono::seconds kLookInterval(2); // at the files of the list
 QString reasonName(JoinReason reason)
 {
     switch (reason) {
@@ -57,11 +58,10 @@ Channel::Channel(const StationPaths &paths, ChannelSettings settings, ChannelOpt
     });
     m_loadTimer.setInterval(250);
     connect(&m_loadTimer, &QTimer::timeout, this, &Channel::judgeLoad);
-    connect(&m_prober, &ItemProber::probed, this, [this](const QString &path) {
-        if (const auto facts = m_prober.facts(path); m_playout && facts && !facts->failure)
-            m_playout->fileIsGood(path);
-        Q_EMIT listChanged();
-    });
+    connect(&m_prober, &ItemProber::probed, this, &Channel::onProbed);
+    m_lookTimer.setInterval(kLookInterval);
+    connect(&m_lookTimer, &QTimer::timeout, this, &Channel::lookAgain);
+    m_lookTimer.start();
 }
 
 Result<std::unique_ptr<Channel>> Channel::open(const StationPaths &paths,

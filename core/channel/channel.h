@@ -132,6 +132,8 @@ private:
     void judgeLoad();
     void showPreview();
     void probeItems();
+    void lookAgain();
+    void onProbed(const QString &path, bool isAnother);
     void savePosition(bool isOnAir);
     Result<void> saveCursor();
     void recordStart(const QString &itemId, qint64 frame, JoinReason reason, qint64 from);
@@ -147,6 +149,8 @@ private:
     PlaylistCursor m_cursor;
     AiringRecorder m_airings;
     ItemProber m_prober;
+    QTimer m_lookTimer;
+    qsizetype m_lookedAt = 0; // in the list: up to where lookAgain() went
     ChannelPosition m_position;
 
     std::unique_ptr<Playout> m_playout; // on air

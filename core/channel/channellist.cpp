@@ -12,6 +12,13 @@ using namespace Qt::StringLiterals;
 
 namespace continuo {
 
+namespace {
+
+constexpr int kLookAhead = 8;
+constexpr qsizetype kLooksInTurn = 200;
+
+} // namespace
+
 PlayoutItem Channel::playoutItem(const PlaylistItem &item) const
 {
     PlayoutItem result;
@@ -131,6 +138,35 @@ void Channel::probeItems()
 {
     for (const PlaylistItem &item : m_list.playlist().items())
         m_prober.probe(item.path);
+}
+
+// A file that comes, goes or changes is to be seen before its turn, whatever brings it: those that
+// follow at each look, the whole list in turns (a share is asked 100 times a second at most).
+void Channel::lookAgain()
+{
+    for (const PlayoutItem &item : followers(m_onAirId, kLookAhead))
+        m_prober.probe(item.path);
+    const auto &items = m_list.playlist().items();
+    const qsizetype count = std::min<qsizetype>(kLooksInTurn, items.size());
+    for (qsizetype i = 0; i < count; ++i) {
+        m_lookedAt = (m_lookedAt + 1) % qsizetype(items.size());
+        m_prober.probe(items[m_lookedAt].path);
+    }
+}
+
+void Channel::onProbed(const QString &path, bool isAnother)
+{
+    if (const auto facts = m_prober.facts(path); facts && !facts->failure) {
+        if (m_playout)
+            m_playout->fileIsGood(path);
+        // What kept the file before it from playing says nothing of this one.
+        if (isAnother) {
+            m_problems.removeIf([&](const auto &problem) {
+                return problem->path == path && problem->framesPlayed == 0;
+            });
+        }
+    }
+    Q_EMIT listChanged();
 }
 
 qint64 Channel::itemDurationMs(const PlaylistItem &item) const

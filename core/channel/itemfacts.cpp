@@ -3,6 +3,7 @@
 
 #include "core/base/childprocess.h"
 
+#include <QDateTime>
 #include <QJsonDocument>
 #include <QProcess>
 #include <QTimer>
@@ -12,12 +13,23 @@
 #include <utility>
 
 using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
 
 namespace continuo {
 
 namespace {
 
 constexpr int kProbeTimeoutMs = 20000; // a dead network share must not hold up the others for ever
+
+// A file that is being copied changes with each look; a player for each of them would tell nothing.
+constexpr auto kSettleInterval = 1s;
+constexpr qint64 kSettledMs = 2000;
+
+bool isBeingWritten(const FileState &state)
+{
+    const qint64 ageMs = QDateTime::currentMSecsSinceEpoch() - state.modifiedMs;
+    return ageMs >= 0 && ageMs < kSettledMs;
+}
 
 ItemFacts factsFromJson(const QJsonObject &object)
 {
@@ -66,6 +78,12 @@ ItemProber::ItemProber(const HouseFormat &format, QObject *parent)
 {
     m_rest.setSingleShot(true);
     connect(&m_rest, &QTimer::timeout, this, &ItemProber::startNext);
+    m_settle.setSingleShot(true);
+    m_settle.setInterval(kSettleInterval);
+    connect(&m_settle, &QTimer::timeout, this, [this] {
+        for (const QString &path : std::exchange(m_growing, {}))
+            m_stats.ask(path);
+    });
     // The first not before the event loop runs: whoever makes us may have to ask for a rest yet.
     rest(std::chrono::milliseconds(0));
 }
@@ -146,17 +164,23 @@ void ItemProber::onAnswers(const StatWorker::Answers &answers)
             m_underWay.remove(path);
         else if (!state.exists)
             conclude(path, {state, factsOfMissing()});
+        else if (isBeingWritten(state))
+            m_growing.insert(path);
         else
             m_queue.enqueue({path, state});
     }
+    if (!m_growing.isEmpty() && !m_settle.isActive())
+        m_settle.start();
     startNext();
 }
 
 void ItemProber::conclude(const QString &path, const Entry &entry)
 {
+    const auto known = m_known.constFind(path);
+    const bool isAnother = known != m_known.constEnd() && known->state != entry.state;
     m_known.insert(path, entry);
     m_underWay.remove(path);
-    Q_EMIT probed(path);
+    Q_EMIT probed(path, isAnother);
 }
 
 } // namespace continuo

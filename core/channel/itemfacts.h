@@ -41,7 +41,8 @@ public:
     explicit ItemProber(const HouseFormat &format, QObject *parent = nullptr);
     ~ItemProber() override;
 
-    /// Looks into \p path unless that was done since the file last changed. Answered by probed().
+    /// Looks into \p path unless that was done since the file last changed. Answered by probed();
+    /// for a known file that somebody is writing just now, once it has been left alone for 2 s.
     /// Returns at once, whatever the file lies on; costs as much with 50,000 files as with one.
     void probe(const QString &path);
     /// Looks into no further file for \p time: somebody needs disk and processor more.
@@ -50,7 +51,8 @@ public:
     std::optional<ItemFacts> facts(const QString &path) const;
 
 Q_SIGNALS:
-    void probed(const QString &path);
+    /// \p isAnother: it is not the file any more of which something was known before.
+    void probed(const QString &path, bool isAnother);
 
 private:
     struct Entry {
@@ -69,9 +71,11 @@ private:
 
     const HouseFormat m_format;
     QHash<QString, Entry> m_known;
-    QSet<QString> m_underWay; // with m_stats, in m_queue or m_current: each path at most once
+    QSet<QString> m_underWay; // with m_stats, in m_growing, m_queue or m_current: at most once
     QQueue<Request> m_queue;
     QTimer m_rest; // while it runs none of m_queue is begun
+    QSet<QString> m_growing; // written a moment ago: looked at again by m_settle
+    QTimer m_settle;
     Request m_current;
     std::unique_ptr<QProcess> m_process;
     StatWorker m_stats; // last: it calls what uses all of the above
