@@ -141,6 +141,8 @@ private:
     void startClockWhenReady();
     void startRest();
     void drawSlate();
+    void drawSlateLater(const Error &why);
+    bool hasStopped() const { return m_isClockRunning && !m_house.isActive(); }
 
     PlayoutOptions m_options; // m_options.first: those that have not begun yet
     const std::shared_ptr<RetainedFrames> m_retained;
@@ -158,6 +160,7 @@ private:
     std::vector<Entry> m_cue;
     std::unique_ptr<Player> m_spare;
     std::unique_ptr<Player> m_slate;
+    std::size_t m_slateTries = 0; // that failed
     std::vector<ChildProcess> m_leaving; // killed, not yet reaped
     std::vector<Cut> m_cuts; // the first is under way when m_isCutting
     bool m_isCutting = false;

@@ -6,6 +6,7 @@
 #include <QPointer>
 
 #include <algorithm>
+#include <array>
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -28,6 +29,8 @@ constexpr Patience kToBegin{5s, 20s}; // a disk that has to start turning; a far
 constexpr Patience kUnpaced{60s, 60s}; // time presses nobody
 constexpr std::chrono::nanoseconds kLeastIdle = 200ms;
 constexpr auto kAway = 300ms; // so long between two looks, it was we who stood still
+constexpr std::chrono::milliseconds kSlatePatience = 20s;
+constexpr std::array kSlateWaits{1s, 5s, 30s}; // before it is drawn again
 constexpr auto kFirstThings = 700ms; // an engine that goes on starts nothing else for so long
 
 } // namespace
@@ -50,12 +53,13 @@ void Playout::startRest()
 
 void Playout::drawSlate()
 {
+    if (hasStopped())
+        return;
+    retire(std::move(m_slate));
     Result<std::unique_ptr<Player>> player
         = Player::start(m_options.clock.format, {2, 2}, m_options.logFile);
-    if (!player) {
-        qCWarning(lcPlayout) << "no slate, black is shown instead:" << player.error().detail;
-        return;
-    }
+    if (!player)
+        return drawSlateLater(player.error());
     m_slate = std::move(player).value();
     PlayerRequest request;
     request.isSlate = true;
@@ -63,11 +67,21 @@ void Playout::drawSlate()
     request.text = {m_options.channel};
     connect(m_slate.get(), &Player::finished, this,
             [this] { m_clock->setSlate(m_slate->source()); });
-    connect(m_slate.get(), &Player::failed, this, [this] {
-        qCWarning(lcPlayout) << "no slate, black is shown instead:" << m_slate->failure().detail;
+    connect(m_slate.get(), &Player::failed, this, [this] { drawSlateLater(m_slate->failure()); });
+    QTimer::singleShot(kSlatePatience, m_slate.get(), [this] {
+        if (!m_slate->hasFinished() && !m_slate->hasFailed())
+            drawSlateLater({ErrorCode::Timeout, u"its player brings nothing"_s, 0});
     });
     if (Result<void> sent = m_slate->open(request); !sent)
-        qCWarning(lcPlayout) << "no slate, black is shown instead:" << sent.error().detail;
+        drawSlateLater(sent.error());
+}
+
+void Playout::drawSlateLater(const Error &why)
+{
+    const auto wait = kSlateWaits[std::min(m_slateTries++, kSlateWaits.size() - 1)];
+    qCWarning(lcPlayout).noquote()
+        << "no slate, black is shown for" << wait.count() << "s more at least:" << why.detail;
+    QTimer::singleShot(wait, this, &Playout::drawSlate);
 }
 
 void Playout::onPlayerOpened(Player *player)
@@ -293,7 +307,7 @@ void Playout::ensureSpare()
 
 void Playout::startSpare()
 {
-    if (m_isClockRunning && !m_house.isActive())
+    if (hasStopped())
         return;
     Result<std::unique_ptr<Player>> player = Player::start(
         m_options.clock.format, suggestedStoreSize(m_options.clock.format), m_options.logFile);

@@ -4,6 +4,7 @@
 #include "core/playout/playout.h"
 
 #include <QElapsedTimer>
+#include <QFile>
 #include <QProcess>
 #include <QRegularExpression>
 #include <QTemporaryDir>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <cstddef>
 #include <filesystem>
@@ -56,6 +58,17 @@ void damage(int store, std::int64_t sequence)
              ssize_t(sizeof itemFrame));
 }
 
+std::vector<pid_t> playersOfThisThread()
+{
+    std::vector<pid_t> pids;
+    QFile list(u"/proc/self/task/%1/children"_s.arg(::getpid()));
+    if (list.open(QIODevice::ReadOnly)) {
+        for (const QByteArray &pid : list.readAll().simplified().split(' '))
+            pids.push_back(pid.toInt());
+    }
+    return pids;
+}
+
 // The frame stores of all players. Here, since a player closes its own descriptor once it has
 // mapped the store.
 std::vector<int> frameStores()
@@ -89,6 +102,7 @@ private Q_SLOTS:
     void takeOver_startsTheRest_onceTheItemHasAPicture();
     void takeOver_insideTheSafeZone_settlesWhatFollows();
     void itemThatBeginsDuringAReplan_staysOnAir();
+    void slate_isDrawnAgain_whenItsPlayerDies();
 
 private:
     /// Goes on air with \p first, then the items of m_list after the one on air.
@@ -342,6 +356,23 @@ void TestPlayout::itemThatBeginsDuringAReplan_staysOnAir()
     QTRY_VERIFY(m_started.contains(u"b"_s));
     QVERIFY(isOnAir(u"b"_s));
     QVERIFY(!m_playout->status().air.source->isClosed());
+}
+
+void TestPlayout::slate_isDrawnAgain_whenItsPlayerDies()
+{
+    QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"^no slate, black is shown"_s));
+    start();
+    for (const pid_t player : playersOfThisThread()) // long before any of them has a picture
+        QCOMPARE(::kill(player, SIGKILL), 0);
+    // The title is white, black is 16.
+    std::atomic<bool> isSeen = false;
+    m_playout->setTap([&](const AirFramePtr &frame) {
+        const std::uint8_t *end = frame->picture + std::ptrdiff_t(kFormat.width) * kFormat.height;
+        if (frame->isSlate && std::any_of(frame->picture, end, [](int luma) { return luma > 128; }))
+            isSeen = true;
+    });
+    QTRY_VERIFY(isSeen);
+    m_playout->setTap({});
 }
 
 QTEST_GUILESS_MAIN(TestPlayout)
