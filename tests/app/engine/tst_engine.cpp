@@ -12,6 +12,7 @@
 #include <QRegularExpression>
 #include <QTest>
 
+#include <algorithm>
 #include <csignal>
 
 using namespace Qt::StringLiterals;
@@ -61,6 +62,14 @@ private Q_SLOTS:
     void channel_isEitherOnAirOrRendered()
     {
         guarded([this] { renderOnAir(); });
+    }
+    void file_isSeen_whenItComesAndGoes()
+    {
+        guarded([this] { bringTheFile(); });
+    }
+    void stoppedPlayers_endWithTheirEngine()
+    {
+        guarded([this] { stopPlayersKillEngine(); });
     }
 
 private:
@@ -171,6 +180,59 @@ private:
         QCOMPARE(answer.error().code, ErrorCode::Busy);
         QVERIFY2(answer.error().detail.contains(u"is being rendered"_s),
                  qPrintable(answer.error().detail));
+    }
+
+    // Nobody edits the list meanwhile: the station finds it out by itself.
+    void bringTheFile()
+    {
+        TestStation station;
+        createChannel(station, u"a"_s);
+        const QJsonObject channel{{u"channel"_s, u"a"_s}};
+        const QString path = station.path(u"later.mkv"_s);
+        station.add(u"a"_s, {path});
+        station.call(u"channel.start"_s, channel);
+        const auto problems
+            = [&] { return station.status(u"a"_s).value("problems"_L1).toArray().size(); };
+        const auto state = [&] {
+            return station.call(u"playlist.list"_s, channel)
+                .value("items"_L1)
+                .toArray()
+                .at(0)
+                .toObject()
+                .value("state"_L1)
+                .toString();
+        };
+        QTRY_COMPARE(state(), u"missing"_s);
+        QTRY_COMPARE(problems(), 1);
+        QVERIFY(QFile::rename(makeClip(station), path));
+        QTRY_COMPARE(state(), u"on-air"_s);
+        QCOMPARE(problems(), 0);
+        station.call(u"channel.stop"_s, channel);
+        QVERIFY(QFile::remove(path));
+        QTRY_COMPARE(state(), u"missing"_s);
+    }
+
+    void stopPlayersKillEngine()
+    {
+        TestStation station;
+        createChannel(station, u"a"_s);
+        station.add(u"a"_s, {makeClip(station)});
+        station.call(u"channel.start"_s, {{u"channel"_s, u"a"_s}});
+        station.waitForStatus(
+            u"a"_s, [](const QJsonObject &now) { return now.value("state"_L1) == "on-air"_L1; },
+            30s);
+        QList<pid_t> players;
+        for (const StationProcess &process : stationProcesses(station.folder())) {
+            if (process.role != "player"_L1)
+                continue;
+            players.append(process.pid);
+            QCOMPARE(::kill(process.pid, SIGSTOP), 0);
+        }
+        QVERIFY(!players.isEmpty());
+        ::kill(pid_t(station.client().greeting().value("pid"_L1).toInteger()), SIGKILL);
+        station.reconnect();
+        const auto isLeft = [&](const StationProcess &one) { return players.contains(one.pid); };
+        QTRY_VERIFY(std::ranges::none_of(stationProcesses(station.folder()), isLeft));
     }
 
     // Through engine and publisher go keys; what they use is measured all the same.
