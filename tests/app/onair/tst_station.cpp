@@ -179,15 +179,15 @@ private:
         const qint64 before = station.status(channel).value("frame"_L1).toInteger();
         ::kill(pid_t(station.client().greeting().value("pid"_L1).toInteger()), SIGKILL);
         station.reconnect();
+        // A frame that the dead clock had made, and nobody had fed, is made and told again.
         const QJsonObject now = station.waitForStatus(
             channel,
-            [](const QJsonObject &status) {
+            [&](const QJsonObject &status) {
                 return status.value("state"_L1) == "on-air"_L1
-                    && status.value("acked"_L1).toInteger() > 0;
+                    && status.value("frame"_L1).toInteger() > before;
             },
             30s);
         const qint64 frame = now.value("frame"_L1).toInteger();
-        QVERIFY(frame > before); // numbers never run back
         // Where the list would have been without the death: most often still in its first item.
         const QString item = now.value("item"_L1).toObject().value("id"_L1).toString();
         const QStringList due{itemAt(ids, frame - first - 1), itemAt(ids, frame - first),

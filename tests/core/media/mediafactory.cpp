@@ -12,7 +12,7 @@ bool runFfmpeg(const QStringList &arguments)
     QProcess process;
     process.start(u"ffmpeg"_s,
                   QStringList{u"-v"_s, u"error"_s, u"-nostdin"_s, u"-y"_s} + arguments);
-    const bool ended = process.waitForFinished(30000);
+    const bool ended = process.waitForFinished(4 * kTestPatienceMs); // an hour's file is much
     if (ended && process.exitCode() == 0)
         return true;
     qInfo().noquote() << "ffmpeg" << arguments.join(u' ') << process.readAllStandardError();

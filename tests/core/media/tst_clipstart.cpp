@@ -3,6 +3,7 @@
 #include "mediafactory.h"
 
 #include <QElapsedTimer>
+#include <QFile>
 #include <QRegularExpression>
 #include <QTest>
 
@@ -342,6 +343,7 @@ void TestClipStart::longClip_startsAtOnce()
         if (ending != u"ts"_s)
             QVERIFY(quickest < kAtOnceMs);
     }
+    QVERIFY(QFile::remove(path)); // some 300 MB, which need not come to the disk
 }
 
 } // namespace continuo

@@ -22,7 +22,7 @@ QByteArray outputOf(const QString &program, const QStringList &arguments)
 {
     QProcess process;
     process.start(program, arguments);
-    if (!process.waitForFinished(20000) || process.exitCode() != 0)
+    if (!process.waitForFinished(kTestPatienceMs) || process.exitCode() != 0)
         return "failed: " + process.readAllStandardError();
     return process.readAllStandardOutput();
 }
@@ -204,7 +204,7 @@ void TestNutWriter::freshHeader_resynchronisesAfterATornFrame()
                  {u"-v"_s, u"quiet"_s, u"-fpsprobesize"_s, u"0"_s, u"-copyts"_s, u"-f"_s, u"nut"_s,
                   u"-i"_s, file, u"-map"_s, u"0:v"_s, u"-fps_mode"_s, u"passthrough"_s, u"-f"_s,
                   u"rawvideo"_s, u"-"_s});
-    QVERIFY(ffmpeg.waitForFinished(20000));
+    QVERIFY(ffmpeg.waitForFinished(kTestPatienceMs));
     const QByteArray pictures = ffmpeg.readAllStandardOutput();
     const std::vector<std::uint8_t> last = pictureOf(format, 499);
     QVERIFY(pictures.endsWith(QByteArray::fromRawData(reinterpret_cast<const char *>(last.data()),

@@ -18,6 +18,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstring>
 
 using namespace Qt::StringLiterals;
 
@@ -333,8 +334,9 @@ void TestFiles::destination_goesOn_whenItsFileWasDeleted()
 
 void TestFiles::readOnlyDisk_isSaid_withWhatToDo()
 {
-    const QString text = u"make the file /srv/a.mkv: Read-only file system; that disk can only be "
-                         u"read: mount it for writing, or choose another"_s;
+    const QString text = u"make the file /srv/a.mkv: %1; that disk can only be "
+                         u"read: mount it for writing, or choose another"_s.arg(
+                             QString::fromLocal8Bit(std::strerror(EROFS)));
     QTest::ignoreMessage(QtWarningMsg, qPrintable(u"a: retrying: "_s + text));
     Destination::Settings settings;
     settings.id = u"a"_s;

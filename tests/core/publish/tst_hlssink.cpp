@@ -5,6 +5,7 @@
 
 #include <QDir>
 #include <QFile>
+#include <QFileInfo>
 #include <QMap>
 #include <QRegularExpression>
 #include <QTemporaryDir>
@@ -100,7 +101,10 @@ QList<TsPacket> parseTs(const QByteArray &bytes)
 void TestHlsSink::init()
 {
     QTest::failOnWarning(QRegularExpression(u".?"_s));
-    m_dir = std::make_unique<QTemporaryDir>();
+    // In memory where there is such a folder, for the many fsyncs.
+    const QString memory = u"/dev/shm"_s;
+    m_dir = std::make_unique<QTemporaryDir>(
+        (QFileInfo(memory).isWritable() ? memory : QDir::tempPath()) + u"/tst_hlssink"_s);
     m_lastSample = -1;
     m_epochs = std::make_shared<Epochs>(kRate);
     m_epochs->add(0, 1'700'000'000'000'000);

@@ -24,6 +24,7 @@ private Q_SLOTS:
         const QString file = folder.filePath(u"records.sqlite"_s);
         QRandomGenerator random(20261122);
         std::int64_t next = 0;
+        std::int64_t alarms = 0; // raised and kept in the rounds before
         for (int round = 0; round < 10; ++round) {
             const std::int64_t kept = appendUntilKilled(file, next, random.bounded(1, 40));
             QVERIFY(kept >= next);
@@ -40,7 +41,13 @@ private Q_SLOTS:
             std::int64_t count = 0;
             for (const Alarm &alarm : records.alarms({}))
                 count += alarm.count;
-            QCOMPARE(count, rows.size());
+            // A row and its alarm are two records: of the one that was on the way, the row alone
+            // may have come to the disk.
+            const std::int64_t called = alarms + kept + 1 - next;
+            const std::int64_t begun = alarms + rows.size() - next;
+            QVERIFY2(count >= called && count <= begun,
+                     qPrintable(u"%1 alarms, not %2 to %3"_s.arg(count).arg(called).arg(begun)));
+            alarms = count;
             next = rows.size();
         }
     }
