@@ -17,6 +17,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <utility>
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -30,7 +31,10 @@ constexpr auto kFirstBeat = 10s; // reading journals and taking over may take th
 // Chain::finish().
 constexpr auto kGrace = 40s;
 constexpr auto kCallInterval = 200ms; // to an engine whose link to us broke
-constexpr auto kLate = 500ms; // woken later than this, we were stopped or starved ourselves
+// So often we look at least. Two looks further apart than both: we were stopped or starved
+// ourselves, and so may the engine have been, whenever in its second that began.
+constexpr auto kLook = 250ms;
+constexpr auto kLate = 250ms;
 constexpr auto kDeathWindow = 60s;
 constexpr std::size_t kDeathsAllowed = 3;
 constexpr auto kFirstBackOff = 5s;
@@ -79,6 +83,7 @@ int Keeper::run()
     }
     if (!adoptEngine())
         startEngine();
+    auto lookedAt = Clock::now();
     while (!m_isFinished) {
         // A closed link is a negative descriptor, which poll() passes over.
         std::array<pollfd, 3> entries{pollfd{m_signals.get(), POLLIN, 0},
@@ -86,10 +91,10 @@ int Keeper::run()
                                       pollfd{m_link.fd(), POLLIN, 0}};
         const auto next = isCalling() ? std::min(m_deadline, m_nextCall) : m_deadline;
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(next - Clock::now());
-        const auto begin = Clock::now();
-        const auto wait = std::max(0ms, left);
+        const auto wait = std::clamp<std::chrono::milliseconds>(left, 0ms, kLook);
         ::poll(entries.data(), entries.size(), int(wait.count()));
-        const bool wasLate = Clock::now() - begin > wait + kLate;
+        const auto now = Clock::now();
+        const bool wasLate = now - std::exchange(lookedAt, now) > kLook + kLate;
         // In this order: what the engine said before it ended counts (bye), and what it said while
         // we were stopped counts before it is judged.
         readMessages();
@@ -176,6 +181,7 @@ void Keeper::scheduleStart()
 
 void Keeper::onEngineEnded()
 {
+    readMessages(); // what it said behind the last look
     const ChildExit ended = m_engine.wait(0ms).value_or(ChildExit{});
     const bool hadBegun = m_phase != Phase::Starting;
     m_engine = ChildProcess();
@@ -341,6 +347,9 @@ void Keeper::answerFetch() const
 
 void Keeper::judge(bool wasLate)
 {
+    const bool isJudged = m_phase == Phase::Starting || m_phase == Phase::Running;
+    if (wasLate && isJudged)
+        m_deadline = std::max(m_deadline, Clock::now() + m_options.patience);
     if (m_isFinished || Clock::now() < m_deadline)
         return;
     switch (m_phase) {
@@ -349,10 +358,6 @@ void Keeper::judge(bool wasLate)
         return;
     case Phase::Starting:
     case Phase::Running:
-        if (wasLate) {
-            m_deadline = Clock::now() + m_options.patience;
-            return;
-        }
         killEngine("the engine's heartbeat stopped");
         return;
     case Phase::Killing:

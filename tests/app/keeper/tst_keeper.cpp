@@ -115,15 +115,22 @@ private Q_SLOTS:
         QVERIFY(::kill(enginePid(0).toInt(), 0) < 0); // gone, not a zombie
     }
 
+    void keeperThatSlept_judgesNobody_data()
+    {
+        QTest::addColumn<int>("asleepMs");
+        QTest::newRow("little longer than its patience") << 1200;
+        QTest::newRow("much longer") << 1700;
+    }
     void keeperThatSlept_judgesNobody()
     {
+        QFETCH(int, asleepMs);
         // Four times what an engine is silent between its beats: a busy machine may delay them.
         start({}, {u"--patience"_s, u"1000"_s});
         QTRY_COMPARE(starts().size(), 1);
         ::kill(m_keeper.pid(), SIGSTOP);
         ::kill(enginePid(0).toInt(), SIGSTOP);
         // Time has to pass for both, as in a suspend: nothing here can be waited for.
-        QTest::qWait(1700);
+        QTest::qWait(asleepMs);
         ::kill(m_keeper.pid(), SIGCONT);
         QTest::qWait(100);
         ::kill(enginePid(0).toInt(), SIGCONT);
