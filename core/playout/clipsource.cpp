@@ -63,6 +63,12 @@ std::int64_t ClipSource::end() const
     return endOf(m_parts.back());
 }
 
+bool ClipSource::isUnderWay() const
+{
+    constexpr std::int64_t kFramesInHand = 4;
+    return hasFrame(from() + kFramesInHand - 1) || (hasFrame(from()) && length());
+}
+
 std::optional<std::int64_t> ClipSource::length() const
 {
     std::int64_t total = -1;

@@ -66,6 +66,9 @@ public:
     /// Frames of the item once that is known for sure.
     std::optional<std::int64_t> length() const;
     bool hasFrame(std::int64_t itemFrame) const { return itemFrame < end(); }
+    /// It has a few frames in hand, so that its first picture does not stand while the decoder gets
+    /// going; or all there are.
+    bool isUnderWay() const;
     bool isAtEnd(std::int64_t itemFrame) const;
     /// How many frames are ready from \p itemFrame on.
     std::int64_t framesAhead(std::int64_t itemFrame) const;

@@ -61,16 +61,6 @@ void raisePriority()
     ::syscall(SYS_sched_setattr, 0, &shortSlices, 0);
 }
 
-// A few frames in hand, so that the first picture of a cut does not stand while the decoder gets
-// going; or all there are.
-bool isReadyToCut(const ClipSource &source)
-{
-    constexpr std::int64_t kFramesInHand = 4;
-    const std::int64_t first = source.from();
-    return source.hasFrame(first + kFramesInHand - 1)
-        || (source.hasFrame(first) && source.length());
-}
-
 } // namespace
 
 ClockThread::ClockThread(const ClockOptions &options, std::shared_ptr<RetainedFrames> retained,
@@ -281,7 +271,7 @@ bool ClockThread::advance()
 ClockThread::Decision ClockThread::decideLocked()
 {
     const bool atEnd = !m_current || m_current->isAtEnd(m_position);
-    if (m_hasCut && (!m_cut || isReadyToCut(*m_cut))) {
+    if (m_hasCut && (!m_cut || m_cut->isUnderWay())) {
         m_hasCut = false;
         std::erase(m_cue, m_cut);
         if (m_cut)
@@ -292,7 +282,10 @@ ClockThread::Decision ClockThread::decideLocked()
     if (!atEnd || m_hasCut)
         return {};
     if (!m_cue.empty()) {
-        if (!m_cue.front()->hasFrame(m_cue.front()->from()))
+        // Behind an item its picture stands until there is one; after a take-over time presses.
+        const ClipSource &first = *m_cue.front();
+        const bool isPressing = m_current || m_options.epoch;
+        if (isPressing ? !first.hasFrame(first.from()) : !first.isUnderWay())
             return {};
         ClipSourcePtr next = std::move(m_cue.front());
         m_cue.pop_front();

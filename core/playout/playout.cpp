@@ -119,7 +119,9 @@ void Playout::startClockWhenReady()
 {
     if (m_isClockRunning)
         return;
-    const bool hasFirst = !m_cue.empty() && !m_cue.front().player->source()->isEmpty();
+    const ClipSource *first = m_cue.empty() ? nullptr : m_cue.front().player->source().get();
+    const bool hasFirst
+        = first && (m_options.clock.epoch ? !first->isEmpty() : first->isUnderWay());
     const bool hasNothing = m_cue.empty() && (!m_slate || m_slate->hasFinished());
     if (!hasFirst && !hasNothing && FrameClock::now() - m_startedAt < kFirstFramePatience)
         return;
@@ -146,7 +148,8 @@ std::int64_t Playout::settle()
         replan();
         m_settledStart = m_onAirStart;
     }
-    return air.frame;
+    // What began behind that look was on air for this edit; its frame is out in an instant.
+    return std::max(air.frame, m_onAirStart);
 }
 
 void Playout::skip(CutDone done)

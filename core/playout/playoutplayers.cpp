@@ -241,8 +241,11 @@ void Playout::judgePlayers()
     }
     if (m_cutEntry.player)
         judgePlayer(m_cutEntry, true, isAnew);
-    if (!m_cue.empty())
-        judgePlayer(m_cue.front(), m_cue.front().player->source()->isEmpty(), isAnew);
+    if (!m_cue.empty()) {
+        const ClipSourcePtr next = m_cue.front().player->source();
+        const bool isAwaited = !m_onAir.player && !next->isUnderWay(); // on the slate
+        judgePlayer(m_cue.front(), next->isEmpty() || isAwaited, isAnew);
+    }
 }
 
 void Playout::judgePlayer(Entry &entry, bool isWanted, bool isAnew)

@@ -342,6 +342,7 @@ void TestClockThread::itemWithoutPictures_isSaidToBeTheSlate()
     Rig rig(options(kFormat, true));
     MemoryClip a(kFormat, 1);
     a.writeDamaged();
+    a.write(5);
     rig.clock->setCue({a.source()}, false, nullptr);
     rig.clock->start();
     QTRY_VERIFY(rig.clock->state().isSlate);
