@@ -50,24 +50,25 @@ QString fifoIn(const QString &channel, int session)
 
 namespace {
 
-constexpr auto kReportPatience = 1000ms;
+constexpr auto kReportWait = 100ms;
+constexpr int kReportWaits = 10;
 
 // Asks a publisher that lives where it stands. What it had said before is handed on, too.
 bool askPublisher(Inheritance &found)
 {
     if (!found.control.send({{u"report"_s, true}}))
         return false;
-    const auto deadline = std::chrono::steady_clock::now() + kReportPatience;
-    while (found.report.isEmpty()) {
-        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-            deadline - std::chrono::steady_clock::now());
-        if (left <= 0ms || !found.control.waitReadable(left))
-            return false;
+    for (int waits = 0; found.report.isEmpty();) {
         Result<std::optional<Message>> got = found.control.receive();
         if (!got)
             return false;
-        if (!got.value())
+        if (!got.value()) {
+            // In short waits: a machine that stands still for a second takes one of them, and not
+            // a sound publisher with all it has.
+            if (!found.control.waitReadable(kReportWait) && ++waits == kReportWaits)
+                return false;
             continue;
+        }
         const QJsonObject &body = got.value()->body;
         if (body.contains("report"_L1))
             found.report = body.value("report"_L1).toObject();

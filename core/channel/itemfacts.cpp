@@ -19,8 +19,6 @@ namespace continuo {
 
 namespace {
 
-constexpr int kProbeTimeoutMs = 20000; // a dead network share must not hold up the others for ever
-
 // A file that is being copied changes with each look; a player for each of them would tell nothing.
 constexpr auto kSettleInterval = 1s;
 constexpr qint64 kSettledMs = 2000;
@@ -137,7 +135,7 @@ void ItemProber::startNext()
                 onFinished();
         },
         Qt::QueuedConnection);
-    QTimer::singleShot(kProbeTimeoutMs, m_process.get(), &QProcess::kill);
+    QTimer::singleShot(m_patience, m_process.get(), &QProcess::kill);
     m_process->start(
         stationProgram(u"continuo-player"_s),
         {u"--probe"_s, m_current.path, u"--format"_s,

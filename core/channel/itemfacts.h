@@ -47,6 +47,9 @@ public:
     void probe(const QString &path);
     /// Looks into no further file for \p time: somebody needs disk and processor more.
     void rest(std::chrono::milliseconds time) { m_rest.start(time); }
+    /// A player that has no answer after \p time is killed: a dead network share must not hold up
+    /// the other files for ever. 20 s; for tests on a busy machine.
+    void setPatience(std::chrono::milliseconds time) { m_patience = time; }
     /// What is known now.
     std::optional<ItemFacts> facts(const QString &path) const;
 
@@ -70,6 +73,7 @@ private:
     void conclude(const QString &path, const Entry &entry);
 
     const HouseFormat m_format;
+    std::chrono::milliseconds m_patience{20000};
     QHash<QString, Entry> m_known;
     QSet<QString> m_underWay; // with m_stats, in m_growing, m_queue or m_current: at most once
     QQueue<Request> m_queue;
