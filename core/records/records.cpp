@@ -4,14 +4,10 @@
 #include <QTimer>
 
 using namespace Qt::StringLiterals;
-using namespace std::chrono_literals;
 
 namespace continuo {
 
 namespace {
-
-constexpr auto kLoadPatience = 2s; // then alarms begin without what was written down
-constexpr auto kKeptPatience = 2s;
 
 WallTime now()
 {
@@ -21,7 +17,8 @@ WallTime now()
 
 } // namespace
 
-Records::Records(const QString &file)
+Records::Records(const QString &file, std::chrono::milliseconds patience)
+    : m_patience(patience)
 {
     RecordWriterEvents events;
     events.troubled = [this](const Error &error) {
@@ -113,7 +110,7 @@ void Records::whenKept(std::function<void()> answer)
         if (const auto function = std::exchange(*once, {}))
             function();
     };
-    QTimer::singleShot(kKeptPatience, this, tell);
+    QTimer::singleShot(m_patience, this, tell);
     const auto ask = [this, tell] {
         m_writer->write([](RecordsDatabase &) { return Result<void>(); }, {},
                         [this, tell](const Result<void> &) { later(tell); });
@@ -163,7 +160,8 @@ void Records::loadAlarms()
         }
         later([this, alarms = std::move(alarms)] { onAlarmsLoaded(alarms); });
     });
-    QTimer::singleShot(kLoadPatience, this, [this] { onAlarmsLoaded({}); });
+    // Then alarms begin without what was written down.
+    QTimer::singleShot(m_patience, this, [this] { onAlarmsLoaded({}); });
 }
 
 void Records::onAlarmsLoaded(std::vector<Alarm> alarms)

@@ -5,6 +5,7 @@
 
 #include <QObject>
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -18,7 +19,11 @@ namespace continuo {
 class Records final : public QObject {
     Q_OBJECT
 public:
-    explicit Records(const QString &file);
+    static constexpr std::chrono::milliseconds kPatience{2000};
+
+    /// \p patience: how long alarms wait for those of before, and whenKept() for the disk. Tests
+    /// have more.
+    explicit Records(const QString &file, std::chrono::milliseconds patience = kPatience);
     ~Records() override;
 
     // As-run log. What is on air in a channel is its open row; there is at most one.
@@ -33,7 +38,7 @@ public:
     /// An item that never came on air: start and end are the same.
     void addAiring(const Airing &airing);
     /// Calls \p answer when all that was recorded so far is kept, or cannot be kept now (full
-    /// disk), or after two seconds (a disk that hangs): a command is answered behind it.
+    /// disk), or after the patience (a disk that hangs): a command is answered behind it.
     void whenKept(std::function<void()> answer);
     /// Errors of the answer: those of RecordsDatabase.
     void listAirings(const AiringQuery &query,
@@ -69,6 +74,7 @@ private:
     void later(std::function<void()> function);
     Q_INVOKABLE void runLater();
 
+    const std::chrono::milliseconds m_patience;
     std::int64_t m_begun = 0; // rows
     AlarmBook m_alarms;
     bool m_areAlarmsLoaded = false;

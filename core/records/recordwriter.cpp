@@ -220,6 +220,9 @@ void RecordWriter::answerQuestions()
     std::deque<std::function<void(const Result<RecordsDatabase *> &)>> questions;
     {
         const std::lock_guard lock(m_mutex);
+        // A job that came since the last batch may have come before the question.
+        if (!m_queue.empty() && !m_trouble)
+            return;
         questions.swap(m_questions);
     }
     for (const auto &question : questions) {
