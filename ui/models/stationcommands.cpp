@@ -199,6 +199,14 @@ void StationPresenter::report(const Error &error, const QString &method)
     report(error, method, Wording::error(error, method));
 }
 
+// No person asked for it. That the line ended is said by itself, and it is asked for again with the
+// next.
+void StationPresenter::reportUnasked(const Error &error, const QString &method)
+{
+    if (error.code != ErrorCode::Closed)
+        report(error, method);
+}
+
 void StationPresenter::report(const Error &error, const QString &method,
                               const Wording::Message &words)
 {

@@ -93,7 +93,7 @@ void StationPresenter::onLinkChanged()
         m_wasConnected = true;
         m_link.call(u"events.subscribe"_s, {}, this, [this](const Result<QJsonObject> &reply) {
             if (!reply)
-                report(reply.error(), u"events.subscribe"_s);
+                reportUnasked(reply.error(), u"events.subscribe"_s);
         });
         loadChannels();
         loadAlarms(); // answered after the channels: their destinations have the names
@@ -133,7 +133,7 @@ void StationPresenter::loadChannels()
 {
     m_link.call(u"channel.list"_s, {}, this, [this](const Result<QJsonObject> &reply) {
         if (!reply) {
-            report(reply.error(), u"channel.list"_s);
+            reportUnasked(reply.error(), u"channel.list"_s);
             return;
         }
         QMap<QString, ChannelState> channels;
@@ -180,7 +180,7 @@ void StationPresenter::loadPlaylist()
     m_link.call(u"playlist.list"_s, {{u"channel"_s, m_selected}}, this,
                 [this, name = m_selected](const Result<QJsonObject> &reply) {
                     if (!reply)
-                        report(reply.error(), u"playlist.list"_s);
+                        reportUnasked(reply.error(), u"playlist.list"_s);
                     else if (name == m_selected)
                         setPlaylist(reply.value());
                 });
@@ -217,7 +217,7 @@ void StationPresenter::openPreview()
                     m_previewed.clear(); // the next status asks again
                     m_previewAgain.setRemainingTime(kPreviewPatience);
                     if (m_previewRefused != name)
-                        report(reply.error(), u"preview.open"_s);
+                        reportUnasked(reply.error(), u"preview.open"_s);
                     m_previewRefused = name;
                 });
 }

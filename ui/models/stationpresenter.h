@@ -104,6 +104,7 @@ private:
                  std::function<void(const QJsonObject &)> done = {});
     void report(const Error &error, const QString &method);
     void report(const Error &error, const QString &method, const Wording::Message &words);
+    void reportUnasked(const Error &error, const QString &method);
 
     StationLink &m_link;
     PlaylistModel m_playlist;
