@@ -55,7 +55,7 @@ QJsonObject waitForItemFrame(FaultRun &run, qint64 from, qint64 to)
 
 void hitPlayerOf(FaultRun &run, QLatin1StringView which, int signal = SIGKILL)
 {
-    const QJsonObject item = itemOf(*run.status(), which);
+    const QJsonObject item = itemOf(run.status().value_or(run.lastStatus()), which);
     const QString file = run.fileOf(item.value("id"_L1).toString());
     pid_t player = 0;
     run.waitFor(
@@ -63,7 +63,7 @@ void hitPlayerOf(FaultRun &run, QLatin1StringView which, int signal = SIGKILL)
             player = playerOf(run, file);
             return player != 0;
         },
-        5s, u"no player has %1 open"_s.arg(file));
+        30s, u"no player has %1 open"_s.arg(file));
     run.mark();
     ::kill(player, signal);
     run.result().notes.append(

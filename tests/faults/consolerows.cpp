@@ -54,12 +54,12 @@ void killConsole(FaultRun &run, Desktop &desktop)
         },
         60s, u"the console does not show the row on air"_s);
     desktop.click(row->center());
-    run.waitFor([&] { return Desktop::isActive(console.processId()); }, 10s,
+    run.waitFor([&] { return Desktop::isActive(console.processId()); }, 30s,
                 u"the console's window does not get the keys"_s);
     desktop.key(u"ctrl+Up"_s);
     QStringList order = run.model().list();
     order.swapItemsAt(last, last - 1);
-    run.waitFor([&] { return run.listIds() == order; }, 10s,
+    run.waitFor([&] { return run.listIds() == order; }, 30s,
                 u"the console's edit did not reach the list"_s);
     noteOrder(run, order);
     desktop.key(u"ctrl+Up"_s);
@@ -70,6 +70,7 @@ void killConsole(FaultRun &run, Desktop &desktop)
     QStringList second = order;
     second.swapItemsAt(last - 1, last - 2);
     run.airFor(500ms);
+    run.listIds(); // what the console had sent is done behind this answer, at the latest
     const QStringList now = run.listIds();
     if (now == second)
         noteOrder(run, second);

@@ -46,13 +46,21 @@ void mountSmall(const QString &folder, unsigned long flags = 0, qint64 bytes = k
         throw std::runtime_error("cannot mount a small file system");
 }
 
-// A file system that shrinks to what is on it is full at once.
+// A file system that shrinks to what is on it is full at once. What is written between the question
+// and the answer makes the size too small: then it is asked again.
 void fill(const QString &folder)
 {
-    struct statfs facts { };
-    ::statfs(QFile::encodeName(folder).constData(), &facts);
-    const qint64 used = qint64(facts.f_blocks - facts.f_bfree) * qint64(facts.f_bsize);
-    mountSmall(folder, MS_REMOUNT, std::max<qint64>(used, 4096));
+    for (int tries = 1;; ++tries) {
+        struct statfs facts { };
+        ::statfs(QFile::encodeName(folder).constData(), &facts);
+        const qint64 used = qint64(facts.f_blocks - facts.f_bfree) * qint64(facts.f_bsize);
+        try {
+            return mountSmall(folder, MS_REMOUNT, std::max<qint64>(used, 4096));
+        } catch (const std::runtime_error &) {
+            if (tries == 20)
+                throw;
+        }
+    }
 }
 
 void free(const QString &folder)

@@ -130,7 +130,8 @@ void FaultRun::playRow(const FaultRow &row)
     };
     m_result->held = counted("held"_L1);
     m_result->dropped = counted("dropped"_L1);
-    m_result->late = std::max<qint64>(0, counted("late"_L1) - (machineStalls() - m_stallsBefore));
+    m_result->late
+        = std::max<qint64>(0, counted("late"_L1) - (framesLateByTheMachine() - m_lateBefore));
     if (m_nginx)
         m_result->publications = m_nginx->publications() - m_result->publications;
     if (const qint64 stood = m_sinceFault.stoodMs(); stood > 0)
@@ -142,9 +143,10 @@ void FaultRun::mark()
     if (m_isMarked)
         return;
     m_isMarked = true;
+    m_lateBefore
+        = framesLateByTheMachine(); // before the status, which may come from behind a stall
     const auto now = status();
     m_before = now.value_or(m_status);
-    m_stallsBefore = machineStalls();
     m_result->frame = m_before.value("frame"_L1).toInteger();
     if (m_results.size() > 1)
         m_results[m_results.size() - 2].end = m_result->frame - kInFlight;
@@ -186,10 +188,10 @@ void FaultRun::kill(const QString &role, int signal)
 void FaultRun::waitFor(const std::function<bool()> &condition, std::chrono::milliseconds timeout,
                        const QString &what)
 {
-    QElapsedTimer timer;
+    AirTimer timer;
     timer.start();
     while (!condition()) {
-        if (timer.elapsed() > timeout.count())
+        if (timer.elapsedMs() > timeout.count())
             throw std::runtime_error(
                 u"%1 within %2 ms"_s.arg(what).arg(timeout.count()).toStdString());
         airFor(20ms);
@@ -280,7 +282,9 @@ void FaultRun::keepRtmp()
     const QDir from(m_nginx->hlsFolder());
     const QString to = m_folder + u"/nginx-%1"_s.arg(m_rtmpParts.size());
     QDir().mkpath(to);
-    const QStringList names = from.entryList(QDir::Files);
+    // The list first: the segments that it names are whole by then.
+    QFile::copy(from.filePath(u"show.m3u8"_s), to + u"/show.m3u8"_s);
+    const QStringList names = from.entryList({u"*.ts"_s}, QDir::Files);
     for (const QString &name : names)
         QFile::copy(from.filePath(name), to + u'/' + name);
     m_rtmpParts.back().playlist = m_rtmpParts.size() > 1

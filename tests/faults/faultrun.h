@@ -150,7 +150,7 @@ private:
     FaultResult *m_result = nullptr;
     AirTimer m_sinceFault;
     bool m_isMarked = false;
-    int m_stallsBefore = 0; // of the machine, when the fault came
+    int m_lateBefore = 0; // by the machine, when the fault came
     QJsonObject m_before; // the status when the fault came
     QJsonObject m_status; // the last one
     std::vector<listmodel::Airing> m_airings;

@@ -115,19 +115,21 @@ void overload(FaultRun &run)
     PreviewPicture picture;
     QList<QStringList> order; // of what was left out
     qint64 lastShown = 0;
-    qint64 before = delayOf(*run.status());
-    qint64 dropped = droppedOf(*run.status());
+    qint64 before = delayOf(run.lastStatus());
+    qint64 dropped = droppedOf(run.lastStatus());
     {
         SlowEncoder encoder(run);
         for (auto left = std::chrono::milliseconds(run.isLong() ? 60s : 25s); left > 0ms;
              left -= 1s) {
             for (auto part = 0ms; part < 1s; part += SlowEncoder::kPeriod) {
                 encoder.runOnce();
-                const QStringList shed = shedOf(run.status().value_or(QJsonObject()));
+                const QJsonObject said = run.status().value_or(QJsonObject());
+                const QStringList shed = shedOf(said);
                 if (!shed.isEmpty() && (order.isEmpty() || order.last() != shed))
                     order.append(shed);
+                // Its thread has the last frames in hand still: what was on air by then may come.
                 if (shed.contains(u"preview"_s) && lastShown == 0 && preview->readPicture(picture))
-                    lastShown = picture.frame;
+                    lastShown = said.value("frame"_L1).toInteger();
             }
             const QJsonObject now = run.status().value_or(QJsonObject());
             const qint64 gone = droppedOf(now);

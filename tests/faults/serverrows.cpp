@@ -82,7 +82,9 @@ void blackHole(FaultRun &run, NginxRtmp &server, const QString &url,
     run.airFor(5s);
     const QString copy = run.folder() + u'/' + run.result().row->name;
     QDir().mkpath(copy);
-    const QStringList names = QDir(server.hlsFolder()).entryList(QDir::Files);
+    // The list first: the segments that it names are whole by then.
+    QFile::copy(server.playlist(u"hole"_s), copy + u"/hole.m3u8"_s);
+    const QStringList names = QDir(server.hlsFolder()).entryList({u"*.ts"_s}, QDir::Files);
     for (const QString &name : names)
         QFile::copy(server.hlsFolder() + u'/' + name, copy + u'/' + name);
     run.station().call(u"destination.remove"_s, {{u"channel"_s, run.channel()}, {u"id"_s, id}});

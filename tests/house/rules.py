@@ -40,7 +40,8 @@ def tracked():
         names = [name for name in run.stdout.decode().split("\0") if name]
     else:
         names = [str(path.relative_to(TOP)) for path in TOP.rglob("*") if path.is_file()]
-        names = [name for name in names if not name.startswith(("build/", ".cache/", ".run/"))]
+        names = [name for name in names
+                 if not name.startswith((".git/", "build/", ".cache/", ".check/", ".run/"))]
     return sorted(name for name in names if (TOP / name).is_file())
 
 

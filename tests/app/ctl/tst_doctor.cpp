@@ -8,6 +8,7 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <QStorageInfo>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -36,8 +37,11 @@ private Q_SLOTS:
         const QJsonObject result = examine();
         QCOMPARE(result.value("faults"_L1).toInt(), 0);
         QCOMPARE(m_status, result.value("warnings"_L1).toInt() > 0 ? 1 : 0);
-        for (const QString &check : {u"ffmpeg"_s, u"programs"_s, u"fonts"_s, u"database"_s,
-                                     u"runtime-folder"_s, u"disk"_s, u"pipes"_s})
+        QStringList checks{u"ffmpeg"_s,   u"programs"_s,       u"fonts"_s,
+                           u"database"_s, u"runtime-folder"_s, u"pipes"_s};
+        if (QStorageInfo(m_folder->path()).bytesAvailable() > 1'200'000'000)
+            checks.append(u"disk"_s); // else the machine's own is a warning
+        for (const QString &check : checks)
             QCOMPARE(levelOf(result, check), u"well"_s);
         QVERIFY(!QFile::exists(m_state));
     }

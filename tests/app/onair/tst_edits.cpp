@@ -225,7 +225,6 @@ private:
         station.call(u"events.subscribe"_s, {{u"channel"_s, m_channel}});
         station.client().readFor(300ms); // the last edits have reached the file
         for (int i = 0; i < kRewrites; ++i) {
-            waitForQuietStretch(station, model, first);
             // As any program would: read the list as it stands, change it, save it.
             ListFile file = ListFile::read(path);
             QElapsedTimer written;
@@ -239,6 +238,8 @@ private:
             }
             QVERIFY2(file.head.contains("#CONTINUO-VERSION:" + version), file.head.constData());
             QCOMPARE(file.ids, model.list());
+            // Only now: the file may have waited for the disk for longer than such a stretch.
+            waitForQuietStretch(station, model, first);
             const QString onAir
                 = station.status(m_channel).value("item"_L1).toObject().value("id"_L1).toString();
             if (i % 10 == 9) {

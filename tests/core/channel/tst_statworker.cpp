@@ -89,7 +89,7 @@ void TestStatWorker::many_areAskedForAtOnce()
     for (int i = 0; i < kMany; ++i)
         worker.ask(u"/nowhere/%1"_s.arg(i));
     const long took = threadCpuMs() - before;
-    QVERIFY2(took < 1500, qPrintable(QString::number(took)));
+    QVERIFY2(took < linearCpuMs(20000), qPrintable(QString::number(took)));
     QTRY_COMPARE(receiver.got.size(), std::size_t(kMany));
     for (int i = 0; i < kMany; ++i)
         QCOMPARE(receiver.got[std::size_t(i)].path, u"/nowhere/%1"_s.arg(i));

@@ -26,7 +26,7 @@ QByteArray run(const QString &program, const QStringList &arguments)
 {
     QProcess process;
     process.start(program, arguments);
-    if (!process.waitForFinished(20000) || process.exitCode() != 0)
+    if (!process.waitForFinished(2 * kTestPatienceMs) || process.exitCode() != 0)
         qCritical("%s: %s", qPrintable(program), process.readAllStandardError().constData());
     return process.readAllStandardOutput();
 }

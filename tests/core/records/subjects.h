@@ -16,6 +16,13 @@ std::unique_ptr<QObject> makeKilledTest();
 
 namespace continuo {
 
+/// What Records may wait for the disk here: more than a test waits, so that what a test has seen
+/// has come from the disk and not from the end of the patience.
+inline constexpr std::chrono::milliseconds kDiskPatience{2 * kTestPatienceMs};
+
+/// When frame 0 was: in 2069. Of 1970, rows would be pruned while a slow test runs.
+inline constexpr WallTime kOpening = std::chrono::hours(24 * 365 * 100);
+
 /// An item that went on air at \p frame, 100 frames a second.
 inline Airing airingOf(const QString &item, std::int64_t frame,
                        const QString &channel = QStringLiteral("one"))
@@ -25,7 +32,7 @@ inline Airing airingOf(const QString &item, std::int64_t frame,
     airing.itemId = item;
     airing.path = QStringLiteral("/clips/%1.mp4").arg(item);
     airing.title = item;
-    airing.start = WallTime(frame * 10000);
+    airing.start = kOpening + WallTime(frame * 10000);
     airing.startFrame = frame;
     airing.end = {frame, airing.start, 0, 0};
     airing.isOnAir = true;
@@ -35,7 +42,7 @@ inline Airing airingOf(const QString &item, std::int64_t frame,
 
 inline AiringProgress until(std::int64_t frame, std::int64_t held = 0)
 {
-    return {frame, WallTime(frame * 10000), held, 0};
+    return {frame, kOpening + WallTime(frame * 10000), held, 0};
 }
 
 /// What the log has, waited for.

@@ -28,7 +28,7 @@ private Q_SLOTS:
         for (int round = 0; round < 10; ++round) {
             const std::int64_t kept = appendUntilKilled(file, next, random.bounded(1, 40));
             QVERIFY(kept >= next);
-            Records records(file);
+            Records records(file, kDiskPatience);
             const QList<Airing> rows = rowsOf(records);
             QVERIFY2(rows.size() == kept + 1 || rows.size() == kept + 2,
                      qPrintable(u"%1 rows, %2 kept"_s.arg(rows.size()).arg(kept + 1)));
@@ -36,7 +36,11 @@ private Q_SLOTS:
                 QCOMPARE(rows[i].itemId, QString::number(i));
                 QVERIFY(!rows[i].isOnAir);
             }
-            QVERIFY(rows.last().reasons.contains(u"interrupted"_s));
+            // The end of a row and the beginning of the next are two records as well: the last one
+            // that was called kept may have come to its end, and nothing was interrupted then.
+            const bool hasEnded = rows.last().end.nextFrame != rows.last().startFrame;
+            QCOMPARE(rows.last().reasons.contains(u"interrupted"_s), !hasEnded);
+            QVERIFY(!hasEnded || rows.size() == kept + 1);
             QTRY_VERIFY(!records.alarms({}).empty());
             std::int64_t count = 0;
             for (const Alarm &alarm : records.alarms({}))

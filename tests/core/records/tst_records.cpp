@@ -100,9 +100,10 @@ private Q_SLOTS:
         QCOMPARE(items({u"one"_s, {}, {}, 0, 4}), u"0123+"_s);
         QCOMPARE(items({u"one"_s, {}, {}, 4, 6}), u"456789"_s);
         // Item i is on air from second i to i+1; the end does not belong to it.
-        QCOMPARE(items({u"one"_s, 3s, 5s, 0, 100}), u"34"_s);
-        QCOMPARE(items({u"one"_s, 2500ms, 3500ms, 0, 100}), u"23"_s);
-        QCOMPARE(items({u"one"_s, 20s, {}, 0, 100}), u"9"_s); // it is on air still
+        const auto at = [](std::chrono::milliseconds time) { return kOpening + time; };
+        QCOMPARE(items({u"one"_s, at(3s), at(5s), 0, 100}), u"34"_s);
+        QCOMPARE(items({u"one"_s, at(2500ms), at(3500ms), 0, 100}), u"23"_s);
+        QCOMPARE(items({u"one"_s, at(20s), {}, 0, 100}), u"9"_s); // it is on air still
         QCOMPARE(items({u"none"_s, {}, {}, 0, 100}), QString());
     }
 
@@ -131,7 +132,7 @@ private Q_SLOTS:
         QVERIFY(database.commit());
         int pruned = 0;
         for (int i = 0; i < 3; ++i) {
-            const Result<int> some = database.prune(WallTime(1000 * 10000), 500);
+            const Result<int> some = database.prune(until(1000).until, 500);
             QVERIFY(some);
             QVERIFY(some.value() <= 500);
             pruned += some.value();
@@ -176,7 +177,7 @@ private:
     void open()
     {
         m_records.reset();
-        m_records = std::make_unique<Records>(file());
+        m_records = std::make_unique<Records>(file(), kDiskPatience);
     }
 
     std::unique_ptr<QTemporaryDir> m_folder;

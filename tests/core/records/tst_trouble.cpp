@@ -2,7 +2,6 @@
 #include "tests/core/records/subjects.h"
 
 #include <QDir>
-#include <QElapsedTimer>
 #include <QFile>
 #include <QFileInfo>
 #include <QRegularExpression>
@@ -61,10 +60,7 @@ private Q_SLOTS:
             m_records->beginAiring(airingOf(u"b"_s, 600));
             QTRY_COMPARE(m_codes, QStringList(u"records-not-written"_s));
             // Nobody waits for the disk, and what stands there can be read.
-            QElapsedTimer timer;
-            timer.start();
-            QVERIFY(isKept(*m_records));
-            QVERIFY(timer.elapsed() < 1500); // at once, and not after the two seconds of patience
+            QVERIFY(isKept(*m_records)); // before the end of the patience
             QCOMPARE(rowsOf(*m_records).size(), 1);
             m_records->onMessage(u"one"_s, u"warning"_s, u"overload"_s, u"much"_s);
             QCOMPARE(m_records->alarms({}).size(), 1U); // also while nothing can be written
@@ -84,7 +80,7 @@ private Q_SLOTS:
         m_records.reset();
         QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"records wait for the disk.*"_s));
         const QString folder = m_folder->filePath(u"later"_s);
-        m_records = std::make_unique<Records>(folder + u"/records.sqlite"_s);
+        m_records = std::make_unique<Records>(folder + u"/records.sqlite"_s, kDiskPatience);
         m_records->beginAiring(airingOf(u"a"_s, 480));
         QVERIFY(isKept(*m_records)); // answered all the same
         QVERIFY(!listed(*m_records, {u"one"_s, {}, {}, 0, 10}));
@@ -167,7 +163,7 @@ private:
     {
         m_codes.clear();
         m_records.reset();
-        m_records = std::make_unique<Records>(file());
+        m_records = std::make_unique<Records>(file(), kDiskPatience);
         connect(m_records.get(), &Records::message, this,
                 [this](const QString &, const QString &code) { m_codes.append(code); });
     }

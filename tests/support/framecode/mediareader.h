@@ -63,7 +63,7 @@ struct MediaFacts {
 /// playlist (see SegmentSource). Used from one thread.
 class MediaReader {
 public:
-    /// Blocks up to 10 s for a network source (longer in follow mode: until something is there).
+    /// Blocks up to 60 s for a network source (longer in follow mode: until something is there).
     static Outcome<std::unique_ptr<MediaReader>>
     open(const QString &input, std::chrono::milliseconds follow = std::chrono::milliseconds(0));
     ~MediaReader();

@@ -234,7 +234,7 @@ private:
     {
         QProcess process;
         process.start(program, arguments);
-        return process.waitForFinished() ? process.exitCode() : -1;
+        return process.waitForFinished(120'000) ? process.exitCode() : -1; // it judges, too
     }
 
     QTemporaryDir m_folder;

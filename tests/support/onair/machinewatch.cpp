@@ -12,7 +12,8 @@ namespace continuo {
 namespace {
 
 constexpr auto kSleep = 10ms;
-constexpr auto kStall = 25ms; // with the sleep before it: a frame of 30 a second
+constexpr auto kFrame = 33ms; // at 30 a second
+constexpr auto kStall = 25ms; // with the sleep before it: a frame
 
 } // namespace
 
@@ -31,6 +32,16 @@ MachineWatch::MachineWatch()
 std::vector<qint64> MachineWatch::stoodMs() const
 {
     return std::vector<qint64>(m_stoodMs.begin(), m_stoodMs.end());
+}
+
+// Each frame that was due while a processor stood still is late. Processors that stand still at the
+// same time are one machine: the worst counts, and a stall of any is one frame at least.
+int MachineWatch::lateFrames() const
+{
+    int most = m_stalls;
+    for (const std::atomic<int> &frames : m_lateFrames)
+        most = std::max(most, frames.load());
+    return most;
 }
 
 void MachineWatch::watch(const std::stop_token &stop, int processor)
@@ -52,6 +63,7 @@ void MachineWatch::watch(const std::stop_token &stop, int processor)
         const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(now - due);
         m_longestMs = std::max(m_longestMs.load(), int(took.count()));
         m_stoodMs[std::size_t(processor)] += took.count();
+        m_lateFrames[std::size_t(processor)] += int(took / kFrame) + 1;
         due = now;
     }
 }

@@ -23,6 +23,8 @@ public:
 
     int stalls() const { return m_stalls; } ///< how often the machine stood still
     std::chrono::milliseconds longest() const { return std::chrono::milliseconds(m_longestMs); }
+    /// How many frames of 30 a second can be late by that.
+    int lateFrames() const;
     std::vector<qint64> stoodMs() const; ///< for how long in all, each processor by itself
 
 private:
@@ -31,6 +33,7 @@ private:
     std::atomic<int> m_stalls = 0;
     std::atomic<int> m_longestMs = 0;
     std::array<std::atomic<qint64>, CPU_SETSIZE> m_stoodMs{};
+    std::array<std::atomic<int>, CPU_SETSIZE> m_lateFrames{};
     std::vector<std::jthread> m_threads; // last: they use the above
 };
 

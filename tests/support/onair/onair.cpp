@@ -112,6 +112,11 @@ int machineStalls()
     return machineWatch().stalls();
 }
 
+int framesLateByTheMachine()
+{
+    return machineWatch().lateFrames();
+}
+
 void AirTimer::start()
 {
     m_stoodBefore = machineWatch().stoodMs();
@@ -139,7 +144,7 @@ bool checkCounts(const QJsonObject &status)
     for (const QString &name : {u"late"_s, u"held"_s, u"dropped"_s}) {
         const qint64 count = counts.value(name).toInteger(-1);
         const MachineWatch &machine = machineWatch();
-        if (name == "late"_L1 && count > 0 && count <= machine.stalls()) {
+        if (name == "late"_L1 && count > 0 && count <= machine.lateFrames()) {
             qInfo("the engine counts %lld late frames: the machine stood still %d times, for %lld "
                   "ms at most",
                   static_cast<long long>(count), machine.stalls(),

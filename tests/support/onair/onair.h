@@ -42,6 +42,8 @@ bool checkFarEnd(const QString &input, const framecode::Expectation &expectation
 void watchMachine();
 /// How often it stood still since, long enough to make a frame late.
 int machineStalls();
+/// How many frames that can have made late.
+int framesLateByTheMachine();
 
 /// The time that passes, less that for which the machine itself stood still: what a station is
 /// measured by. Whoever starts one has called watchMachine().
@@ -58,7 +60,7 @@ private:
 };
 
 /// Fails the running test unless the engine counted no frame late, held or dropped. Where the
-/// machine stood still since watchMachine(), a late frame for each time is said, and not held
+/// machine stood still since watchMachine(), the frames due meanwhile are said, and not held
 /// against the engine.
 bool checkCounts(const QJsonObject &status);
 

@@ -85,6 +85,11 @@ pid_t TestStation::pidOf(const QString &role) const
 void TestStation::signalAll(int signal, const QString &role) const
 {
     const QList<StationProcess> all = processes();
+    // At once, as when the power goes: keeper and engine start each other again between two kills.
+    if (signal == SIGKILL && role.isEmpty()) {
+        for (const StationProcess &process : all)
+            ::kill(process.pid, SIGSTOP);
+    }
     for (const StationProcess &process : all) {
         if (role.isEmpty() || process.role == role)
             ::kill(process.pid, signal);
@@ -153,7 +158,7 @@ void TestStation::waitUntilGone()
 
 Result<QJsonObject> TestStation::tryCall(const QString &method, const QJsonObject &params)
 {
-    return m_client.callAndWait(method, params, 20s);
+    return m_client.callAndWait(method, params, 60s);
 }
 
 QJsonObject TestStation::call(const QString &method, const QJsonObject &params,

@@ -33,7 +33,7 @@ public:
     ~TestStation();
 
     QJsonObject call(const QString &method, const QJsonObject &params = {},
-                     std::chrono::milliseconds timeout = std::chrono::seconds(20));
+                     std::chrono::milliseconds timeout = std::chrono::seconds(60));
     /// The answer or the error, for refusals that the test wants.
     Result<QJsonObject> tryCall(const QString &method, const QJsonObject &params = {});
     QJsonObject status(const QString &channel);

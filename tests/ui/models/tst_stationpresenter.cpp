@@ -3,6 +3,7 @@
 
 #include "tests/ui/stationfixture.h"
 
+#include <QElapsedTimer>
 #include <QHash>
 #include <QJsonArray>
 #include <QLocalServer>
@@ -418,6 +419,8 @@ void StationPresenterTest::preview_isAskedForAgain_whenItWasRefused()
     answerWith(fixture.engine,
                {{u"channel.list"_s, QJsonObject{{u"channels"_s, fixture.engine.channels}}},
                 {u"preview.open"_s, Error{ErrorCode::Busy, u"English"_s, 0}}});
+    QElapsedTimer sinceRefused; // or longer
+    sinceRefused.start();
     fixture.link.open();
     const MessageModel &messages = fixture.station.messages();
     QTRY_COMPARE(messages.rowCount(), 1);
@@ -429,10 +432,11 @@ void StationPresenterTest::preview_isAskedForAgain_whenItWasRefused()
     QTRY_COMPARE(previews.count(), 1);
     fixture.station.undo();
     QTRY_COMPARE(countOf(fixture.engine, u"playlist.undo"_s), 1);
-    QCOMPARE(countOf(fixture.engine, u"preview.open"_s), 1);
+    if (sinceRefused.elapsed() < 1000) // else the machine stood still, and it may have been asked
+        QCOMPARE(countOf(fixture.engine, u"preview.open"_s), 1);
     const auto isAskedAgain = [&] {
         server.notify(u"event.status"_s, status, u"Riverside TV"_s);
-        return countOf(fixture.engine, u"preview.open"_s) == 2;
+        return countOf(fixture.engine, u"preview.open"_s) >= 2;
     };
     QTRY_VERIFY(isAskedAgain());
     QCOMPARE(messages.rowCount(), 1); // said once
