@@ -78,7 +78,8 @@ StoreSize suggestedStoreSize(const HouseFormat &format)
         = roundUp(pictureOffsetFor(format.rate) + format.pictureBytes(), kFrameStorePage);
     const std::int64_t affordable = std::max<std::int64_t>(kMaxStoreBytes / stride, kMinSlots);
     const std::int64_t slots = std::clamp<std::int64_t>(perSecond * 8, kMinSlots, affordable);
-    return {int(slots), int(std::clamp<std::int64_t>(perSecond * 2, 1, slots / 3))};
+    // At least as many as a clip is to have in hand when it begins (ClipSource::isUnderWay()).
+    return {int(slots), int(std::clamp<std::int64_t>(perSecond * 2, 4, slots / 3))};
 }
 
 } // namespace continuo

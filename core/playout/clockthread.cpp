@@ -284,7 +284,7 @@ ClockThread::Decision ClockThread::decideLocked()
     if (!m_cue.empty()) {
         // Behind an item its picture stands until there is one; after a take-over time presses.
         const ClipSource &first = *m_cue.front();
-        const bool isPressing = m_current || m_options.epoch;
+        const bool isPressing = m_current || isCatchingUp();
         if (isPressing ? !first.hasFrame(first.from()) : !first.isUnderWay())
             return {};
         ClipSourcePtr next = std::move(m_cue.front());

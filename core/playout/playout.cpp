@@ -58,6 +58,8 @@ Playout::Playout(const PlayoutOptions &options, std::shared_ptr<RetainedFrames> 
     m_retarget.setSingleShot(true);
     m_retarget.setInterval(kRetargetDelay);
     connect(&m_retarget, &QTimer::timeout, this, &Playout::replan);
+    m_slateAgain.setSingleShot(true);
+    connect(&m_slateAgain, &QTimer::timeout, this, &Playout::drawSlate);
     m_house.setInterval(kHouseKeeping);
     connect(&m_house, &QTimer::timeout, this, [this] {
         startRest();
@@ -92,6 +94,7 @@ void Playout::stop()
 {
     m_house.stop();
     m_retarget.stop();
+    m_slateAgain.stop();
     m_clock->stop();
     m_clock->setTap({});
     m_retained->finish();
@@ -139,17 +142,21 @@ void Playout::listChanged(bool isUrgent)
 
 std::int64_t Playout::settle()
 {
-    // The state first: what starts after this frame is not settled by a look at this frame.
-    const AirState air = m_clock->state();
+    AirState air = m_clock->state();
     onAirEvents();
+    // What began behind that look is on air for this edit; its first frame is out in an instant.
+    if (m_onAirStart > air.frame) {
+        air.frame = m_onAirStart;
+        air.source = m_onAir.player ? m_onAir.player->source() : nullptr;
+        air.itemFrame = air.source ? air.source->from() : 0;
+    }
     if (!isSettled() && isSettlingTime(air)) {
         // The last moment at which the list decides: what is cued becomes what the list says now.
         m_retarget.stop();
         replan();
         m_settledStart = m_onAirStart;
     }
-    // What began behind that look was on air for this edit; its frame is out in an instant.
-    return std::max(air.frame, m_onAirStart);
+    return air.frame;
 }
 
 void Playout::skip(CutDone done)

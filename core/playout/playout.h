@@ -161,6 +161,7 @@ private:
     std::unique_ptr<Player> m_spare;
     std::unique_ptr<Player> m_slate;
     std::size_t m_slateTries = 0; // that failed
+    QTimer m_slateAgain; // single shot
     std::vector<ChildProcess> m_leaving; // killed, not yet reaped
     std::vector<Cut> m_cuts; // the first is under way when m_isCutting
     bool m_isCutting = false;

@@ -65,11 +65,13 @@ void Playout::drawSlate()
     request.isSlate = true;
     request.title = m_options.channel;
     request.text = {m_options.channel};
-    connect(m_slate.get(), &Player::finished, this,
-            [this] { m_clock->setSlate(m_slate->source()); });
+    connect(m_slate.get(), &Player::finished, this, [this] {
+        m_slateAgain.stop();
+        m_clock->setSlate(m_slate->source());
+    });
     connect(m_slate.get(), &Player::failed, this, [this] { drawSlateLater(m_slate->failure()); });
-    QTimer::singleShot(kSlatePatience, m_slate.get(), [this] {
-        if (!m_slate->hasFinished() && !m_slate->hasFailed())
+    QTimer::singleShot(kSlatePatience, m_slate.get(), [this, player = m_slate.get()] {
+        if (player == m_slate.get() && !player->hasFinished() && !player->hasFailed())
             drawSlateLater({ErrorCode::Timeout, u"its player brings nothing"_s, 0});
     });
     if (Result<void> sent = m_slate->open(request); !sent)
@@ -81,7 +83,7 @@ void Playout::drawSlateLater(const Error &why)
     const auto wait = kSlateWaits[std::min(m_slateTries++, kSlateWaits.size() - 1)];
     qCWarning(lcPlayout).noquote()
         << "no slate, black is shown for" << wait.count() << "s more at least:" << why.detail;
-    QTimer::singleShot(wait, this, &Playout::drawSlate);
+    m_slateAgain.start(wait);
 }
 
 void Playout::onPlayerOpened(Player *player)

@@ -184,6 +184,7 @@ void TestFrameStore::suggestedStoreSize_isBounded()
     QCOMPARE(usual.slots, 240);
     QCOMPARE(usual.lead, 60);
     QCOMPARE(suggestedStoreSize({160, 90, {5, 1}}).slots, 48);
+    QCOMPARE(suggestedStoreSize({160, 90, {1, 1}}).lead, 4);
     QCOMPARE(suggestedStoreSize({160, 90, {120, 1}}).slots, 960);
     const HouseFormat huge{8192, 8192, {60, 1}};
     QCOMPARE(suggestedStoreSize(huge).slots, 48);
