@@ -144,8 +144,11 @@ void Channel::probeItems()
 // follow at each look, the whole list in turns (a share is asked 100 times a second at most).
 void Channel::lookAgain()
 {
+    const bool isBehind = m_prober.isLooking(); // a slow share: the followers alone
     for (const PlayoutItem &item : followers(m_onAirId, kLookAhead))
         m_prober.probe(item.path);
+    if (isBehind)
+        return;
     const auto &items = m_list.playlist().items();
     const qsizetype count = std::min<qsizetype>(kLooksInTurn, items.size());
     for (qsizetype i = 0; i < count; ++i) {

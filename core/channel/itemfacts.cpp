@@ -8,8 +8,10 @@
 #include <QProcess>
 #include <QTimer>
 
+#include <sys/prctl.h>
 #include <sys/resource.h>
 
+#include <csignal>
 #include <utility>
 
 using namespace Qt::StringLiterals;
@@ -80,7 +82,7 @@ ItemProber::ItemProber(const HouseFormat &format, QObject *parent)
     m_settle.setInterval(kSettleInterval);
     connect(&m_settle, &QTimer::timeout, this, [this] {
         for (const QString &path : std::exchange(m_growing, {}))
-            m_stats.ask(path);
+            look(path);
     });
     // The first not before the event loop runs: whoever makes us may have to ask for a rest yet.
     rest(std::chrono::milliseconds(0));
@@ -106,7 +108,7 @@ void ItemProber::probe(const QString &path)
         return;
     m_underWay.insert(path);
     if (m_known.contains(path))
-        return m_stats.ask(path);
+        return look(path);
     m_queue.enqueue({path, std::nullopt}); // the player says what it found
     startNext();
 }
@@ -117,6 +119,12 @@ std::optional<ItemFacts> ItemProber::facts(const QString &path) const
     return known == m_known.constEnd() ? std::nullopt : std::optional(known->facts);
 }
 
+void ItemProber::look(const QString &path)
+{
+    ++m_looks;
+    m_stats.ask(path);
+}
+
 void ItemProber::startNext()
 {
     if (m_process || m_rest.isActive() || m_queue.isEmpty())
@@ -125,7 +133,10 @@ void ItemProber::startNext()
     m_process = std::make_unique<QProcess>();
     m_process->setProcessChannelMode(QProcess::SeparateChannels);
     m_process->setStandardErrorFile(QProcess::nullDevice());
-    m_process->setChildProcessModifier([] { ::setpriority(PRIO_PROCESS, 0, 5); });
+    m_process->setChildProcessModifier([] {
+        ::setpriority(PRIO_PROCESS, 0, 5);
+        ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); // our patience with it would end with us
+    });
     connect(m_process.get(), &QProcess::finished, this, &ItemProber::onFinished);
     // Queued: it may be said inside of start(), and the whole queue would fail in one recursion.
     connect(
@@ -148,7 +159,9 @@ void ItemProber::onFinished()
     m_process.release()->deleteLater(); // we are inside its signal
     const Request done = std::exchange(m_current, Request());
     const std::optional<FileState> state = stateFromJson(answer, done.state);
-    const bool isMissing = state && !state->exists;
+    const QJsonObject failure = answer.value("failed"_L1).toObject();
+    const bool isMissing = state && !state->exists
+        && failure.value("code"_L1).toString() == errorCodeName(ErrorCode::NotFound);
     conclude(done.path, {state, isMissing ? factsOfMissing() : factsFromJson(answer)});
     startNext();
 }
@@ -156,13 +169,14 @@ void ItemProber::onFinished()
 // Only files that are known were asked for.
 void ItemProber::onAnswers(const StatWorker::Answers &answers)
 {
+    m_looks -= qsizetype(answers.size());
     for (const auto &[path, state] : answers) {
         const auto known = m_known.constFind(path);
         if (known != m_known.constEnd() && known->state == state)
             m_underWay.remove(path);
-        else if (!state.exists)
+        else if (!state.exists && known != m_known.constEnd() && known->state)
             conclude(path, {state, factsOfMissing()});
-        else if (isBeingWritten(state))
+        else if (state.exists && isBeingWritten(state))
             m_growing.insert(path);
         else
             m_queue.enqueue({path, state});

@@ -45,6 +45,8 @@ public:
     /// for a known file that somebody is writing just now, once it has been left alone for 2 s.
     /// Returns at once, whatever the file lies on; costs as much with 50,000 files as with one.
     void probe(const QString &path);
+    /// Known files that were asked for are still being looked at.
+    bool isLooking() const { return m_looks > 0; }
     /// Looks into no further file for \p time: somebody needs disk and processor more.
     void rest(std::chrono::milliseconds time) { m_rest.start(time); }
     /// A player that has no answer after \p time is killed: a dead network share must not hold up
@@ -67,6 +69,7 @@ private:
         std::optional<FileState> state; ///< as it was before; nothing: not known
     };
 
+    void look(const QString &path);
     void startNext();
     void onFinished();
     void onAnswers(const StatWorker::Answers &answers);
@@ -80,6 +83,7 @@ private:
     QTimer m_rest; // while it runs none of m_queue is begun
     QSet<QString> m_growing; // written a moment ago: looked at again by m_settle
     QTimer m_settle;
+    qsizetype m_looks = 0; // asked of m_stats and not answered
     Request m_current;
     std::unique_ptr<QProcess> m_process;
     StatWorker m_stats; // last: it calls what uses all of the above

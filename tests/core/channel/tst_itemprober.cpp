@@ -127,6 +127,23 @@ void TestItemProber::missing_isNotFound_untilItIsThere()
     QCOMPARE(prober.facts(path)->durationUs, -1);
 }
 
+// For a look it is not there; the player knows the reason, also as root, who may look everywhere.
+void TestItemProber::unreachable_isNotCalledMissing_atTheNextLook()
+{
+    const QString path = m_folder.filePath(u"loop.wav"_s);
+    QVERIFY(QFile::link(path, path));
+    ItemProber prober{HouseFormat()};
+    prober.setPatience(kProbePatience);
+    const QSignalSpy spy(&prober, &ItemProber::probed);
+    for (int looks = 1; looks <= 2; ++looks) {
+        prober.probe(path);
+        QTRY_COMPARE_WITH_TIMEOUT(spy.size(), looks, kProbeWaitMs);
+        QVERIFY(prober.facts(path)->failure);
+        QVERIFY2(prober.facts(path)->failure->code != ErrorCode::NotFound,
+                 qPrintable(prober.facts(path)->failure->detail));
+    }
+}
+
 void TestItemProber::many_areQueuedAtOnce()
 {
     ItemProber prober{HouseFormat()};

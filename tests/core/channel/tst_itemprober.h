@@ -15,6 +15,7 @@ private Q_SLOTS:
     void file_isProbedAgain_onlyWhenItChanged();
     void broken_isProbedAgain_onlyWhenItChanged();
     void missing_isNotFound_untilItIsThere();
+    void unreachable_isNotCalledMissing_atTheNextLook();
     void many_areQueuedAtOnce();
     void rest_delaysWhatIsAskedFor();
 
