@@ -218,7 +218,8 @@ void StationPresenter::openPreview()
                     m_previewAgain.setRemainingTime(kPreviewPatience);
                     if (m_previewRefused != name)
                         reportUnasked(reply.error(), u"preview.open"_s);
-                    m_previewRefused = name;
+                    if (reply.error().code != ErrorCode::Closed) // else it was not refused
+                        m_previewRefused = name;
                 });
 }
 
