@@ -173,10 +173,9 @@ QList<Finding> checkClock(const DoctorContext &)
         return {};
     if (result != TIME_ERROR && (state.status & STA_UNSYNC) == 0)
         return {{u"clock"_s, Level::Well, u"the system clock is synchronised"_s, {}}};
-    return {
-        {u"clock"_s, Level::Warning,
-         u"the system clock is not synchronised: as-run times and timed starts go wrong with it"_s,
-         u"timedatectl set-ntp true (or install chrony)"_s}};
+    return {{u"clock"_s, Level::Warning,
+             u"the system clock is not synchronised: as-run times go wrong with it"_s,
+             u"timedatectl set-ntp true (or install chrony)"_s}};
 }
 
 } // namespace continuo

@@ -26,7 +26,7 @@ public:
     /// Connects; when nothing runs, starts the keeper in the background and waits for the engine,
     /// at most ten seconds, with words on standard error. Errors: as connect(), Io.
     Result<void> connectOrStart();
-    /// Waits until keeper and engine have ended, at most 20 s: Timeout.
+    /// Waits until keeper and engine have ended, at most 45 s: Timeout.
     Result<void> waitForEnd();
     /// There is a keeper: an engine that is not there is started again.
     bool isKeeperRunning() const;

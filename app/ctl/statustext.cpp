@@ -260,7 +260,7 @@ void printRender(QTextStream &out, const QJsonObject &result)
 {
     out << text(result, "frames"_L1) << " frames, " << result.value("items"_L1).toArray().size()
         << " items, " << QString::number(result.value("seconds"_L1).toDouble(), 'f', 1)
-        << " seconds of work\n";
+        << " seconds of programme\n";
     printProblems(out, result.value("problems"_L1).toArray());
 }
 

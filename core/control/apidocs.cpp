@@ -35,7 +35,7 @@ printf '%s\n' '{"jsonrpc":"2.0","id":1,"method":"channel.list"}' \
 | -32600 | not a request: a batch, or `jsonrpc`, `method` or `id` is not what it must be |
 | -32601 | there is no such method |
 | -32602 | a parameter is unknown, missing, of the wrong type or out of its range |
-| -32000 | the station refused or failed; `data` is `{"code","detail"}`, code one of: %2 |
+| -32000 | the station refused or failed; `data` is `{"code","detail","native"?}`, code one of: %2 |
 
 ## Slow readers
 

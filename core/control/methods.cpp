@@ -89,8 +89,9 @@ constexpr ParamSpec kAsrunList[]{
 constexpr ParamSpec kAsrunKeep[]{
     {"days"_L1, Integer, false, "0: for ever; absent: only tells what is set"_L1, 0, 36'500}};
 
-constexpr auto kEditReply = "`{\"version\",\"frame\"}`: version of the list after the edit, and "
-                            "the frame on air when it was accepted"_L1;
+constexpr auto kEditReply
+    = "`{\"version\",\"frame\",\"nextSettled\"?}`: version of the list after the edit, and the "
+      "frame on air when it was accepted; nextSettled: what follows was settled before, and stays"_L1;
 constexpr auto kStatus = "channel status"_L1;
 constexpr auto kEmpty = "`{}`"_L1;
 constexpr auto kEffect = "`{\"frame\",\"item\"}`: the frame number at which the item is on air"_L1;
@@ -123,7 +124,7 @@ constexpr MethodSpec kMethods[]{
     {"playlist.add"_L1, "Adds files to the list."_L1, kPlaylistAdd,
      "edit reply and `\"items\":[item]`, the new items"_L1},
     {"playlist.list"_L1, "Gives the whole list."_L1, kJustChannel,
-     "`{\"version\",\"loop\",\"items\":[item],\"onAir\"?,\"next\"?}`"_L1},
+     "`{\"channel\",\"file\",\"version\",\"loop\",\"items\":[item],\"onAir\"?,\"next\"?}`"_L1},
     {"playlist.remove"_L1, "Removes items; one that is on air plays to its end."_L1,
      kPlaylistRemove, kEditReply},
     {"playlist.move"_L1, "Moves items to another place."_L1, kPlaylistMove, kEditReply},
@@ -144,7 +145,9 @@ constexpr MethodSpec kMethods[]{
     {"station.render"_L1,
      "Plays the list of a channel that is off air once, unpaced, into a file; ends with the "
      "connection that asked for it."_L1,
-     kRender, "when done: `{\"frames\",\"seconds\",\"items\":[item],\"problems\":[problem]}`"_L1},
+     kRender,
+     "when done: `{\"frames\",\"seconds\",\"file\",\"items\":[{\"item\",\"frame\"}],\"problems\":[{"
+     "\"item\",\"path\",\"code\",\"detail\",\"framesPlayed\"}]}`; seconds of programme"_L1},
     {"station.shutdown"_L1, "Ends every channel and every process of the station."_L1, {}, kEmpty},
     {"events.subscribe"_L1, "Sends events to this connection from now on."_L1, kMaybeChannel,
      kEmpty},
@@ -162,10 +165,10 @@ constexpr EventSpec kEvents[]{
      "`{\"channel\",\"version\",\"items\"}`: the whole list, after each edit or change of state."_L1},
     {"event.item"_L1,
      "`{\"channel\",\"item\",\"title\",\"frame\",\"reason\"}`: something went on air; reason is "
-     "follow, skip, take or slate."_L1},
+     "follow, skip, take, slate, or resume where a new engine goes on."_L1},
     {"event.message"_L1,
-     "`{\"channel\"?,\"level\",\"code\",\"text\",\"atMs\"}`: level is info, warning or fault; "
-     "text is English."_L1},
+     "`{\"channel\",\"level\",\"code\",\"text\",\"atMs\"}`: empty channel: the station; level is "
+     "info, warning or fault; text is English."_L1},
     {"event.alarm"_L1, "An alarm: it was raised, counted again, is over, or was cleared."_L1},
     {"event.preview"_L1, "`{\"channel\",\"sequence\"}`: the ring has a new picture."_L1},
 };

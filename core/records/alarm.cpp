@@ -52,7 +52,6 @@ const QHash<QString, Code> &codes()
         {u"records-damaged"_s, {false, "the file was set aside and a new one begun"_L1}},
         {u"clock-was-set"_s, {false, "what is on air is not moved by it"_L1}},
         {u"machine-stood-still"_s, {false, "the programme goes on where it was"_L1}},
-        {u"disk-full"_s, {true, "it goes on by itself when there is space again"_L1}},
     };
     return table;
 }

@@ -3,6 +3,8 @@
 
 #include "core/encoder/encodersettings.h"
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 
 namespace continuo {
@@ -70,10 +72,13 @@ void RenderJob::start(Done done)
             });
     connect(m_playout.get(), &Playout::itemFailed, this,
             [this](const QString &itemId, const Error &error, qint64 frames) {
-                m_problems.append(QJsonObject{{u"item"_s, itemId},
-                                              {u"code"_s, errorCodeName(error.code)},
-                                              {u"detail"_s, error.detail},
-                                              {u"framesPlayed"_s, frames}});
+                const auto item = std::ranges::find(m_items, itemId, &PlayoutItem::id);
+                m_problems.append(
+                    QJsonObject{{u"item"_s, itemId},
+                                {u"path"_s, item != m_items.end() ? item->path : QString()},
+                                {u"code"_s, errorCodeName(error.code)},
+                                {u"detail"_s, error.detail},
+                                {u"framesPlayed"_s, frames}});
             });
     ChainOptions chainOptions;
     chainOptions.channel = m_name;
