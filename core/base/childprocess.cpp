@@ -154,6 +154,14 @@ void ChildProcess::signal(int signal) const
         ::syscall(SYS_pidfd_send_signal, m_pidFd.get(), signal, nullptr, 0);
 }
 
+QString ChildExit::words(const QString &who) const
+{
+    if (!isKnown)
+        return u"%1 has ended"_s.arg(who);
+    return wasKilled ? u"%1 was killed by signal %2"_s.arg(who).arg(code)
+                     : u"%1 ended with code %2"_s.arg(who).arg(code);
+}
+
 std::optional<ChildExit> ChildProcess::wait(std::chrono::milliseconds timeout)
 {
     if (m_exit || !m_pidFd.isValid())
@@ -162,10 +170,10 @@ std::optional<ChildExit> ChildProcess::wait(std::chrono::milliseconds timeout)
     if (::poll(&entry, 1, int(timeout.count())) <= 0)
         return std::nullopt;
     siginfo_t info{};
-    ChildExit ended;
     // ECHILD: adopted, so its parent gets the status.
+    ChildExit ended{false, 0, false};
     if (::waitid(P_PIDFD, id_t(m_pidFd.get()), &info, WEXITED) == 0)
-        ended = {info.si_code != CLD_EXITED, info.si_status};
+        ended = {info.si_code != CLD_EXITED, info.si_status, true};
     m_exit = ended;
     return m_exit;
 }

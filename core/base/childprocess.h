@@ -32,6 +32,10 @@ struct ChildRequest {
 struct ChildExit {
     bool wasKilled = false; ///< by a signal
     int code = 0; ///< exit code, or the signal's number
+    bool isKnown = true; ///< false: of an adopted process only its parent learns how it ended
+
+    /// "\p who was killed by signal 9", for logs and messages.
+    QString words(const QString &who) const;
 };
 
 /// A child (or adopted) process held by pid and pidfd. Owned by one thread.

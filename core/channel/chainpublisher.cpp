@@ -145,9 +145,7 @@ void Chain::onPublisherEnded()
         Q_EMIT destinationChanged(state.key(), *state);
     }
     Q_EMIT message(u"warning"_s, u"publisher-replaced"_s,
-                   ended && ended->wasKilled
-                       ? u"the publisher was killed by signal %1"_s.arg(ended->code)
-                       : u"the publisher ended with code %1"_s.arg(ended ? ended->code : -1));
+                   ended.value_or(ChildExit{.isKnown = false}).words(u"the publisher"_s));
     m_isClosing = false; // nobody is left to answer an earlier close_session
     replaceSession(u"the publisher has gone"_s);
     // Also while going off air: the last frames are to come out, and files to be ended well.

@@ -136,9 +136,7 @@ void Chain::onEncoderEnded()
     }
     if (m_isClosing)
         return;
-    replaceSession(ended && ended->wasKilled
-                       ? u"the encoder was killed by signal %1"_s.arg(ended->code)
-                       : u"the encoder ended with code %1"_s.arg(ended ? ended->code : -1));
+    replaceSession(ended.value_or(ChildExit{.isKnown = false}).words(u"the encoder"_s));
 }
 
 // One recovery for everything that ends a session: the old encoder is killed, the publisher says
