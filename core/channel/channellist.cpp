@@ -162,12 +162,12 @@ void Channel::onProbed(const QString &path, bool isAnother)
     if (const auto facts = m_prober.facts(path); facts && !facts->failure) {
         if (m_playout)
             m_playout->fileIsGood(path);
-        // What kept the file before it from playing says nothing of this one.
-        if (isAnother) {
-            m_problems.removeIf([&](const auto &problem) {
-                return problem->path == path && problem->framesPlayed == 0;
-            });
-        }
+        // What kept the file before it from playing says nothing of this one; nor does that it was
+        // not there when its player was.
+        m_problems.removeIf([&](const auto &problem) {
+            return problem->path == path && problem->framesPlayed == 0
+                && (isAnother || problem->error.code == ErrorCode::NotFound);
+        });
     }
     Q_EMIT listChanged();
 }
