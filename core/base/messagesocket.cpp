@@ -50,11 +50,12 @@ Result<void> MessageSocket::send(const QJsonObject &body, const std::vector<int>
     if (!fds.empty()) {
         header.msg_control = control.data();
         header.msg_controllen = CMSG_SPACE(fds.size() * sizeof(int));
-        cmsghdr *rights = CMSG_FIRSTHDR(&header);
-        rights->cmsg_level = SOL_SOCKET;
-        rights->cmsg_type = SCM_RIGHTS;
-        rights->cmsg_len = CMSG_LEN(fds.size() * sizeof(int));
-        std::memcpy(CMSG_DATA(rights), fds.data(), fds.size() * sizeof(int));
+        if (cmsghdr *rights = CMSG_FIRSTHDR(&header)) { // as ever, with a buffer of that size
+            rights->cmsg_level = SOL_SOCKET;
+            rights->cmsg_type = SCM_RIGHTS;
+            rights->cmsg_len = CMSG_LEN(fds.size() * sizeof(int));
+            std::memcpy(CMSG_DATA(rights), fds.data(), fds.size() * sizeof(int));
+        }
     }
     for (;;) {
         if (::sendmsg(m_fd.get(), &header, MSG_NOSIGNAL) >= 0)
