@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -43,6 +44,7 @@ Result<std::shared_ptr<FrameStore>> FrameStore::create(const HouseFormat &format
     header.version = kFrameStoreVersion;
     header.slotCount = std::uint32_t(size.slots);
     header.lead = std::uint32_t(size.lead);
+    header.ahead = std::uint64_t(size.lead);
     header.slotTable = kFrameStorePage;
     header.returnTable = layout->returnTable;
     header.width = format.width;
@@ -177,6 +179,13 @@ void FrameStore::take(std::uint64_t sequence)
         m_taken = sequence + 1;
         std::atomic_ref(header().taken).store(m_taken, std::memory_order_release);
     }
+    m_free.notify();
+}
+
+void FrameStore::setAhead(int frames)
+{
+    std::atomic_ref(header().ahead)
+        .store(std::uint64_t(std::clamp(frames, 1, m_layout.lead)), std::memory_order_release);
     m_free.notify();
 }
 

@@ -37,6 +37,9 @@ public:
     void release(std::uint64_t sequence);
     /// Frame \p sequence goes on air: the player may be its lead ahead of that.
     void take(std::uint64_t sequence);
+    /// From now on the player may be only so many frames ahead of the air; 1 to its lead, which it
+    /// may use until this is called.
+    void setAhead(int frames);
 
     int fd() const { return m_fd.get(); } ///< the memfd, for the player
     int readyFd() const { return m_ready.fd(); } ///< readable when the player handed over
@@ -45,6 +48,7 @@ public:
 
     const HouseFormat &format() const { return m_layout.format; }
     int slotCount() const { return m_layout.slotCount; }
+    int lead() const { return m_layout.lead; }
     std::size_t pictureBytes() const { return m_layout.pictureBytes; }
     std::size_t bytes() const { return m_layout.totalBytes; }
 

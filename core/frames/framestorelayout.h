@@ -14,7 +14,7 @@ namespace continuo {
 // are the same build on the same machine: plain fields in the machine's byte order.
 
 constexpr std::uint64_t kFrameStoreMagic = 0x45524f5453464e43; // "CNFSTORE" in memory
-constexpr std::uint32_t kFrameStoreVersion = 3;
+constexpr std::uint32_t kFrameStoreVersion = 4;
 constexpr std::int64_t kFrameStoreTotalUnknown = -1;
 /// Header and slots begin on pages, so that a slot's memory can be given back on its own.
 constexpr std::size_t kFrameStorePage = 4096;
@@ -45,13 +45,14 @@ struct FrameStoreHeader {
     std::uint64_t firstSlot; ///< offset of slot 0
     std::uint64_t pictureOffset; ///< offset of the picture in its slot
     std::uint32_t samplesPerSlot; ///< stereo samples a slot can hold
-    std::uint32_t lead; ///< how many frames the player may be ahead of `taken`
+    std::uint32_t lead; ///< how many frames the player may be ahead of `taken` at most
     std::uint64_t slotTable; ///< offset of 32-bit numbers, see slotIndexOffset()
     std::uint64_t returnTable; ///< offset of 64-bit numbers, see returnedOffset()
     alignas(64) std::uint64_t written; ///< slots handed over, by the player
     alignas(64) std::uint64_t released; ///< sequences before this one are done with, by the engine
     alignas(64) std::uint64_t taken; ///< frames that went on air, by the engine
     alignas(64) std::int64_t total; ///< frames of the item, by the player; -1 before it knows
+    alignas(64) std::uint64_t ahead; ///< what of `lead` the player may use now, by the engine
 };
 
 /// What stands at the begin of a slot; the samples follow, then (aligned) the picture.
@@ -73,6 +74,7 @@ static_assert(offsetof(FrameStoreHeader, written) % 64 == 0);
 static_assert(offsetof(FrameStoreHeader, released) % 64 == 0);
 static_assert(offsetof(FrameStoreHeader, taken) % 64 == 0);
 static_assert(offsetof(FrameStoreHeader, total) % 64 == 0);
+static_assert(offsetof(FrameStoreHeader, ahead) % 64 == 0);
 // A lock would live in one process only.
 static_assert(std::atomic_ref<std::uint64_t>::is_always_lock_free);
 static_assert(std::atomic_ref<std::int64_t>::is_always_lock_free);

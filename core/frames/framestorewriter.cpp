@@ -115,7 +115,8 @@ Result<WritableSlot> FrameStoreWriter::acquire(int stopFd,
                 ErrorCode::Corrupt,
                 u"%1 slots are released but %2 were handed over"_s.arg(released).arg(m_written), 0};
         const std::uint64_t taken = std::atomic_ref(header().taken).load(std::memory_order_acquire);
-        if (m_written < taken + std::uint64_t(m_layout.lead)
+        const std::uint64_t ahead = std::atomic_ref(header().ahead).load(std::memory_order_acquire);
+        if (m_written < taken + std::min(ahead, std::uint64_t(m_layout.lead))
             && m_written < released + m_layout.sequences()) {
             if (!m_acquired)
                 m_acquired = firstFreeSlot();

@@ -2,8 +2,16 @@
 #include "core/playout/clipsource.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace continuo {
+
+namespace {
+
+constexpr int kFramesInHand = 4; // enough to begin with
+constexpr int kHeldBackFrames = 2 * kFramesInHand;
+
+} // namespace
 
 ClipSource::ClipSource(QString itemId, std::shared_ptr<FrameStore> store, std::int64_t from)
     : m_itemId(std::move(itemId))
@@ -35,6 +43,8 @@ std::int64_t ClipSource::goOn(std::shared_ptr<FrameStore> store)
     const std::lock_guard lock(m_mutex);
     m_parts.push_back({std::move(store), endOf(m_parts.back())});
     m_closedAt.store(-1);
+    if (m_isHeldBack)
+        m_parts.back().store->setAhead(kHeldBackFrames);
     return m_parts.back().from;
 }
 
@@ -65,7 +75,6 @@ std::int64_t ClipSource::end() const
 
 bool ClipSource::isUnderWay() const
 {
-    constexpr std::int64_t kFramesInHand = 4;
     return hasFrame(from() + kFramesInHand - 1) || (hasFrame(from()) && length());
 }
 
@@ -126,6 +135,27 @@ std::shared_ptr<SlotPin> ClipSource::take(std::int64_t itemFrame)
     const auto sequence = std::uint64_t(itemFrame - part.from);
     part.store->take(sequence);
     return std::make_shared<SlotPin>(part.store, sequence);
+}
+
+void ClipSource::markAired()
+{
+    const std::lock_guard lock(m_mutex);
+    m_wasAired.store(true);
+    holdBackLocked(false);
+}
+
+void ClipSource::holdBack(bool isHeldBack)
+{
+    const std::lock_guard lock(m_mutex);
+    holdBackLocked(isHeldBack && !m_wasAired.load());
+}
+
+void ClipSource::holdBackLocked(bool isHeldBack)
+{
+    if (isHeldBack == std::exchange(m_isHeldBack, isHeldBack))
+        return;
+    FrameStore &store = *m_parts.back().store;
+    store.setAhead(isHeldBack ? kHeldBackFrames : store.lead());
 }
 
 int ClipSource::readyFd() const

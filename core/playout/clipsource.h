@@ -83,7 +83,10 @@ public:
 
     /// Whether it has been on air: a source is played once.
     bool wasAired() const { return m_wasAired.load(); }
-    void markAired() { m_wasAired.store(true); }
+    void markAired();
+    /// Its player is to decode no more than a few frames ahead, since another has more need of the
+    /// machine. Without effect once it was aired.
+    void holdBack(bool isHeldBack);
 
 private:
     struct Part {
@@ -95,11 +98,13 @@ private:
     std::vector<Part>::iterator partOf(std::int64_t itemFrame); // m_mutex is held
     static std::int64_t endOf(const Part &part);
     static bool isDamaged(const Part &part);
+    void holdBackLocked(bool isHeldBack);
 
     const QString m_itemId;
     const std::int64_t m_from;
     mutable PriorityMutex m_mutex;
     std::vector<Part> m_parts; // guarded by m_mutex; never empty
+    bool m_isHeldBack = false; // guarded by m_mutex
     std::atomic<std::int64_t> m_closedAt = -1;
     std::atomic<std::int64_t> m_limit = -1;
     std::atomic<bool> m_wasAired = false;

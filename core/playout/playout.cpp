@@ -67,6 +67,7 @@ Playout::Playout(const PlayoutOptions &options, std::shared_ptr<RetainedFrames> 
         settle();
         reap();
         judgePlayers();
+        shareMachine();
         if (m_cue.empty())
             replan();
     });
@@ -427,6 +428,7 @@ void Playout::sendCue()
     // Nothing is cued because nothing can follow: only then an unpaced channel may end or go dark.
     const bool nothingFollows = m_cue.empty();
     m_clock->setCue(std::move(sources), nothingFollows, onAir);
+    shareMachine();
 }
 
 void Playout::fileIsGood(const QString &path)

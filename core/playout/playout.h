@@ -119,6 +119,7 @@ private:
     void onPlayerFailed(Player *player);
     void passOver(Player *player, const Error &error);
     void judgePlayers();
+    void shareMachine();
     void judgePlayer(Entry &entry, bool isWanted, bool isAnew);
     bool replacePlayer(Player *player);
     Entry *entryOf(const Player *player);

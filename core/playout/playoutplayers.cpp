@@ -250,6 +250,26 @@ void Playout::judgePlayers()
     }
 }
 
+// In the order in which they are needed, the first that is short of frames has the machine: behind
+// a cut the next player would fill its store at full speed beside one that has four frames.
+void Playout::shareMachine()
+{
+    if (!m_options.clock.isPaced)
+        return;
+    const AirState air = m_clock->state();
+    const int enough = suggestedStoreSize(m_options.clock.format).lead / 2; // a second
+    const auto isShort = [enough](const ClipSource &source, std::int64_t next) {
+        return source.framesAhead(next) < enough && !source.isAtEnd(source.end());
+    };
+    bool isNeeded = (air.source && isShort(*air.source, air.itemFrame + 1))
+        || (m_cutEntry.player && !m_cutEntry.player->source()->isUnderWay());
+    for (const Entry &entry : m_cue) {
+        ClipSource &source = *entry.player->source();
+        source.holdBack(isNeeded);
+        isNeeded = isNeeded || isShort(source, source.from());
+    }
+}
+
 void Playout::judgePlayer(Entry &entry, bool isWanted, bool isAnew)
 {
     Player &player = *entry.player;

@@ -27,6 +27,8 @@ namespace {
 
 const HouseFormat kFormat{160, 90, {30, 1}};
 constexpr std::int64_t kFrames = 60; // of clip a
+constexpr std::int64_t kLead = 60; // frames that a player may be ahead
+constexpr std::int64_t kHeldBack = 8; // the same while another has more need of the machine
 
 PlayoutItem itemOf(const QString &id, const QString &path, std::int64_t from = 0)
 {
@@ -98,6 +100,8 @@ private Q_SLOTS:
     void skipToAHangingFile_isAnswered();
     void stoppedPlayer_isReplacedBeforeItsFramesEnd();
     void stoppedSpare_isGivenNoItem();
+    void cutUnderWay_hasTheMachineFirst();
+    void itemOnAir_hasTheMachineFirst();
     void damagedSlot_costsItsPlayer_notTheItem();
     void takeOver_startsTheRest_onceTheItemHasAPicture();
     void takeOver_insideTheSafeZone_settlesWhatFollows();
@@ -110,10 +114,13 @@ private:
     bool isOnAir(const QString &id) const { return m_playout->status().itemId == id; }
     /// The player of an item, or the "spare"; 0: there is none.
     pid_t playerOf(const QString &id) const;
+    /// Frames that the players of what follows have handed over.
+    std::int64_t cuedFrames() const;
 
     QTemporaryDir m_dir;
     QString m_a;
     QString m_b;
+    QString m_large; // takes a while to decode
     QString m_hangs; // its players are stopped before they can do anything
     std::vector<PlayoutItem> m_list;
     PlayoutOptions m_options;
@@ -139,6 +146,11 @@ void TestPlayout::initTestCase()
                                     u"ultrafast"_s, path}),
                  0);
     }
+    m_large = m_dir.filePath(u"large.mp4"_s);
+    QCOMPARE(QProcess::execute(u"ffmpeg"_s,
+                               {u"-v"_s, u"error"_s, u"-stream_loop"_s, u"9"_s, u"-i"_s, m_hangs,
+                                u"-c"_s, u"copy"_s, m_large}),
+             0);
 }
 
 void TestPlayout::init()
@@ -200,6 +212,12 @@ pid_t TestPlayout::playerOf(const QString &id) const
             return pid;
     }
     return 0;
+}
+
+std::int64_t TestPlayout::cuedFrames() const
+{
+    const PlayoutStatus status = m_playout->status();
+    return status.framesAhead - status.air.framesAhead;
 }
 
 // As when an engine dies after the last frame of an item and before the first of the next.
@@ -281,6 +299,58 @@ void TestPlayout::stoppedSpare_isGivenNoItem()
     QVERIFY(playerOf(u"a"_s) > 0 && playerOf(u"a"_s) != spare);
     QTRY_VERIFY(m_playout->status().isNextCued);
     QTRY_VERIFY(process->hasEnded());
+}
+
+void TestPlayout::cutUnderWay_hasTheMachineFirst()
+{
+    m_list = {itemOf(u"b"_s, m_b)};
+    start();
+    QTRY_VERIFY(isOnAir(u"b"_s) && m_playout->status().air.framesAhead > kLead / 2);
+    bool isAnswered = false;
+    m_playout->take(itemOf(u"hangs"_s, m_hangs),
+                    [&](const Result<CutOutcome> &) { isAnswered = true; });
+    m_list.push_back(itemOf(u"next"_s, m_b));
+    m_playout->listChanged(true);
+    QTRY_COMPARE(cuedFrames(), kHeldBack);
+    QTest::qWait(500);
+    QVERIFY(!isAnswered);
+    QCOMPARE(cuedFrames(), kHeldBack);
+    QTRY_VERIFY_WITH_TIMEOUT(isAnswered, 15'000); // what hangs is passed over
+    QTRY_COMPARE(cuedFrames(), kLead);
+    QCOMPARE(m_playout->status().air.counts.held, 0);
+}
+
+// Behind a cut, when the item on air begins with a few frames in hand.
+void TestPlayout::itemOnAir_hasTheMachineFirst()
+{
+    for (const auto *told :
+         {"the player of item \"large\" stands still", "item \"large\" goes on in another player"})
+        QTest::ignoreMessage(QtWarningMsg, QRegularExpression(QString::fromLatin1(told)));
+    m_list = {itemOf(u"b"_s, m_b)};
+    start();
+    QTRY_VERIFY(isOnAir(u"b"_s) && m_playout->status().air.framesAhead > kLead / 2);
+    // It stays with the few frames until that is noticed.
+    connect(m_playout.get(), &Playout::itemStarted, this, [this](const QString &id) {
+        if (id == u"large")
+            ::kill(playerOf(id), SIGSTOP);
+    });
+    m_list = {itemOf(u"large"_s, m_large), itemOf(u"next"_s, m_b)};
+    m_playout->take(m_list.front(), [](const Result<CutOutcome> &) {});
+    QTRY_VERIFY(isOnAir(u"large"_s));
+    std::int64_t most = 0;
+    while (m_replaced.isEmpty()) {
+        if (m_playout->status().air.framesAhead < kLead / 2)
+            most = std::max(most, cuedFrames());
+        QTest::qWait(5);
+    }
+    QVERIFY2(most <= kHeldBack, qPrintable(QString::number(most)));
+    QVERIFY(isOnAir(u"large"_s));
+    // With enough in hand it lets the next one fill its store.
+    m_playout->take(itemOf(u"b"_s, m_b), [](const Result<CutOutcome> &) {});
+    QTRY_VERIFY(isOnAir(u"b"_s));
+    m_list = {itemOf(u"b"_s, m_b), itemOf(u"next"_s, m_b)};
+    m_playout->listChanged(true);
+    QTRY_COMPARE(cuedFrames(), kLead);
 }
 
 void TestPlayout::damagedSlot_costsItsPlayer_notTheItem()

@@ -209,6 +209,39 @@ void TestFrameStore::lead_boundsThePlayer()
     QVERIFY(!hand());
 }
 
+void TestFrameStore::ahead_boundsThePlayerForAWhile()
+{
+    Result<std::shared_ptr<FrameStore>> store = FrameStore::create(kSmall, {8, 4});
+    QVERIFY(store);
+    Result<FrameStoreWriter> writer = attachTo(*store.value());
+    QVERIFY(writer);
+    const auto hand = [&](std::chrono::milliseconds patience = {}) {
+        Result<WritableSlot> slot = writer->acquire(-1, patience);
+        return bool(slot) && bool(writer->commit(slot.value()));
+    };
+    store.value()->setAhead(2);
+    QVERIFY(hand());
+    QVERIFY(hand());
+    QVERIFY(!hand());
+    store.value()->take(0);
+    QVERIFY(hand());
+    QVERIFY(!hand());
+    // It wakes up a player that waits; more than the lead, or less than one, is not to be had.
+    std::jthread lifts([&] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        store.value()->setAhead(1000);
+    });
+    QVERIFY(hand(std::chrono::seconds(10)));
+    lifts.join();
+    QVERIFY(hand());
+    QVERIFY(!hand());
+    store.value()->setAhead(0);
+    for (std::uint64_t sequence = 1; sequence < 5; ++sequence)
+        store.value()->take(sequence);
+    QVERIFY(hand());
+    QVERIFY(!hand());
+}
+
 void TestFrameStore::slots_areFreeAgain_inAnyOrder()
 {
     // As with an encoder that is far behind: one frame is kept and the next is dropped.

@@ -15,6 +15,7 @@ private Q_SLOTS:
     void sampleOffset_coversEveryStart();
     void suggestedStoreSize_isBounded();
     void lead_boundsThePlayer();
+    void ahead_boundsThePlayerForAWhile();
     void slots_areFreeAgain_inAnyOrder();
     void slots_areUsedAgain_firstFreeFirst();
     void create_refusesBadFormats();

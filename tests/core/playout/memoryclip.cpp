@@ -51,14 +51,24 @@ void MemoryClip::write(std::int64_t end)
         writeOne(next());
 }
 
+std::int64_t MemoryClip::write(std::int64_t end, std::chrono::milliseconds patience)
+{
+    while (next() < end && writeOne(next(), patience)) {
+    }
+    return next();
+}
+
 void MemoryClip::writeDamaged()
 {
     writeOne(next() + 1000);
 }
 
-void MemoryClip::writeOne(std::int64_t itemFrame)
+bool MemoryClip::writeOne(std::int64_t itemFrame,
+                          std::optional<std::chrono::milliseconds> patience)
 {
-    Result<WritableSlot> slot = m_writer->acquire(-1);
+    Result<WritableSlot> slot = m_writer->acquire(-1, patience);
+    if (!slot && patience)
+        return false;
     Q_ASSERT(slot);
     slot->picture[0] = std::uint8_t(m_mark);
     const auto number = std::uint32_t(itemFrame);
@@ -74,6 +84,7 @@ void MemoryClip::writeOne(std::int64_t itemFrame)
     slot->sampleCount = std::uint32_t(count);
     const Result<void> done = m_writer->commit(slot.value());
     Q_ASSERT(done);
+    return true;
 }
 
 std::int64_t MemoryClip::frameOf(const std::uint8_t *picture)

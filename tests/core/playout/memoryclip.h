@@ -4,7 +4,9 @@
 #include "core/frames/framestorewriter.h"
 #include "core/playout/clipsource.h"
 
+#include <chrono>
 #include <memory>
+#include <optional>
 
 namespace continuo {
 
@@ -19,6 +21,8 @@ public:
 
     /// Hands over frames up to \p end (exclusive).
     void write(std::int64_t end);
+    /// The same while a slot becomes free within \p patience; the frame behind the last.
+    std::int64_t write(std::int64_t end, std::chrono::milliseconds patience);
     /// Hands over the next frame with a header that says something else.
     void writeDamaged();
     /// Says that the clip has \p frames frames in all.
@@ -31,7 +35,8 @@ public:
 
 private:
     void attach(int slotCount);
-    void writeOne(std::int64_t itemFrame);
+    bool writeOne(std::int64_t itemFrame,
+                  std::optional<std::chrono::milliseconds> patience = {});
     std::int64_t next() const { return m_from + std::int64_t(m_writer->written()); }
 
     const HouseFormat m_format;

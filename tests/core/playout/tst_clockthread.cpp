@@ -11,6 +11,7 @@
 #include <algorithm>
 
 using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
 
 namespace continuo {
 
@@ -335,6 +336,19 @@ void TestClockThread::sourceThatWasAired_isNotCutTo()
     rig.clock->cutTo(a.source(), JoinReason::Take);
     QTRY_COMPARE(rig.clock->state().itemFrame, 59);
     QCOMPARE(rig.started().size(), std::size_t(1));
+}
+
+void TestClockThread::sourceHeldBack_isLetGoByTheAir()
+{
+    MemoryClip a(kFormat, 1);
+    a.source()->holdBack(true);
+    QCOMPARE(a.write(20, 0ms), 8);
+    MemoryClip next(kFormat, 1, a.source());
+    QCOMPARE(next.write(20, 0ms), 16); // as another player that goes on there
+    a.source()->markAired();
+    QCOMPARE(next.write(20, 0ms), 20);
+    a.source()->holdBack(true);
+    QCOMPARE(next.write(40, 0ms), 40);
 }
 
 void TestClockThread::itemWithoutPictures_isSaidToBeTheSlate()

@@ -21,6 +21,7 @@ private Q_SLOTS:
     void pulse_namesAClock_thatStandsStill();
     void sourceThatWasAired_isNotCuedAgain();
     void sourceThatWasAired_isNotCutTo();
+    void sourceHeldBack_isLetGoByTheAir();
     void itemWithoutPictures_isSaidToBeTheSlate();
     void damagedFrame_isMissing_untilAnotherPlayerMakesIt();
     void damagedFrame_metBeforeTheEndIsTold_isNotTheEnd();
