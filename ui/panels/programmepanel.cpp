@@ -244,8 +244,7 @@ void ProgrammePanel::showSound()
     m_device->setVisible(hasDevice);
     switch (state) {
     case ProgrammeSound::State::NoDevice:
-        m_soundWords->setText(tr("No sound device here: the programme is not heard. The air has "
-                                 "its sound."));
+        m_soundWords->setText(tr("No sound device here. The air has its sound."));
         break;
     case ProgrammeSound::State::Failed:
         m_soundWords->setText(tr("The sound device cannot be used. The air has its sound."));
