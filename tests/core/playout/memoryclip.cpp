@@ -53,8 +53,7 @@ void MemoryClip::write(std::int64_t end)
 
 std::int64_t MemoryClip::write(std::int64_t end, std::chrono::milliseconds patience)
 {
-    while (next() < end && writeOne(next(), patience)) {
-    }
+    while (next() < end && writeOne(next(), patience)) { }
     return next();
 }
 
@@ -63,8 +62,7 @@ void MemoryClip::writeDamaged()
     writeOne(next() + 1000);
 }
 
-bool MemoryClip::writeOne(std::int64_t itemFrame,
-                          std::optional<std::chrono::milliseconds> patience)
+bool MemoryClip::writeOne(std::int64_t itemFrame, std::optional<std::chrono::milliseconds> patience)
 {
     Result<WritableSlot> slot = m_writer->acquire(-1, patience);
     if (!slot && patience)

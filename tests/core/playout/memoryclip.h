@@ -35,8 +35,7 @@ public:
 
 private:
     void attach(int slotCount);
-    bool writeOne(std::int64_t itemFrame,
-                  std::optional<std::chrono::milliseconds> patience = {});
+    bool writeOne(std::int64_t itemFrame, std::optional<std::chrono::milliseconds> patience = {});
     std::int64_t next() const { return m_from + std::int64_t(m_writer->written()); }
 
     const HouseFormat m_format;
