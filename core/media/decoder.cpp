@@ -45,6 +45,16 @@ double costFactor(AVCodecID codec)
     }
 }
 
+int receiveFrame(AVCodecContext *context, AVFrame *frame)
+{
+    const int received = avcodec_receive_frame(context, frame);
+    // What FFmpeg calls interlaced in these is how a picture gets sharper while it loads.
+    const AVCodecID codec = context->codec_id;
+    if (codec == AV_CODEC_ID_PNG || codec == AV_CODEC_ID_APNG || codec == AV_CODEC_ID_GIF)
+        frame->interlaced_frame = 0;
+    return received;
+}
+
 } // namespace
 
 Decoder::Effort effortFor(const AVCodecParameters *parameters, AVRational frameRate, int width,
@@ -79,7 +89,7 @@ FramePtr decodeSinglePacket(const AVCodecParameters *parameters, const AVPacket 
     if (avcodec_send_packet(context.get(), packet) < 0)
         return nullptr;
     avcodec_send_packet(context.get(), nullptr);
-    if (avcodec_receive_frame(context.get(), frame.get()) < 0)
+    if (receiveFrame(context.get(), frame.get()) < 0)
         return nullptr;
     return frame;
 }
@@ -116,7 +126,7 @@ Decoder::Outcome Decoder::next(AVFrame *frame)
 {
     for (;;) {
         av_frame_unref(frame);
-        const int received = avcodec_receive_frame(m_context.get(), frame);
+        const int received = receiveFrame(m_context.get(), frame);
         if (received >= 0) {
             ++m_frames;
             m_errorsInARow = 0;

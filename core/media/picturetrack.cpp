@@ -9,6 +9,7 @@ extern "C" {
 }
 
 #include <algorithm>
+#include <array>
 
 using namespace Qt::StringLiterals;
 
@@ -45,6 +46,18 @@ bool isInterlacedOrder(AVFieldOrder order)
         || order == AV_FIELD_BT;
 }
 
+// Whose pictures say themselves whether they have fields and in which order, each for itself. What
+// the container says of the whole stream holds for all others: they would go through the
+// deinterlacer untouched, or in the wrong order.
+bool tellsFields(AVCodecID codec)
+{
+    constexpr std::array kTelling{
+        AV_CODEC_ID_MPEG1VIDEO, AV_CODEC_ID_MPEG2VIDEO, AV_CODEC_ID_MPEG4, AV_CODEC_ID_H264,
+        AV_CODEC_ID_HEVC,       AV_CODEC_ID_VC1,        AV_CODEC_ID_WMV3,  AV_CODEC_ID_DVVIDEO,
+        AV_CODEC_ID_PRORES,     AV_CODEC_ID_DNXHD,      AV_CODEC_ID_DIRAC, AV_CODEC_ID_FFV1};
+    return std::ranges::find(kTelling, codec) != kTelling.end();
+}
+
 } // namespace
 
 Result<std::unique_ptr<PictureTrack>> PictureTrack::open(Demuxer &demuxer,
@@ -77,7 +90,12 @@ PictureTrack::PictureTrack(Demuxer &demuxer, Decoder decoder, const HouseFormat 
     const QString name = demuxer.formatName();
     m_trustsDurations = name.contains(u"mp4"_s) || name.contains(u"matroska"_s);
     m_trustsLength = m_trustsDurations || name == u"avi"_s;
-    m_sawInterlaced = isInterlacedOrder(m_stream->codecpar->field_order);
+    const AVFieldOrder order = m_stream->codecpar->field_order;
+    m_sawInterlaced = isInterlacedOrder(order);
+    // QuickTime's "first line early" (9) has the name TB in FFmpeg. An MXF says it also of pictures
+    // that are single fields, or whole ones in two segments.
+    if (m_sawInterlaced && !name.contains(u"mxf"_s) && !tellsFields(m_stream->codecpar->codec_id))
+        m_isTopFirst = order == AV_FIELD_TT || order == AV_FIELD_TB;
     m_hasDuration = m_stream->duration > 0 || demuxer.format()->duration > 0;
 }
 
@@ -127,6 +145,10 @@ void PictureTrack::placeInTime(AVFrame *frame)
     m_lastPts = pts;
     m_lastPacketDuration = std::max<std::int64_t>(frame->pkt_duration, 0);
     ++m_pictures;
+    if (m_isTopFirst) {
+        frame->interlaced_frame = 1;
+        frame->top_field_first = *m_isTopFirst ? 1 : 0;
+    }
     m_sawInterlaced = m_sawInterlaced || frame->interlaced_frame;
     frame->pts = pts;
 }

@@ -18,6 +18,8 @@ private Q_SLOTS:
     void pictures_followTheRateRule();
     void pictures_followIrregularTimes();
     void pictures_keepTheLastOneBehindTheDeinterlacer();
+    void pictures_haveTheFieldsOfTheirContainer_data();
+    void pictures_haveTheFieldsOfTheirContainer();
     void pictures_goOnWhereTheSizeChanges();
     void pictures_goOnWhereTimestampsJump();
     void picture_standsUprightAndCentred_data();
@@ -41,6 +43,7 @@ private Q_SLOTS:
     void soundOnly_showsItsCover();
     void still_isShownForTheTimeAskedFor_data();
     void still_isShownForTheTimeAskedFor();
+    void still_thatLoadsInPassesKeepsItsLines();
     void onePicture_withADurationIsAVeryShortClip();
     void onePicture_withLongSoundIsItsCover();
     void silentClip_hasSilence();
