@@ -35,7 +35,7 @@ public:
     /// Gives the slot of \p sequence back, in any order. A sequence that is not out (or is released
     /// twice) is logged and ignored.
     void release(std::uint64_t sequence);
-    /// Frame \p sequence goes on air: the player may be its lead ahead of that.
+    /// Frame \p sequence goes on air: the player may be so far ahead of that as it is allowed to.
     void take(std::uint64_t sequence);
     /// From now on the player may be only so many frames ahead of the air; 1 to its lead, which it
     /// may use until this is called.

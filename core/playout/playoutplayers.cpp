@@ -242,7 +242,7 @@ void Playout::judgePlayers()
         judgePlayer(m_onAir, isShort, isAnew);
     }
     if (m_cutEntry.player)
-        judgePlayer(m_cutEntry, true, isAnew);
+        judgePlayer(m_cutEntry, !m_cutEntry.player->source()->isUnderWay(), isAnew);
     if (!m_cue.empty()) {
         const ClipSourcePtr next = m_cue.front().player->source();
         const bool isAwaited = !m_onAir.player && !next->isUnderWay(); // on the slate
@@ -257,15 +257,34 @@ void Playout::shareMachine()
     if (!m_options.clock.isPaced)
         return;
     const AirState air = m_clock->state();
-    const int enough = suggestedStoreSize(m_options.clock.format).lead / 2; // a second
-    const auto isShort = [enough](const ClipSource &source, std::int64_t next) {
-        return source.framesAhead(next) < enough && !source.isAtEnd(source.end());
+    const int lead = suggestedStoreSize(m_options.clock.format).lead;
+    const auto isShort = [lead](const ClipSource &source, std::int64_t next) {
+        return source.framesAhead(next) < lead / 2 && !source.isAtEnd(source.end());
     };
-    bool isNeeded = (air.source && isShort(*air.source, air.itemFrame + 1))
-        || (m_cutEntry.player && !m_cutEntry.player->source()->isUnderWay());
+    bool isNeeded = false;
+    bool isEndNear = false;
+    if (m_onAir.player) {
+        const ClipSource &source = *m_onAir.player->source();
+        // It may have begun since the clock's last frame.
+        const bool isTold = air.source.get() == &source;
+        const std::int64_t next = isTold ? air.itemFrame + 1 : source.from();
+        const std::int64_t frames
+            = source.length().value_or(m_onAir.player->facts().expectedFrames);
+        isNeeded = isShort(source, next);
+        isEndNear = frames >= 0 && frames - next <= lead;
+    }
+    if (m_cutEntry.player) {
+        ClipSource &source = *m_cutEntry.player->source();
+        source.holdBack(false);
+        isNeeded = isNeeded || isShort(source, source.from());
+        isEndNear = false;
+    }
     for (const Entry &entry : m_cue) {
         ClipSource &source = *entry.player->source();
-        source.holdBack(isNeeded);
+        // What follows in a moment must not begin with a few frames because the one before was
+        // slow to its end.
+        source.holdBack(isNeeded && !isEndNear);
+        isEndNear = false;
         isNeeded = isNeeded || isShort(source, source.from());
     }
 }
