@@ -65,7 +65,11 @@ private Q_SLOTS:
     }
     void file_isSeen_whenItComesAndGoes()
     {
-        guarded([this] { bringTheFile(); });
+        guarded([this] { bringTheFile(false); });
+    }
+    void file_isSeen_byTheEngineAfterTheOneThatMissedIt()
+    {
+        guarded([this] { bringTheFile(true); });
     }
     void stoppedPlayers_endWithTheirEngine()
     {
@@ -183,7 +187,7 @@ private:
     }
 
     // Nobody edits the list meanwhile: the station finds it out by itself.
-    void bringTheFile()
+    void bringTheFile(bool isEngineKilled)
     {
         TestStation station;
         createChannel(station, u"a"_s);
@@ -204,6 +208,11 @@ private:
         };
         QTRY_COMPARE(state(), u"missing"_s);
         QTRY_COMPARE(problems(), 1);
+        if (isEngineKilled) {
+            ::kill(pid_t(station.client().greeting().value("pid"_L1).toInteger()), SIGKILL);
+            station.reconnect();
+            QTRY_COMPARE(problems(), 1);
+        }
         QVERIFY(QFile::rename(makeClip(station), path));
         QTRY_COMPARE(state(), u"on-air"_s);
         QCOMPARE(problems(), 0);

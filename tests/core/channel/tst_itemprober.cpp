@@ -11,6 +11,8 @@
 #include <QSignalSpy>
 #include <QTest>
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 
 namespace continuo {
@@ -142,6 +144,38 @@ void TestItemProber::unreachable_isNotCalledMissing_atTheNextLook()
         QVERIFY2(prober.facts(path)->failure->code != ErrorCode::NotFound,
                  qPrintable(prober.facts(path)->failure->detail));
     }
+}
+
+// As one that is being copied; meanwhile it holds up nothing that is asked about others.
+void TestItemProber::growing_isLeftAlone_untilItRests()
+{
+    const QString path = m_folder.filePath(u"growing.wav"_s);
+    QVERIFY(makeTone(path, 1));
+    ItemProber prober{HouseFormat()};
+    prober.setPatience(kProbePatience);
+    const QSignalSpy spy(&prober, &ItemProber::probed);
+    prober.probe(path);
+    QTRY_COMPARE_WITH_TIMEOUT(spy.size(), 1, kProbeWaitMs);
+    QFile file(path);
+    QVERIFY(file.open(QIODevice::Append));
+    QElapsedTimer sinceWrite;
+    sinceWrite.start();
+    qint64 longestPause = 0;
+    for (int i = 0; i < 30; ++i) {
+        file.write(QByteArray(9600, '\0'));
+        file.flush();
+        longestPause = std::max(longestPause, sinceWrite.restart());
+        prober.probe(path);
+        QTRY_VERIFY_WITH_TIMEOUT(!prober.isLooking(), kProbeWaitMs);
+        QTest::qWait(100);
+    }
+    file.close();
+    longestPause = std::max(longestPause, sinceWrite.elapsed());
+    if (longestPause > 1500)
+        QSKIP("the machine stood still: nobody can say that the file was being written");
+    QCOMPARE(spy.size(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(spy.size(), 2, kProbeWaitMs);
+    QVERIFY(sinceWrite.elapsed() >= 1900); // its time is kept in milliseconds
 }
 
 void TestItemProber::many_areQueuedAtOnce()

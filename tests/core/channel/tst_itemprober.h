@@ -16,6 +16,7 @@ private Q_SLOTS:
     void broken_isProbedAgain_onlyWhenItChanged();
     void missing_isNotFound_untilItIsThere();
     void unreachable_isNotCalledMissing_atTheNextLook();
+    void growing_isLeftAlone_untilItRests();
     void many_areQueuedAtOnce();
     void rest_delaysWhatIsAskedFor();
 
