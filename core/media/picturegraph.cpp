@@ -124,6 +124,25 @@ Size fittedSize(const PictureShape &shape, const HouseFormat &format)
     return {even(width, format.width), even(height, format.height)};
 }
 
+QString matrixAndRange(const PictureShape &shape)
+{
+    return u"in_color_matrix=%1:in_range=%2"_s.arg(matrixOf(shape),
+                                                   isFullRange(shape) ? u"full"_s : u"limited"_s);
+}
+
+// What a transparent pixel hides must not be seen, nor bleed into its neighbours when it is scaled.
+QStringList composeOverBlack(const PictureShape &shape)
+{
+    QStringList filters;
+    if (!isRgb(shape.format) && !isGray(shape.format))
+        filters += u"scale="_s + matrixAndRange(shape);
+    const AVPixFmtDescriptor *descriptor = av_pix_fmt_desc_get(shape.format);
+    const bool isDeep = descriptor && descriptor->comp[0].depth > 8;
+    filters += isDeep ? u"format=gbrap16"_s : u"format=gbrap"_s;
+    filters += u"premultiply=inplace=1"_s;
+    return filters;
+}
+
 QString rateFilter(const HouseFormat &format)
 {
     return u"fps=%1:round=near"_s.arg(format.rate.toString());
@@ -192,16 +211,43 @@ PictureShape shapeOf(const AVFrame *frame, AVRational streamAspect)
     shape.space = frame->colorspace;
     shape.range = frame->color_range;
     shape.isInterlaced = frame->interlaced_frame != 0;
+    const AVPixFmtDescriptor *descriptor = av_pix_fmt_desc_get(shape.format);
+    shape.isTransparent = descriptor && (descriptor->flags & AV_PIX_FMT_FLAG_ALPHA);
     return shape;
 }
 
-QString pictureGraphText(const PictureShape &shape, const HouseFormat &format, RateRule rule)
+bool isUnseen(const AVFrame *frame)
+{
+    const AVPixFmtDescriptor *descriptor = av_pix_fmt_desc_get(AVPixelFormat(frame->format));
+    if (!descriptor || !(descriptor->flags & AV_PIX_FMT_FLAG_ALPHA)
+        || (descriptor->flags & (AV_PIX_FMT_FLAG_PAL | AV_PIX_FMT_FLAG_BITSTREAM)))
+        return false;
+    const AVComponentDescriptor &alpha = descriptor->comp[descriptor->nb_components - 1];
+    const int bytes = alpha.depth > 8 ? 2 : 1;
+    for (int y = 0; y < frame->height; ++y) {
+        const std::uint8_t *pixel = frame->data[alpha.plane]
+            + std::ptrdiff_t(y) * frame->linesize[alpha.plane] + alpha.offset;
+        for (int x = 0; x < frame->width; ++x, pixel += alpha.step) {
+            if (pixel[0] != 0 || pixel[bytes - 1] != 0)
+                return false;
+        }
+    }
+    return true;
+}
+
+QString pictureGraphText(const PictureShape &given, const HouseFormat &format, RateRule rule)
 {
     QStringList filters;
+    PictureShape shape = given;
     if (shape.isInterlaced)
         filters += u"bwdif=mode=send_frame:deint=interlaced"_s;
     if (rule == RateRule::DropFirst)
         filters += rateFilter(format);
+    if (shape.isTransparent) {
+        filters += composeOverBlack(shape);
+        shape.format = AV_PIX_FMT_GBRAP;
+        shape.range = AVCOL_RANGE_UNSPECIFIED;
+    }
     const QString turn = orientationFilters(shape.orientation);
     const Size fitted = fittedSize(shape, format);
     // Turned where the picture is smaller: before it is enlarged, after it is reduced.

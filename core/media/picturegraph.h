@@ -41,17 +41,22 @@ struct PictureShape {
     AVColorRange range = AVCOL_RANGE_UNSPECIFIED;
     Orientation orientation = Orientation::Upright;
     bool isInterlaced = false;
+    bool isTransparent = false; ///< in places: it is shown over black
 
     friend bool operator==(const PictureShape &a, const PictureShape &b)
     {
         return a.width == b.width && a.height == b.height && a.format == b.format
             && av_cmp_q(a.aspect, b.aspect) == 0 && a.space == b.space && a.range == b.range
-            && a.orientation == b.orientation && a.isInterlaced == b.isInterlaced;
+            && a.orientation == b.orientation && a.isInterlaced == b.isInterlaced
+            && a.isTransparent == b.isTransparent;
     }
 };
 
 /// The shape of a decoded frame; \p streamAspect holds where the frame has none.
 PictureShape shapeOf(const AVFrame *frame, AVRational streamAspect);
+/// No pixel of the frame can be seen, which means that what wrote it has left alpha out. False for
+/// formats without alpha.
+bool isUnseen(const AVFrame *frame);
 
 /// Whether the graph also lays the pictures on the house frame rate.
 enum class RateRule {
@@ -60,9 +65,9 @@ enum class RateRule {
     RepeatLast, ///< the source is slower: frames are repeated after they were scaled
 };
 
-/// The filters that bring a picture to the house format: deinterlace if interlaced, turn, square
-/// pixels, scale to fit at an even size, pad with black, BT.709 limited yuv420p, frame rate. As
-/// `ffmpeg -vf` takes it.
+/// The filters that bring a picture to the house format: deinterlace if interlaced, compose over
+/// black if transparent, turn, square pixels, scale to fit at an even size, pad with black, BT.709
+/// limited yuv420p, frame rate. As `ffmpeg -vf` takes it.
 QString pictureGraphText(const PictureShape &shape, const HouseFormat &format, RateRule rule);
 
 /// One such graph at work. Timestamps in are in the time base given, relative to item zero; out

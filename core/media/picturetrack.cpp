@@ -111,6 +111,10 @@ Result<void> PictureTrack::decodeFirst()
                                              : u"its picture stream is empty"_s,
                      0};
     m_orientation = orientationOf(m_stream, m_next.get());
+    // 32 bits a pixel without compression are common, with nothing in the fourth byte. (All others
+    // mean it: a title that flies in begins with nothing to be seen.)
+    m_isAlphaLeftOut
+        = m_stream->codecpar->codec_id == AV_CODEC_ID_RAWVIDEO && isUnseen(m_next.get());
     placeInTime(m_next.get());
     m_shape = shapeOfNext();
     return {};
@@ -191,6 +195,7 @@ PictureShape PictureTrack::shapeOfNext() const
         shape.aspect = m_stream->sample_aspect_ratio;
     shape.orientation = m_orientation;
     shape.isInterlaced = m_sawInterlaced;
+    shape.isTransparent = shape.isTransparent && !m_isAlphaLeftOut;
     return shape;
 }
 

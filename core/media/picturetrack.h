@@ -83,6 +83,7 @@ private:
     bool m_hasDecoderEnded = false; ///< there may still be pictures in m_backlog
     bool m_decoded = false; ///< all pictures went into the graph
     bool m_sawInterlaced = false;
+    bool m_isAlphaLeftOut = false; ///< the format has it, but nobody has filled it in
     std::optional<bool> m_isTopFirst; ///< only the container says that there are fields
     bool m_hasDuration = false;
 

@@ -352,6 +352,57 @@ void TestClipReader::picture_hasTheHousesColours()
     QVERIFY(std::abs(picture[64 * 36 + 32 * 18 + 32 * 9 + 16] - (128 + 224 * v)) <= 3);
 }
 
+void TestClipReader::picture_isShownOverBlack_data()
+{
+    QTest::addColumn<QString>("codec");
+    QTest::addColumn<QString>("format");
+    QTest::addColumn<QString>("ending");
+    QTest::addColumn<QString>("alpha");
+    QTest::addColumn<int>("left");
+    QTest::addColumn<int>("right");
+    // White, which is luma 235; the left half with the alpha, the right half without.
+    const auto add = [](const char *codec, const char *format, const char *ending,
+                        const char *alpha, int left, int right = 235) {
+        QTest::addRow("%s %s %s", codec, format, alpha)
+            << QString::fromLatin1(codec) << QString::fromLatin1(format)
+            << QString::fromLatin1(ending) << QString::fromLatin1(alpha) << left << right;
+    };
+    add("png", "rgba", "mov", "0", 16);
+    add("png", "rgba", "mov", "128", 126);
+    add("png", "rgba64be", "mov", "128", 126);
+    add("png", "ya8", "png", "0", 16);
+    add("qtrle", "argb", "mov", "0", 16);
+    add("prores_ks", "yuva444p10le", "mov", "0", 16);
+    add("ffv1", "yuva420p", "mkv", "128", 126);
+    add("rawvideo", "bgra", "nut", "128", 126);
+    add("rawvideo", "bgra", "nut", "unfilled", 235); // alpha was left out
+}
+
+void TestClipReader::picture_isShownOverBlack()
+{
+    QFETCH(QString, codec);
+    QFETCH(QString, format);
+    QFETCH(QString, ending);
+    QFETCH(QString, alpha);
+    QFETCH(int, left);
+    QFETCH(int, right);
+    const QString path = m_media.path(u"alpha-%1-%2-%3.%4"_s.arg(codec, format, alpha, ending));
+    const QString values = alpha == u"unfilled"_s ? u"0"_s : u"if(lt(X,48),%1,255)"_s.arg(alpha);
+    QVERIFY(runFfmpeg(
+        {u"-f"_s, u"lavfi"_s, u"-i"_s,
+         u"color=white:s=96x54:r=25,format=rgba,geq=r=255:g=255:b=255:a='%1'"_s.arg(values),
+         u"-frames:v"_s, ending == u"png"_s ? u"1"_s : u"3"_s, u"-c:v"_s, codec, u"-pix_fmt"_s,
+         format, path}));
+    const HouseFormat house{96, 54, {25, 1}};
+    const PlayedClip played = playClip(path, house, true);
+    QVERIFY(played.result);
+    const std::vector<std::uint8_t> &picture = played.pictures.front();
+    QVERIFY2(std::abs(int(picture[27 * 96 + 20]) - left) <= 3,
+             qPrintable(QString::number(picture[27 * 96 + 20])));
+    QVERIFY2(std::abs(int(picture[27 * 96 + 76]) - right) <= 3,
+             qPrintable(QString::number(picture[27 * 96 + 76])));
+}
+
 void TestClipReader::sound_isExactToTheSample()
 {
     const QString path = m_media.make({.name = u"exact.mov"_s,

@@ -26,6 +26,8 @@ private Q_SLOTS:
     void picture_standsUprightAndCentred();
     void picture_hasTheHousesColours_data();
     void picture_hasTheHousesColours();
+    void picture_isShownOverBlack_data();
+    void picture_isShownOverBlack();
 
     // Sound
     void sound_isExactToTheSample();
