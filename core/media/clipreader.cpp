@@ -48,7 +48,8 @@ FramePtr decodeCover(const AVFormatContext *format)
 
 Result<FramePtr> conformSingle(FramePtr frame, const HouseFormat &format)
 {
-    const PictureShape shape = shapeOf(frame.get(), {1, 1});
+    PictureShape shape = shapeOf(frame.get(), {1, 1});
+    shape.isTransparent = shape.isTransparent && !isUnseen(frame.get());
     frame->pts = 0;
     Result<PictureGraph> graph = PictureGraph::build(shape, format, RateRule::None, {1, 25}, 1);
     if (!graph)

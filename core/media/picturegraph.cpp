@@ -15,6 +15,7 @@ extern "C" {
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <span>
 
 using namespace Qt::StringLiterals;
 
@@ -124,23 +125,19 @@ Size fittedSize(const PictureShape &shape, const HouseFormat &format)
     return {even(width, format.width), even(height, format.height)};
 }
 
-QString matrixAndRange(const PictureShape &shape)
+// The format in which a transparent picture is composed: in its own colours, so that those need no
+// second conversion, with as many samples of colour as of alpha.
+AVPixelFormat composedFormat(const PictureShape &shape)
 {
-    return u"in_color_matrix=%1:in_range=%2"_s.arg(matrixOf(shape),
-                                                   isFullRange(shape) ? u"full"_s : u"limited"_s);
-}
-
-// What a transparent pixel hides must not be seen, nor bleed into its neighbours when it is scaled.
-QStringList composeOverBlack(const PictureShape &shape)
-{
-    QStringList filters;
-    if (!isRgb(shape.format) && !isGray(shape.format))
-        filters += u"scale="_s + matrixAndRange(shape);
     const AVPixFmtDescriptor *descriptor = av_pix_fmt_desc_get(shape.format);
-    const bool isDeep = descriptor && descriptor->comp[0].depth > 8;
-    filters += isDeep ? u"format=gbrap16"_s : u"format=gbrap"_s;
-    filters += u"premultiply=inplace=1"_s;
-    return filters;
+    const int depth = descriptor ? descriptor->comp[0].depth : 8;
+    if (isRgb(shape.format) || isGray(shape.format))
+        return depth > 8 ? AV_PIX_FMT_GBRAP16 : AV_PIX_FMT_GBRAP;
+    if (depth > 12)
+        return AV_PIX_FMT_YUVA444P16;
+    if (depth > 10)
+        return AV_PIX_FMT_YUVA444P12;
+    return depth > 8 ? AV_PIX_FMT_YUVA444P10 : AV_PIX_FMT_YUVA444P;
 }
 
 QString rateFilter(const HouseFormat &format)
@@ -220,15 +217,19 @@ bool isUnseen(const AVFrame *frame)
 {
     const AVPixFmtDescriptor *descriptor = av_pix_fmt_desc_get(AVPixelFormat(frame->format));
     if (!descriptor || !(descriptor->flags & AV_PIX_FMT_FLAG_ALPHA)
-        || (descriptor->flags & (AV_PIX_FMT_FLAG_PAL | AV_PIX_FMT_FLAG_BITSTREAM)))
+        || (descriptor->flags & AV_PIX_FMT_FLAG_BITSTREAM))
         return false;
+    if (descriptor->flags & AV_PIX_FMT_FLAG_PAL) {
+        const std::span palette(reinterpret_cast<const std::uint32_t *>(frame->data[1]), 256);
+        return std::ranges::none_of(palette, [](std::uint32_t argb) { return argb >> 24; });
+    }
     const AVComponentDescriptor &alpha = descriptor->comp[descriptor->nb_components - 1];
-    const int bytes = alpha.depth > 8 ? 2 : 1;
+    const int bytes = (alpha.depth + 7) / 8;
     for (int y = 0; y < frame->height; ++y) {
         const std::uint8_t *pixel = frame->data[alpha.plane]
             + std::ptrdiff_t(y) * frame->linesize[alpha.plane] + alpha.offset;
         for (int x = 0; x < frame->width; ++x, pixel += alpha.step) {
-            if (pixel[0] != 0 || pixel[bytes - 1] != 0)
+            if (std::any_of(pixel, pixel + bytes, [](std::uint8_t value) { return value != 0; }))
                 return false;
         }
     }
@@ -244,9 +245,15 @@ QString pictureGraphText(const PictureShape &given, const HouseFormat &format, R
     if (rule == RateRule::DropFirst)
         filters += rateFilter(format);
     if (shape.isTransparent) {
-        filters += composeOverBlack(shape);
-        shape.format = AV_PIX_FMT_GBRAP;
-        shape.range = AVCOL_RANGE_UNSPECIFIED;
+        // What a transparent pixel hides must not be seen, nor bleed into its neighbours when it is
+        // scaled. The filter takes black from the range that it is told.
+        const AVPixelFormat composed = composedFormat(shape);
+        const bool isFull = isRgb(composed) || isFullRange(shape);
+        filters += u"format=%1"_s.arg(QString::fromLatin1(av_get_pix_fmt_name(composed)));
+        filters += isFull ? u"setrange=full"_s : u"setrange=limited"_s;
+        filters += u"premultiply=inplace=1"_s;
+        shape.format = composed;
+        shape.range = isFull ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG;
     }
     const QString turn = orientationFilters(shape.orientation);
     const Size fitted = fittedSize(shape, format);

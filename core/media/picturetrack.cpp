@@ -58,6 +58,18 @@ bool tellsFields(AVCodecID codec)
     return std::ranges::find(kTelling, codec) != kTelling.end();
 }
 
+// Who writes these with alpha means it, also where a first picture cannot be seen: a title that
+// flies in begins so. In others (recorders of screens, pictures without compression) the fourth
+// byte of a pixel is often just left empty.
+bool meansAlpha(AVCodecID codec)
+{
+    constexpr std::array kMeaning{AV_CODEC_ID_PRORES, AV_CODEC_ID_QTRLE, AV_CODEC_ID_CFHD,
+                                  AV_CODEC_ID_DNXHD,  AV_CODEC_ID_VP8,   AV_CODEC_ID_VP9,
+                                  AV_CODEC_ID_HAP,    AV_CODEC_ID_DXV,   AV_CODEC_ID_PNG,
+                                  AV_CODEC_ID_APNG,   AV_CODEC_ID_GIF,   AV_CODEC_ID_WEBP};
+    return std::ranges::find(kMeaning, codec) != kMeaning.end();
+}
+
 } // namespace
 
 Result<std::unique_ptr<PictureTrack>> PictureTrack::open(Demuxer &demuxer,
@@ -111,10 +123,7 @@ Result<void> PictureTrack::decodeFirst()
                                              : u"its picture stream is empty"_s,
                      0};
     m_orientation = orientationOf(m_stream, m_next.get());
-    // 32 bits a pixel without compression are common, with nothing in the fourth byte. (All others
-    // mean it: a title that flies in begins with nothing to be seen.)
-    m_isAlphaLeftOut
-        = m_stream->codecpar->codec_id == AV_CODEC_ID_RAWVIDEO && isUnseen(m_next.get());
+    m_isAlphaLeftOut = !meansAlpha(m_stream->codecpar->codec_id) && isUnseen(m_next.get());
     placeInTime(m_next.get());
     m_shape = shapeOfNext();
     return {};
@@ -149,7 +158,10 @@ void PictureTrack::placeInTime(AVFrame *frame)
     m_lastPts = pts;
     m_lastPacketDuration = std::max<std::int64_t>(frame->pkt_duration, 0);
     ++m_pictures;
-    if (m_isTopFirst) {
+    // Of two JPEGs a picture the decoder knows better.
+    const bool isWoven
+        = frame->interlaced_frame && m_stream->codecpar->codec_id == AV_CODEC_ID_MJPEG;
+    if (m_isTopFirst && !isWoven) {
         frame->interlaced_frame = 1;
         frame->top_field_first = *m_isTopFirst ? 1 : 0;
     }
@@ -195,7 +207,9 @@ PictureShape PictureTrack::shapeOfNext() const
         shape.aspect = m_stream->sample_aspect_ratio;
     shape.orientation = m_orientation;
     shape.isInterlaced = m_sawInterlaced;
-    shape.isTransparent = shape.isTransparent && !m_isAlphaLeftOut;
+    // OpenEXR holds its colours as they look over black.
+    if (m_isAlphaLeftOut || m_stream->codecpar->codec_id == AV_CODEC_ID_EXR)
+        shape.isTransparent = false;
     return shape;
 }
 

@@ -374,7 +374,10 @@ void TestClipReader::picture_isShownOverBlack_data()
     add("qtrle", "argb", "mov", "0", 16);
     add("prores_ks", "yuva444p10le", "mov", "0", 16);
     add("ffv1", "yuva420p", "mkv", "128", 126);
+    add("ffv1", "yuva422p16le", "mkv", "128", 126);
+    add("utvideo", "gbrap", "mkv", "0", 16);
     add("rawvideo", "bgra", "nut", "128", 126);
+    add("utvideo", "gbrap", "mkv", "unfilled", 235);
     add("rawvideo", "bgra", "nut", "unfilled", 235); // alpha was left out
 }
 
