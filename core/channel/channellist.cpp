@@ -26,7 +26,7 @@ PlayoutItem Channel::playoutItem(const PlaylistItem &item) const
     result.path = item.path;
     result.title = item.title;
     if (const auto facts = m_prober.facts(item.path))
-        result.expectedFrames = facts->frames;
+        result.expectedFrames = facts->failure ? 0 : facts->frames;
     return result;
 }
 

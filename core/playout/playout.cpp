@@ -400,8 +400,11 @@ void Playout::replan()
             break;
         entry.item = item;
         // An item of unknown length may be long: only what is known to be short needs another.
-        const std::int64_t known
+        // Before its player has said it, what an earlier look at the file has shown.
+        std::int64_t known
             = entry.player->source()->length().value_or(entry.player->facts().expectedFrames);
+        if (known < 0)
+            known = item.expectedFrames;
         frames += known >= 0 ? std::clamp<std::int64_t>(known - item.from, 0, enough) : enough;
         cue.push_back(std::move(entry));
     }

@@ -261,17 +261,21 @@ void Playout::shareMachine()
     const auto isShort = [lead](const ClipSource &source, std::int64_t next) {
         return source.framesAhead(next) < lead / 2 && !source.isAtEnd(source.end());
     };
-    bool isNeeded = false;
+    // The clock may be further than its events have told, and the other way round.
+    const bool hasGoneOn = std::ranges::any_of(m_cue, [&air](const Entry &entry) {
+        return air.source && entry.player->source() == air.source;
+    });
+    bool isNeeded = hasGoneOn && isShort(*air.source, air.itemFrame + 1);
     bool isEndNear = false;
-    if (m_onAir.player) {
+    if (m_onAir.player && !hasGoneOn) {
         const ClipSource &source = *m_onAir.player->source();
-        // It may have begun since the clock's last frame.
         const bool isTold = air.source.get() == &source;
         const std::int64_t next = isTold ? air.itemFrame + 1 : source.from();
         const std::int64_t frames
             = source.length().value_or(m_onAir.player->facts().expectedFrames);
         isNeeded = isShort(source, next);
-        isEndNear = frames >= 0 && frames - next <= lead;
+        // A guess may be too small: then nothing is known.
+        isEndNear = frames >= next && frames - next <= lead;
     }
     if (m_cutEntry.player) {
         ClipSource &source = *m_cutEntry.player->source();

@@ -97,6 +97,7 @@ private Q_SLOTS:
     void placeBehindTheEnd_isPassedOver();
     void goneFile_whereAnotherEngineStood_isPassedOver();
     void hangingFile_isPassedOver();
+    void fileKnownToFail_isNotReliedOn();
     void skipToAHangingFile_isAnswered();
     void stoppedPlayer_isReplacedBeforeItsFramesEnd();
     void stoppedSpare_isGivenNoItem();
@@ -248,6 +249,18 @@ void TestPlayout::hangingFile_isPassedOver()
     QTRY_VERIFY(isOnAir(u"b"_s));
     QCOMPARE(m_started.last(), u"b"_s);
     QVERIFY(!m_started.contains(u"hangs"_s) && !m_started.contains(u"hangs, too"_s));
+}
+
+// What is behind it is started beside it, not when its player has failed.
+void TestPlayout::fileKnownToFail_isNotReliedOn()
+{
+    PlayoutItem bad = itemOf(u"hangs"_s, m_hangs);
+    bad.expectedFrames = 0;
+    m_list = {itemOf(u"b"_s, m_b), bad, itemOf(u"next"_s, m_b)};
+    start();
+    QTRY_VERIFY(isOnAir(u"b"_s));
+    QTRY_VERIFY(playerOf(u"next"_s) > 0);
+    QVERIFY(playerOf(u"hangs"_s) > 0);
 }
 
 void TestPlayout::skipToAHangingFile_isAnswered()
