@@ -68,7 +68,7 @@ enum class RateRule {
 /// The filters that bring a picture to the house format: deinterlace if interlaced, compose over
 /// black if transparent, turn, square pixels, scale to fit at an even size, pad with black, BT.709
 /// limited yuv420p, frame rate. As `ffmpeg -vf` takes it.
-QString pictureGraphText(const PictureShape &shape, const HouseFormat &format, RateRule rule);
+QString pictureGraphText(const PictureShape &given, const HouseFormat &format, RateRule rule);
 
 /// One such graph at work. Timestamps in are in the time base given, relative to item zero; out
 /// they are house frames (RateRule::None: unchanged). One thread owns it.

@@ -21,8 +21,8 @@ struct PlayoutItem {
     QString path;
     QString title;
     double stillSeconds = 10;
-    std::int64_t expectedFrames
-        = -1; ///< from an earlier look at the file; 0: it failed; -1: not known
+    /// From an earlier look at the file; 0: it will not play; -1: not known.
+    std::int64_t expectedFrames = -1;
     std::int64_t from = 0; ///< first frame of it that is wanted
     std::int64_t endBefore = -1; ///< it is left before this frame of it; -1: at its end
 };

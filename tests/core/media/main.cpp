@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "tst_clippictures.h"
 #include "tst_clipreader.h"
 #include "tst_conform.h"
 #include "tst_damagedclips.h"
@@ -24,6 +25,8 @@ int main(int argc, char **argv)
     failures += QTest::qExec(&pictureScaler, argc, argv);
     continuo::TestConform conform;
     failures += QTest::qExec(&conform, argc, argv);
+    continuo::TestClipPictures clipPictures;
+    failures += QTest::qExec(&clipPictures, argc, argv);
     continuo::TestClipReader clipReader;
     failures += QTest::qExec(&clipReader, argc, argv);
     continuo::TestTimeRepair timeRepair;

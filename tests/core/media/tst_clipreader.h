@@ -13,22 +13,6 @@ class TestClipReader final : public QObject {
 private Q_SLOTS:
     void init();
 
-    // Pictures
-    void pictures_followTheRateRule_data();
-    void pictures_followTheRateRule();
-    void pictures_followIrregularTimes();
-    void pictures_keepTheLastOneBehindTheDeinterlacer();
-    void pictures_haveTheFieldsOfTheirContainer_data();
-    void pictures_haveTheFieldsOfTheirContainer();
-    void pictures_goOnWhereTheSizeChanges();
-    void pictures_goOnWhereTimestampsJump();
-    void picture_standsUprightAndCentred_data();
-    void picture_standsUprightAndCentred();
-    void picture_hasTheHousesColours_data();
-    void picture_hasTheHousesColours();
-    void picture_isShownOverBlack_data();
-    void picture_isShownOverBlack();
-
     // Sound
     void sound_isExactToTheSample();
     void sound_isResampledToTheLengthOfThePicture_data();
