@@ -1,38 +1,34 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <QDir>
-#include <QFile>
-#include <QJsonArray>
-#include <QJsonDocument>
-#include <QJsonObject>
+#include "tests/support/framecode/check.h"
+#include "tests/support/framecode/clipmaker.h"
+
 #include <QProcess>
 #include <QRegularExpression>
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <csignal>
+#include <functional>
+#include <memory>
+
 using namespace Qt::StringLiterals;
+using framecode::Clip;
+using framecode::ClipRecipe;
+using framecode::Outcome;
+using framecode::Rate;
 
 namespace continuo {
 
 namespace {
 
-QString program(const QString &name)
-{
-    return qEnvironmentVariable("CONTINUO_BIN") + u'/' + name;
-}
+using Change = std::function<void(ClipRecipe &)>;
 
-/// Runs a program; its output, standard error behind it.
-QByteArray run(const QString &name, const QStringList &arguments, int *exitCode)
-{
-    QProcess process;
-    process.setProcessChannelMode(QProcess::MergedChannels);
-    process.start(program(name), arguments);
-    *exitCode = process.waitForFinished(120'000) ? process.exitCode() : -1;
-    return process.readAll();
-}
+constexpr double kSeconds = 2;
 
 } // namespace
 
-/// The player alone, judged by the frame code: each clip of the corpus at several house rates.
+/// The player alone, judged by the frame code: each clip of the corpus at several house rates, and
+/// each trait that a file may have.
 class TestExact final : public QObject {
     Q_OBJECT
 
@@ -41,17 +37,27 @@ private Q_SLOTS:
     void init();
     void everyFrameAndSample_isTheRightOne_data();
     void everyFrameAndSample_isTheRightOne();
+    void trait_isHonoured_data();
+    void trait_isHonoured();
 
 private:
+    void play(const std::shared_ptr<const Clip> &clip, const QString &size, const QString &fps);
+
     QTemporaryDir m_folder;
+    std::vector<std::shared_ptr<const Clip>> m_corpus;
 };
 
 void TestExact::initTestCase()
 {
-    int exitCode = -1;
-    const QByteArray made
-        = run(u"framecode"_s, {u"corpus"_s, m_folder.path(), u"--seconds"_s, u"2"_s}, &exitCode);
-    QVERIFY2(exitCode == 0, made.constData());
+    std::signal(SIGPIPE, SIG_IGN);
+    const Outcome<QString> list = framecode::makeCorpus(m_folder.path(), kSeconds);
+    QVERIFY2(list, qPrintable(list ? QString() : list.error()));
+    const Outcome<framecode::Expectation> all
+        = framecode::expectationOfList(list.value(), Rate{30, 1});
+    QVERIFY2(all, qPrintable(all ? QString() : all.error()));
+    for (const framecode::ExpectedItem &item : all.value().items)
+        m_corpus.push_back(item.clip);
+    QCOMPARE(m_corpus.size(), std::size_t(12));
 }
 
 void TestExact::init()
@@ -59,51 +65,128 @@ void TestExact::init()
     QTest::failOnWarning(QRegularExpression(u".?"_s));
 }
 
+void TestExact::play(const std::shared_ptr<const Clip> &clip, const QString &size,
+                     const QString &fps)
+{
+    const QString output = m_folder.filePath(u"played.nut"_s);
+    QProcess player;
+    player.setProcessChannelMode(QProcess::MergedChannels);
+    player.start(qEnvironmentVariable("CONTINUO_BIN") + u"/continuo-player"_s,
+                 {u"--play"_s, clip->file, u"--nut"_s, output, u"--format"_s, size + u'@' + fps});
+    QVERIFY2(player.waitForFinished(120'000), "the player hangs");
+    const QByteArray words = player.readAll();
+    QVERIFY2(player.exitCode() == 0, words.constData());
+    framecode::Expectation expectation;
+    expectation.fps = framecode::parseRate(fps).value();
+    expectation.items.push_back({clip, 0, std::nullopt, false});
+    const Outcome<framecode::Report> report = framecode::check(output, expectation);
+    QVERIFY2(report, qPrintable(report ? QString() : report.error()));
+    QVERIFY2(report.value().passed(), qPrintable(report.value().toText()));
+}
+
 void TestExact::everyFrameAndSample_isTheRightOne_data()
 {
-    QTest::addColumn<QString>("clip");
+    QTest::addColumn<int>("clip");
     QTest::addColumn<QString>("fps");
     QTest::addColumn<QString>("size");
-    const QStringList clips
-        = QDir(m_folder.path()).entryList({u"[0-9][0-9]-*"_s}, QDir::Files, QDir::Name);
-    QVERIFY(clips.size() >= 24); // a clip and its sidecar each
-    for (const QString &clip : clips) {
-        if (clip.endsWith(u".json"_s))
-            continue;
-        QTest::addRow("%s at 30", qPrintable(clip)) << clip << u"30"_s << u"640x360"_s;
-        QTest::addRow("%s at 29.97", qPrintable(clip)) << clip << u"30000/1001"_s << u"640x360"_s;
-        QTest::addRow("%s at 25", qPrintable(clip)) << clip << u"25"_s << u"256x144"_s;
+    for (std::size_t i = 0; i < m_corpus.size(); ++i) {
+        const QByteArray name = m_corpus[i]->file.section(u'/', -1).toUtf8();
+        const auto add = [&](const char *fps, const char *rate, const char *size) {
+            QTest::addRow("%s at %s", name.constData(), fps)
+                << int(i) << QString::fromLatin1(rate) << QString::fromLatin1(size);
+        };
+        add("30", "30", "640x360");
+        add("29.97", "30000/1001", "640x360");
+        add("25", "25", "256x144");
     }
 }
 
 void TestExact::everyFrameAndSample_isTheRightOne()
 {
-    QFETCH(QString, clip);
+    QFETCH(int, clip);
     QFETCH(QString, fps);
     QFETCH(QString, size);
-    const QString output = m_folder.filePath(u"played.nut"_s);
-    int exitCode = -1;
-    const QByteArray played = run(u"continuo-player"_s,
-                                  {u"--play"_s, m_folder.filePath(clip), u"--nut"_s, output,
-                                   u"--format"_s, size + u'@' + fps},
-                                  &exitCode);
-    QVERIFY2(exitCode == 0, played.constData());
-    const QString expectation = m_folder.filePath(u"expect.json"_s);
-    QFile file(expectation);
-    QVERIFY(file.open(QIODevice::WriteOnly));
-    file.write(
-        QJsonDocument(
-            QJsonObject{{u"fps"_s, fps},
-                        {u"items"_s,
-                         QJsonArray{QJsonObject{
-                             {u"sidecar"_s, m_folder.filePath(clip + u".framecode.json"_s)}}}},
-                        {u"start"_s, 0},
-                        {u"end"_s, u"complete"_s}})
-            .toJson());
-    file.close();
-    const QByteArray judged
-        = run(u"framecode"_s, {u"check"_s, output, u"--expect"_s, expectation}, &exitCode);
-    QVERIFY2(exitCode == 0, (played + judged).constData());
+    play(m_corpus[std::size_t(clip)], size, fps);
+}
+
+void TestExact::trait_isHonoured_data()
+{
+    QTest::addColumn<QString>("file");
+    QTest::addColumn<Change>("change");
+    const auto add = [](const QByteArray &name, const QString &file, const Change &change) {
+        QTest::newRow(name.constData()) << file << change;
+    };
+    for (const int degrees : {0, 90, 180, 270}) {
+        for (const bool isMirrored : {false, true}) {
+            add("turned by " + QByteArray::number(degrees) + (isMirrored ? ", mirrored" : ""),
+                isMirrored ? u"a.mp4"_s : u"a.mov"_s, [degrees, isMirrored](ClipRecipe &recipe) {
+                    recipe.turnClockwise = degrees;
+                    recipe.isMirrored = isMirrored;
+                });
+        }
+    }
+    const auto fields = [](framecode::Fields order, const QString &codec) {
+        return [order, codec](ClipRecipe &recipe) {
+            recipe.fields = order;
+            recipe.videoCodec = codec;
+        };
+    };
+    add("top field first, h264 mp4", u"a.mp4"_s, fields(framecode::Fields::TopFirst, u"h264"_s));
+    add("bottom field first, h264 mkv", u"a.mkv"_s,
+        fields(framecode::Fields::BottomFirst, u"h264"_s));
+    add("top field first, mpeg2 ts", u"a.ts"_s, fields(framecode::Fields::TopFirst, u"mpeg2"_s));
+    add("bottom field first, mpeg2 ts", u"a.ts"_s,
+        fields(framecode::Fields::BottomFirst, u"mpeg2"_s));
+    for (const QString &ending : {u"mp4"_s, u"mkv"_s}) {
+        for (const std::uint32_t seed : {3U, 4U}) {
+            add("irregular " + ending.toLatin1() + ' ' + QByteArray::number(seed), u"a."_s + ending,
+                [seed](ClipRecipe &recipe) { recipe.irregularSeed = seed; });
+        }
+    }
+    const auto shape = [](int width, int height, Rate pixel) {
+        return [width, height, pixel](ClipRecipe &recipe) {
+            recipe.width = width;
+            recipe.height = height;
+            recipe.sampleAspect = pixel;
+        };
+    };
+    add("4:3", u"a.mp4"_s, shape(480, 360, {1, 1}));
+    add("16:9 by wide pixels", u"a.ts"_s, shape(720, 576, {64, 45}));
+    add("4:3 by narrow pixels", u"a.mp4"_s, shape(720, 480, {8, 9}));
+    add("scope", u"a.mkv"_s, shape(640, 268, {1, 1}));
+    add("tall", u"a.mp4"_s, shape(204, 360, {1, 1}));
+    // 2^33 ticks of 90 kHz are 95443.718 s: the first, or the second half, lies behind the wrap.
+    for (const double start : {95441.0, 95442.7, 95443.6}) {
+        add("wraps behind " + QByteArray::number(95443.7 - start, 'f', 1) + " s", u"a.ts"_s,
+            [start](ClipRecipe &recipe) { recipe.startSeconds = start; });
+    }
+    for (const QString &ending : {u"mp4"_s, u"mov"_s}) {
+        add("edit list, " + ending.toLatin1(), u"a."_s + ending,
+            [](ClipRecipe &recipe) { recipe.hiddenFrames = 15; });
+    }
+    for (const QString &ending : {u"mp4"_s, u"mkv"_s, u"ts"_s}) {
+        for (const int delay : {-500, 300, 1200}) {
+            add("sound " + QByteArray::number(delay) + " ms late, " + ending.toLatin1(),
+                u"a."_s + ending, [delay](ClipRecipe &recipe) { recipe.soundDelayMs = delay; });
+        }
+    }
+}
+
+void TestExact::trait_isHonoured()
+{
+    QFETCH(QString, file);
+    QFETCH(Change, change);
+    const QTemporaryDir folder;
+    ClipRecipe recipe;
+    recipe.output = folder.filePath(file);
+    recipe.id = 1234;
+    recipe.width = 640;
+    recipe.height = 360;
+    change(recipe);
+    recipe.frames = int(kSeconds * recipe.fps.value());
+    const Outcome<Clip> made = framecode::makeClip(recipe);
+    QVERIFY2(made, qPrintable(made ? QString() : made.error()));
+    play(std::make_shared<const Clip>(made.value()), u"640x360"_s, u"30"_s);
 }
 
 } // namespace continuo

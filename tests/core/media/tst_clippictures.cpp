@@ -5,6 +5,7 @@
 #include <QRegularExpression>
 #include <QTest>
 
+#include <array>
 #include <cmath>
 #include <cstdlib>
 #include <numeric>
@@ -304,40 +305,85 @@ void TestClipPictures::picture_standsUprightAndCentred()
 
 void TestClipPictures::picture_hasTheHousesColours_data()
 {
-    QTest::addColumn<QString>("filter");
+    QTest::addColumn<QString>("matrix"); // as vf_scale names it; empty: RGB
+    QTest::addColumn<QString>("range");
+    QTest::addColumn<QString>("format");
     QTest::addColumn<QString>("codec");
     QTest::addColumn<QStringList>("flags");
-    QTest::newRow("rgb") << u"format=gbrp"_s << u"ffv1"_s << QStringList();
-    QTest::newRow("601 by size") << u"scale=out_color_matrix=bt601:out_range=tv,format=yuv444p"_s
-                                 << u"ffv1"_s << QStringList();
-    QTest::newRow("709 flagged") << u"scale=out_color_matrix=bt709:out_range=tv,format=yuv444p"_s
-                                 << u"ffv1"_s << QStringList{u"-colorspace"_s, u"bt709"_s};
-    QTest::newRow("601 full range")
-        << u"scale=out_color_matrix=bt601:out_range=pc,format=yuvj444p"_s << u"mjpeg"_s
-        << QStringList();
+    const auto add = [](const char *name, const char *matrix, const char *range, const char *format,
+                        const char *codec, const QStringList &flags = {}) {
+        QTest::newRow(name) << QString::fromLatin1(matrix) << QString::fromLatin1(range)
+                            << QString::fromLatin1(format) << QString::fromLatin1(codec) << flags;
+    };
+    const auto space = [](const QString &name) { return QStringList{u"-colorspace"_s, name}; };
+    const QStringList full{u"-color_range"_s, u"pc"_s};
+    add("rgb", "", "", "gbrp", "ffv1");
+    add("rgb with empty bytes", "", "", "bgr0", "ffv1");
+    add("rgb of 10 bits", "", "", "gbrp10le", "ffv1");
+    add("rgb of 16 bits", "", "", "rgb48be", "png");
+    add("601 by size", "bt601", "tv", "yuv444p", "ffv1");
+    add("601 flagged as 170M", "bt601", "tv", "yuv444p", "ffv1", space(u"smpte170m"_s));
+    add("601 flagged as 470BG", "bt601", "tv", "yuv422p", "ffv1", space(u"bt470bg"_s));
+    add("709 flagged", "bt709", "tv", "yuv444p", "ffv1", space(u"bt709"_s));
+    add("709 of 10 bits", "bt709", "tv", "yuv420p10le", "ffv1", space(u"bt709"_s));
+    add("240M", "smpte240m", "tv", "yuv444p", "ffv1", space(u"smpte240m"_s));
+    add("FCC", "fcc", "tv", "yuv444p", "ffv1", space(u"fcc"_s));
+    add("2020 of 10 bits", "bt2020", "tv", "yuv420p10le", "ffv1", space(u"bt2020nc"_s));
+    add("2020 of 12 bits", "bt2020", "tv", "yuv444p12le", "ffv1", space(u"bt2020nc"_s));
+    add("601 full range, mjpeg", "bt601", "pc", "yuvj444p", "mjpeg");
+    add("601 full range", "bt601", "pc", "yuv444p", "ffv1", full);
+    add("709 full range", "bt709", "pc", "yuv444p", "ffv1", full + space(u"bt709"_s));
+    add("709 full range, h264", "bt709", "pc", "yuv420p", "libx264", full + space(u"bt709"_s));
+    add("2020 full range of 10 bits", "bt2020", "pc", "yuv444p10le", "ffv1",
+        full + space(u"bt2020nc"_s));
 }
 
 void TestClipPictures::picture_hasTheHousesColours()
 {
-    QFETCH(QString, filter);
+    QFETCH(QString, matrix);
+    QFETCH(QString, range);
+    QFETCH(QString, format);
     QFETCH(QString, codec);
     QFETCH(QStringList, flags);
+    // Patches of 32x32, three in a row.
+    const std::array<std::uint32_t, 6> patches{0xC04020, 0x20C040, 0x4020C0,
+                                               0xB0B0B0, 0xE0B090, 0x303840};
+    QString source;
+    for (std::size_t i = 0; i < patches.size(); ++i) {
+        source += u"color=0x%1:s=32x32:r=25,format=gbrp[p%2];"_s.arg(patches[i], 6, 16, QChar(u'0'))
+                      .arg(i);
+    }
+    source += u"[p0][p1][p2]hstack=3[top];[p3][p4][p5]hstack=3[low];[top][low]vstack"_s;
+    if (!matrix.isEmpty())
+        source += u",scale=out_color_matrix=%1:out_range=%2"_s.arg(matrix, range);
     const QString path = m_media.path(u"colour.mkv"_s);
-    QVERIFY(runFfmpeg(QStringList{u"-f"_s, u"lavfi"_s, u"-i"_s,
-                                  u"color=0xC04020:s=64x36:r=25,format=gbrp,"_s + filter,
+    QVERIFY(runFfmpeg(QStringList{u"-f"_s, u"lavfi"_s, u"-i"_s, source + u",format="_s + format,
                                   u"-frames:v"_s, u"1"_s, u"-q:v"_s, u"1"_s, u"-c:v"_s, codec}
                       + flags + QStringList{path}));
-    const PlayedClip played = playClip(path, kPictureHouse, true);
-    QVERIFY(played.result);
+    const PlayedClip played = playClip(path, {96, 64, {25, 1}}, true);
+    QVERIFY2(played.result, qPrintable(played.result ? QString() : played.result.error().detail));
     const std::vector<std::uint8_t> &picture = played.pictures.front();
-    // 0xC04020 in BT.709 limited range: R 192, G 64, B 32.
-    const double y = (0.2126 * 192 + 0.7152 * 64 + 0.0722 * 32) / 255;
-    const double u = (32 / 255.0 - y) / 1.8556;
-    const double v = (192 / 255.0 - y) / 1.5748;
-    QVERIFY2(std::abs(picture[64 * 18 + 32] - (16 + 219 * y)) <= 3,
-             qPrintable(QString::number(picture[64 * 18 + 32])));
-    QVERIFY(std::abs(picture[64 * 36 + 32 * 9 + 16] - (128 + 224 * u)) <= 3);
-    QVERIFY(std::abs(picture[64 * 36 + 32 * 18 + 32 * 9 + 16] - (128 + 224 * v)) <= 3);
+    for (std::size_t i = 0; i < patches.size(); ++i) {
+        // In the middle of the patch, in BT.709, limited range.
+        const double red = (patches[i] >> 16) / 255.0;
+        const double green = (patches[i] >> 8 & 0xFF) / 255.0;
+        const double blue = (patches[i] & 0xFF) / 255.0;
+        const double y = 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+        const std::array<double, 3> wanted{16 + 219 * y, 128 + 224 * (blue - y) / 1.8556,
+                                           128 + 224 * (red - y) / 1.5748};
+        const std::size_t column = i % 3 * 16 + 8;
+        const std::size_t row = i / 3 * 16 + 8;
+        const std::array<int, 3> shown{picture[row * 2 * 96 + column * 2],
+                                       picture[96 * 64 + row * 48 + column],
+                                       picture[96 * 64 + 48 * 32 + row * 48 + column]};
+        for (std::size_t plane = 0; plane < 3; ++plane) {
+            QVERIFY2(std::abs(shown[plane] - wanted[plane]) <= 3,
+                     qPrintable(u"patch %1, plane %2: %3, not %4"_s.arg(i)
+                                    .arg(plane)
+                                    .arg(shown[plane])
+                                    .arg(wanted[plane], 0, 'f', 1)));
+        }
+    }
 }
 
 void TestClipPictures::picture_isShownOverBlack_data()

@@ -57,6 +57,15 @@ template <typename Byte> struct BasicLumaView {
         }
         return view;
     }
+
+    /// This picture as a mirror shows it: left and right exchanged.
+    BasicLumaView mirrored() const
+    {
+        BasicLumaView view = *this;
+        view.data = data + (width - 1) * stepX;
+        view.stepX = -stepX;
+        return view;
+    }
 };
 using LumaView = BasicLumaView<const std::uint8_t>;
 using LumaCanvas = BasicLumaView<std::uint8_t>;

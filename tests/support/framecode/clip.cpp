@@ -41,6 +41,7 @@ Outcome<Done> writeSidecar(const Clip &clip)
         {u"width"_s, clip.width},
         {u"height"_s, clip.height},
         {u"turnClockwise"_s, clip.turnClockwise},
+        {u"mirrored"_s, clip.isMirrored},
         {u"interlaced"_s, clip.interlaced},
     };
     QSaveFile file(sidecarPath(clip.file));
@@ -90,6 +91,7 @@ Outcome<Clip> readSidecar(const QString &path)
     clip.width = object.value("width"_L1).toInt();
     clip.height = object.value("height"_L1).toInt();
     clip.turnClockwise = object.value("turnClockwise"_L1).toInt();
+    clip.isMirrored = object.value("mirrored"_L1).toBool();
     clip.interlaced = object.value("interlaced"_L1).toBool();
     return clip;
 }

@@ -36,6 +36,7 @@ struct Clip {
     int width = 0; // as stored
     int height = 0;
     int turnClockwise = 0;
+    bool isMirrored = false;
     bool interlaced = false;
 
     double durationSeconds() const { return static_cast<double>(durationTicks) * tick.value(); }

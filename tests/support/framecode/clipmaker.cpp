@@ -4,6 +4,7 @@
 #include "tests/support/framecode/avhelp.h"
 #include "tests/support/framecode/background.h"
 #include "tests/support/framecode/barcode.h"
+#include "tests/support/framecode/orientation.h"
 #include "tests/support/framecode/tones.h"
 
 #include <QFile>
@@ -153,12 +154,16 @@ struct MuxerFree {
 /// Paints and synthesises the clip and writes it, raw, as NUT.
 class RawWriter {
 public:
+    /// The sound goes from the first to the last sample given; that of zeroSeconds belongs to the
+    /// first frame that is shown.
     RawWriter(const ClipRecipe &recipe, const std::vector<std::int64_t> &times, Rate tick,
-              std::int64_t samples)
+              std::int64_t firstSample, std::int64_t samples, double zeroSeconds)
         : m_recipe(recipe)
         , m_times(times)
         , m_tick(tick)
         , m_samples(samples)
+        , m_sent(firstSample)
+        , m_zeroSeconds(zeroSeconds)
         , m_ground(recipe.id)
         , m_packet(av_packet_alloc())
     {
@@ -276,7 +281,13 @@ private:
         canvas.stepY = width;
         canvas.width = width;
         canvas.height = height;
-        paintCode(canvas.turned(m_recipe.turnClockwise), {m_recipe.id, static_cast<int>(at)});
+        LumaCanvas shown = canvas.turned(m_recipe.turnClockwise);
+        if (m_recipe.isMirrored)
+            shown = shown.mirrored();
+        const int frame = static_cast<int>(at) - m_recipe.hiddenFrames;
+        paintCode(shown,
+                  frame < 0 ? PictureCode{kMaxClip, static_cast<int>(at)}
+                            : PictureCode{m_recipe.id, frame});
         return send(m_picture.data(), m_picture.size(), 0, m_times[at]);
     }
 
@@ -290,7 +301,8 @@ private:
             const auto count
                 = static_cast<std::size_t>(std::min<std::int64_t>(until - m_sent, 4096));
             std::vector<float> mono(count);
-            synthesizeTones(m_recipe.id, static_cast<double>(m_sent) / m_recipe.sampleRate,
+            synthesizeTones(m_recipe.id,
+                            static_cast<double>(m_sent) / m_recipe.sampleRate - m_zeroSeconds,
                             m_recipe.sampleRate, mono);
             std::vector<std::int16_t> pcm(count * channels);
             for (std::size_t i = 0; i < count * channels; ++i) {
@@ -310,7 +322,8 @@ private:
     const std::vector<std::int64_t> &m_times;
     Rate m_tick;
     std::int64_t m_samples;
-    std::int64_t m_sent = 0;
+    std::int64_t m_sent;
+    double m_zeroSeconds;
     Ground m_ground;
     std::vector<std::uint8_t> m_picture;
     std::unique_ptr<AVFormatContext, MuxerFree> m_muxer;
@@ -343,27 +356,27 @@ const std::map<QString, QString> &audioEncoders()
     return names;
 }
 
-/// Where the encoder writes: ffmpeg 5.1 sets a rotation flag only when it copies, in a second step
-/// (and what it takes as `rotate` then is the angle counter-clockwise, as the display matrix has
-/// it).
+/// Where the encoder writes: what is to be hidden is cut off in a second step.
 QString encoderOutput(const ClipRecipe &recipe)
 {
     const qsizetype dot = recipe.output.lastIndexOf(u'.');
-    return recipe.turnClockwise == 0
+    return recipe.hiddenFrames == 0
         ? recipe.output
-        : recipe.output.left(dot) + u".upright"_s + recipe.output.mid(dot);
+        : recipe.output.left(dot) + u".uncut"_s + recipe.output.mid(dot);
 }
 
-Outcome<Done> setRotation(const ClipRecipe &recipe)
+/// Copied from a place between two key frames, all from the first one on stays in the file, and an
+/// edit list says where to begin.
+Outcome<Done> hideFrames(const ClipRecipe &recipe)
 {
-    if (recipe.turnClockwise == 0)
+    if (recipe.hiddenFrames == 0)
         return Done{};
+    const double seconds = recipe.hiddenFrames / recipe.fps.value();
     Encoder copier;
-    const Outcome<Done> started
-        = copier.start({u"ffmpeg"_s, u"-hide_banner"_s, u"-v"_s, u"error"_s, u"-y"_s, u"-nostdin"_s,
-                        u"-i"_s, encoderOutput(recipe), u"-map"_s, u"0"_s, u"-c"_s, u"copy"_s,
-                        u"-video_track_timescale"_s, u"90000"_s, u"-metadata:s:v:0"_s,
-                        u"rotate=%1"_s.arg(360 - recipe.turnClockwise), recipe.output});
+    const Outcome<Done> started = copier.start(
+        {u"ffmpeg"_s, u"-hide_banner"_s, u"-v"_s, u"error"_s, u"-y"_s, u"-nostdin"_s, u"-ss"_s,
+         QString::number(seconds, 'f', 6), u"-i"_s, encoderOutput(recipe), u"-map"_s, u"0"_s,
+         u"-c"_s, u"copy"_s, u"-video_track_timescale"_s, u"90000"_s, recipe.output});
     if (!started)
         return Failure{started.error()};
     const Outcome<Done> finished = copier.finish();
@@ -386,7 +399,8 @@ QStringList encoderArguments(const ClipRecipe &recipe)
         bitrate = u"1M"_s;
     if (!bitrate.isEmpty())
         words << u"-b:v"_s << bitrate;
-    if (recipe.irregularSeed) {
+    // At a steady rate ffmpeg would show the first picture from time 0 on.
+    if (recipe.irregularSeed || recipe.soundDelayMs < 0) {
         words << u"-fps_mode"_s << u"passthrough"_s << u"-enc_time_base:v"_s << u"1/90000"_s;
     } else {
         words << u"-fps_mode"_s << u"cfr"_s << u"-r"_s << toString(recipe.fps);
@@ -408,6 +422,13 @@ QStringList encoderArguments(const ClipRecipe &recipe)
         if (recipe.audioCodec != u"pcm"_s && recipe.audioCodec != u"flac"_s)
             words << u"-b:a"_s << (recipe.channels == 6 ? u"384k"_s : u"128k"_s);
     }
+    // Without the muxer's delays, which it adds to the offset.
+    if (recipe.startSeconds > 0)
+        words << u"-muxdelay"_s << u"0"_s << u"-muxpreload"_s << u"0"_s << u"-output_ts_offset"_s
+              << QString::number(recipe.startSeconds, 'f', 6);
+    // A key frame of the coder's own choice would leave nothing to hide.
+    if (recipe.hiddenFrames > 0)
+        words << u"-sc_threshold"_s << u"0"_s;
     return words << encoderOutput(recipe);
 }
 
@@ -417,9 +438,9 @@ std::vector<std::int64_t> timesOf(const ClipRecipe &recipe, Rate &tick, std::int
     std::vector<std::int64_t> times;
     if (!recipe.irregularSeed) {
         tick = {recipe.fps.den, recipe.fps.num};
-        for (int frame = 0; frame < recipe.frames; ++frame)
+        duration = recipe.hiddenFrames + recipe.frames;
+        for (int frame = 0; frame < duration; ++frame)
             times.push_back(frame);
-        duration = recipe.frames;
         return times;
     }
     tick = {1, 90000};
@@ -452,6 +473,8 @@ std::optional<QString> complaintAbout(const ClipRecipe &recipe)
         return u"1, 2 or 6 channels"_s;
     if (recipe.turnClockwise % 90 != 0 || recipe.turnClockwise < 0 || recipe.turnClockwise > 270)
         return u"turned by 0, 90, 180 or 270 degrees"_s;
+    if (recipe.hiddenFrames < 0 || (recipe.hiddenFrames > 0 && recipe.irregularSeed))
+        return u"only frames at regular times can be hidden"_s;
     return std::nullopt;
 }
 
@@ -461,12 +484,18 @@ Outcome<Clip> makeClipNow(const ClipRecipe &recipe)
         return Failure{*complaint};
     Rate tick;
     std::int64_t duration = 0;
-    const std::vector<std::int64_t> times = timesOf(recipe, tick, duration);
+    std::vector<std::int64_t> times = timesOf(recipe, tick, duration);
+    // Sound that begins first: the picture comes that much later.
+    const double leadSeconds = std::max(0, -recipe.soundDelayMs) / 1000.0;
+    for (std::int64_t &time : times)
+        time += std::llround(leadSeconds / tick.value());
+    const auto sampleAt = [&](double seconds) {
+        return std::max<std::int64_t>(0, std::llround(seconds * recipe.sampleRate));
+    };
     std::int64_t samples = 0;
     if (recipe.audioCodec != u"none"_s) {
-        const double seconds
-            = static_cast<double>(duration) * tick.value() + recipe.audioDeltaMs / 1000.0;
-        samples = std::max<std::int64_t>(0, std::llround(seconds * recipe.sampleRate));
+        samples = sampleAt(leadSeconds + static_cast<double>(duration) * tick.value()
+                           + recipe.audioDeltaMs / 1000.0);
     }
     Encoder encoder;
     const Outcome<Done> started = encoder.start(encoderArguments(recipe));
@@ -474,7 +503,8 @@ Outcome<Clip> makeClipNow(const ClipRecipe &recipe)
         return Failure{started.error()};
     Outcome<Done> written = Done{};
     {
-        RawWriter writer(recipe, times, tick, samples);
+        RawWriter writer(recipe, times, tick, sampleAt(recipe.soundDelayMs / 1000.0), samples,
+                         leadSeconds + recipe.hiddenFrames / recipe.fps.value());
         written = writer.writeTo(encoder.writeEnd());
     }
     const Outcome<Done> finished = encoder.finish();
@@ -482,7 +512,11 @@ Outcome<Clip> makeClipNow(const ClipRecipe &recipe)
         return Failure{u"%1: %2"_s.arg(recipe.output, finished.error())};
     if (!written)
         return Failure{u"%1: %2"_s.arg(recipe.output, written.error())};
-    const Outcome<Done> turned = setRotation(recipe);
+    const Outcome<Done> hidden = hideFrames(recipe);
+    if (!hidden)
+        return Failure{u"%1: %2"_s.arg(recipe.output, hidden.error())};
+    const Outcome<Done> turned
+        = setOrientation(recipe.output, recipe.turnClockwise, recipe.isMirrored);
     if (!turned)
         return Failure{u"%1: %2"_s.arg(recipe.output, turned.error())};
     Outcome<Clip> clip = examineClip(recipe.output, recipe.id);
@@ -494,6 +528,7 @@ Outcome<Clip> makeClipNow(const ClipRecipe &recipe)
                            .arg(recipe.frames)};
     }
     if (clip.value().turnClockwise != recipe.turnClockwise
+        || clip.value().isMirrored != recipe.isMirrored
         || clip.value().interlaced != (recipe.fields != Fields::Progressive)) {
         return Failure{u"%1 does not carry its rotation or interlacing flag"_s.arg(recipe.output)};
     }

@@ -28,6 +28,10 @@ struct ClipRecipe {
     int audioDeltaMs = 0; // sound that much longer (or, below zero, shorter) than the picture
     std::optional<std::uint32_t> irregularSeed; // irregular times, whole milliseconds
     int turnClockwise = 0; // rotation flag, in degrees; for mp4 and mov
+    bool isMirrored = false; // shown with left and right exchanged once it is turned; the same
+    int hiddenFrames = 0; // stored before the first one, and left out by an edit list; the same
+    int soundDelayMs = 0; // sound begins that much later (or, below zero, earlier) than the picture
+    double startSeconds = 0; // timestamps begin there; for ts, which wraps at 95443.7
     Rate sampleAspect{1, 1};
     Fields fields = Fields::Progressive;
     QString bitrate; // as ffmpeg takes it; empty: the codec's default here

@@ -26,6 +26,7 @@ class Examiner final : public MediaSink {
 public:
     Examiner(const MediaFacts &facts, Rate displayAspect)
         : m_turn(facts.turnClockwise)
+        , m_isMirrored(facts.isMirrored)
         , m_finder({displayAspect})
         , m_sound(kMilliseconds, {1e9, true, true, 1e9, kPadding}, m_report,
                   [this](const Stretch &, const SoundResult &result) { m_result = result; })
@@ -34,7 +35,8 @@ public:
 
     void onPicture(const Picture &picture) override
     {
-        const LumaView upright = picture.luma.turned(m_turn);
+        const LumaView turned = picture.luma.turned(m_turn);
+        const LumaView upright = m_isMirrored ? turned.mirrored() : turned;
         // Read in the stored shape: the plate fills the whole stored picture.
         const Area whole{0, 0, static_cast<double>(upright.width),
                          static_cast<double>(upright.height)};
@@ -85,6 +87,7 @@ public:
 
 private:
     int m_turn;
+    bool m_isMirrored;
     CodeFinder m_finder;
     Report m_report;
     SoundResult m_result;
@@ -140,6 +143,7 @@ Outcome<Clip> examineClip(const QString &file, int id)
     clip.width = facts.width;
     clip.height = facts.height;
     clip.turnClockwise = facts.turnClockwise;
+    clip.isMirrored = facts.isMirrored;
     clip.interlaced = examiner.interlaced * 2 > static_cast<int>(clip.times.size());
     clip.hasSound = examiner.heard;
     if (clip.hasSound) {

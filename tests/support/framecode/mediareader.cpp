@@ -43,17 +43,23 @@ Rate rateOf(AVRational value, Rate fallback)
     return value.num > 0 && value.den > 0 ? Rate{value.num, value.den} : fallback;
 }
 
-int turnOf(const AVStream *stream)
+void readOrientation(const AVStream *stream, MediaFacts &facts)
 {
     const std::uint8_t *matrix
         = av_stream_get_side_data(stream, AV_PKT_DATA_DISPLAYMATRIX, nullptr);
     if (matrix == nullptr)
-        return 0;
+        return;
     std::array<std::int32_t, 9> values{};
     std::memcpy(values.data(), matrix, sizeof values);
+    const auto cell = [&](std::size_t at) { return static_cast<double>(values[at]); };
+    facts.isMirrored = cell(0) * cell(4) - cell(1) * cell(3) < 0;
+    if (facts.isMirrored) { // without the mirror, which comes last
+        values[0] = -values[0];
+        values[3] = -values[3];
+    }
     // The matrix says how far it turns counter-clockwise.
     const auto degrees = static_cast<int>(std::lround(-av_display_rotation_get(values.data())));
-    return ((degrees % 360) + 360) % 360;
+    facts.turnClockwise = ((degrees % 360) + 360) % 360;
 }
 
 /// One sample of any format as -1 to 1.
@@ -202,7 +208,7 @@ Outcome<Done> MediaReader::openDecoders()
             const AVRational rate = av_guess_frame_rate(format, format->streams[index], nullptr);
             m_facts.hasFrameRate = rate.num > 0 && rate.den > 0;
             m_facts.frameRate = rateOf(rate, {25, 1});
-            m_facts.turnClockwise = turnOf(stream);
+            readOrientation(stream, m_facts);
             m_facts.videoCodec = name;
             m_native->videoIndex = index;
             m_native->video = std::move(context);

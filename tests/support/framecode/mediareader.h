@@ -53,6 +53,7 @@ struct MediaFacts {
     Rate frameRate{25, 1}; // as the container says
     bool hasFrameRate = false;
     int turnClockwise = 0; // what a player must turn the picture by: 0, 90, 180, 270
+    bool isMirrored = false; // and then exchange left and right
     QString videoCodec;
     QString audioCodec;
     int sampleRate = 0;
