@@ -38,6 +38,17 @@ QString itemText(const QJsonObject &item)
     return printable(title.isEmpty() ? text(item, "id"_L1) : title);
 }
 
+// "preview, frames left out; 12 frames so far": what is done because the machine cannot keep up.
+QString overloadText(const QJsonObject &overload)
+{
+    QStringList shed;
+    for (const QJsonValue &value : overload.value("shed"_L1).toArray())
+        shed.append(value.toString());
+    const QString what
+        = shed.isEmpty() ? u"nothing left out yet"_s : shed.join(u", "_s) + u" left out"_s;
+    return u"%1; %2 frames so far"_s.arg(what, text(overload, "dropped"_L1));
+}
+
 // "running, session 2, 30.0 fps, 1.02x, 2.9 Mb/s, pid 123": what is known of it.
 QString encoderText(const QJsonObject &encoder)
 {
@@ -124,6 +135,12 @@ void printOneStatus(QTextStream &out, const QJsonObject &status)
                  percent(pipes.value("out"_L1).toObject()), text(store, "frames"_L1),
                  text(store, "ms"_L1)));
     }
+    if (status.contains("overload"_L1))
+        line(out, "overload"_L1, overloadText(status.value("overload"_L1).toObject()));
+    if (const QJsonObject player = status.value("player"_L1).toObject(); !player.isEmpty())
+        line(out, "player"_L1,
+             text(player, "state"_L1)
+                 + u", %1 frames handed over"_s.arg(text(player, "frames"_L1)));
     if (const QJsonObject encoder = status.value("encoder"_L1).toObject(); !encoder.isEmpty())
         line(out, "encoder"_L1, encoderText(encoder));
     if (const QJsonObject publisher = status.value("publisher"_L1).toObject(); !publisher.isEmpty())

@@ -303,6 +303,8 @@ void Keeper::handle(Message &message)
             m_turnedAway = 0;
             m_heldBefore.clear();
             m_reached = body.value("frames"_L1).toObject();
+            // So that it knows a stopped keeper from one that listens. It may not be reading now.
+            (void)m_link.send({{u"heard"_s, body.value("beat"_L1)}});
         }
         if (m_phase == Phase::Running)
             m_deadline = Clock::now() + m_options.patience;

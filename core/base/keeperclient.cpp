@@ -24,6 +24,7 @@ Result<void> KeeperLink::rebind(MessageSocket socket)
 {
     const std::scoped_lock lock(m_mutex);
     m_socket = std::move(socket);
+    m_heard = m_beats; // what the one before was sent, this one has not heard
     for (const auto &[name, fd] : m_held) {
         // A burst that may fill the socket's queue; the keeper reads nothing else meanwhile.
         Result<void> sent = m_socket.send({{u"hold"_s, name}}, {fd.get()});
@@ -81,6 +82,8 @@ Result<std::map<QString, UniqueFd>> KeeperLink::fetch()
         if (!received.value())
             continue;
         Message &message = *received.value();
+        if (!message.body.contains("held"_L1))
+            continue; // an answer to something else
         const QJsonArray names = message.body.value("held"_L1).toArray();
         if (std::size_t(names.size()) != message.fds.size()) {
             return Error{ErrorCode::Corrupt,
@@ -101,7 +104,41 @@ Result<std::map<QString, UniqueFd>> KeeperLink::fetch()
 Result<void> KeeperLink::beat(const QJsonObject &frames)
 {
     const std::scoped_lock lock(m_mutex);
+    if (m_heard >= m_beats)
+        m_silentSince = std::chrono::steady_clock::now();
     return m_socket.send({{u"beat"_s, qint64(++m_beats)}, {u"frames"_s, frames}});
+}
+
+Result<void> KeeperLink::readAnswers()
+{
+    const std::scoped_lock lock(m_mutex);
+    for (;;) {
+        Result<std::optional<Message>> received = m_socket.receive();
+        if (!received)
+            return received.error();
+        if (!received.value())
+            return {};
+        const qint64 heard = (*received.value()).body.value("heard"_L1).toInteger(-1);
+        if (heard <= m_heard || heard > m_beats)
+            continue;
+        m_heard = heard;
+        m_silentSince = std::chrono::steady_clock::now();
+    }
+}
+
+std::chrono::milliseconds KeeperLink::silence() const
+{
+    const std::scoped_lock lock(m_mutex);
+    if (m_heard >= m_beats)
+        return 0ms;
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now()
+                                                                 - m_silentSince);
+}
+
+void KeeperLink::excuseSilence()
+{
+    const std::scoped_lock lock(m_mutex);
+    m_silentSince = std::chrono::steady_clock::now();
 }
 
 pid_t KeeperLink::peer() const

@@ -8,6 +8,7 @@
 #include <QJsonObject>
 #include <QString>
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -43,14 +44,23 @@ public:
 
     /// The keeper's process.
     pid_t peer() const;
-    /// Readable (end of file) when the keeper has gone; it sends nothing unasked.
+    /// Readable when the keeper has answered a beat, or has gone.
     int fd() const;
+    /// Takes in which beats it has heard. Errors: Closed (it has gone), Corrupt, Io.
+    Result<void> readAnswers();
+    /// For how long the keeper has answered no beat though it was sent one; 0 when it has answered
+    /// all of them.
+    std::chrono::milliseconds silence() const;
+    /// It was we who stood still: its silence counts from now on.
+    void excuseSilence();
 
 private:
     mutable std::mutex m_mutex;
     MessageSocket m_socket; // guarded by m_mutex
     std::map<QString, UniqueFd> m_held; // guarded by m_mutex; duplicates
     std::int64_t m_beats = 0; // guarded by m_mutex
+    std::int64_t m_heard = 0; // the last beat that was answered; guarded by m_mutex
+    std::chrono::steady_clock::time_point m_silentSince; // guarded by m_mutex
 };
 
 } // namespace continuo

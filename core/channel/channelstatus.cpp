@@ -141,6 +141,9 @@ QJsonObject Channel::statusJson() const
             u"overload"_s,
             QJsonObject{{u"shed"_s, shed}, {u"dropped"_s, qint64(m_load->droppedSince())}});
     }
+    object.insert(u"player"_s,
+                  QJsonObject{{u"state"_s, playout.playerState},
+                              {u"frames"_s, qint64(playout.playerFrames)}});
     object.insert(u"players"_s, qint64(playout.players.size()));
     if (hasBegun)
         object.insert(u"uptimeMs"_s,

@@ -474,6 +474,11 @@ PlayoutStatus Playout::status() const
         status.nextTitle = m_cue.front().item.title;
         status.isNextCued = !m_cue.front().player->source()->isEmpty();
     }
+    const Entry *wanted = m_onAir.player ? &m_onAir : (m_cue.empty() ? nullptr : &m_cue.front());
+    if (wanted) {
+        status.playerState = playerStateOf(*wanted);
+        status.playerFrames = wanted->player->source()->end();
+    }
     status.isLocked = isSettled();
     status.heldBefore = m_heldBefore;
     status.droppedBefore = m_droppedBefore;

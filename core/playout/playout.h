@@ -121,6 +121,7 @@ private:
     void passOver(Player *player, const Error &error);
     void judgePlayers();
     void shareMachine();
+    QString playerStateOf(const Entry &entry) const;
     void judgePlayer(Entry &entry, bool isWanted, bool isAnew);
     bool replacePlayer(Player *player);
     Entry *entryOf(const Player *player);

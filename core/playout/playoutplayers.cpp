@@ -28,6 +28,9 @@ constexpr Patience kToGoOn{500ms, 3s};
 constexpr Patience kToBegin{5s, 20s}; // a disk that has to start turning; a far place in a file
 constexpr Patience kUnpaced{60s, 60s}; // time presses nobody
 constexpr std::chrono::nanoseconds kLeastIdle = 200ms;
+// What is wanted has not come for so long: the status says so. To begin takes longer than to go on.
+constexpr auto kStuck = 500ms;
+constexpr auto kStuckAtStart = 2s;
 constexpr auto kAway = 300ms; // so long between two looks, it was we who stood still
 constexpr std::chrono::milliseconds kSlatePatience = 20s;
 constexpr std::array kSlateWaits{1s, 5s, 30s}; // before it is drawn again
@@ -335,6 +338,21 @@ void Playout::judgePlayer(Entry &entry, bool isWanted, bool isAnew)
     qCWarning(lcPlayout) << "the player of item" << entry.item.id << "stands still at frame" << end;
     player.giveUp(
         {ErrorCode::Timeout, u"its player stood still (is its disk or share reachable?)"_s, 0});
+}
+
+QString Playout::playerStateOf(const Entry &entry) const
+{
+    const Player &player = *entry.player;
+    if (player.hasFailed())
+        return entry.isGivenUp ? u"failed"_s : u"restarting"_s;
+    if (player.hasFinished())
+        return u"running"_s;
+    const bool hasBegun = player.source()->end() > player.request().from;
+    const bool isJudged = m_options.clock.isPaced && entry.seenEnd >= 0;
+    const std::chrono::nanoseconds patience = hasBegun ? kStuck : kStuckAtStart;
+    if (isJudged && FrameClock::now() - entry.movedAt >= patience)
+        return u"stuck"_s;
+    return hasBegun ? u"running"_s : u"starting"_s;
 }
 
 std::unique_ptr<Player> Playout::takeSpare()

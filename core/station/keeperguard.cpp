@@ -5,6 +5,7 @@
 #include "core/base/stationsocket.h"
 
 #include <poll.h>
+#include <signal.h>
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -15,6 +16,9 @@ namespace {
 
 constexpr auto kServicePatience = 3s; // for the service manager to start a keeper
 constexpr auto kRetry = 2s; // a keeper that was started and did not call
+constexpr auto kLook = 1s;
+constexpr auto kSilence = 5s; // of a keeper that is sent four beats a second
+constexpr auto kAway = 2s; // so long between two looks, it was we who stood still
 
 } // namespace
 
@@ -24,6 +28,7 @@ KeeperGuard::KeeperGuard(KeeperLink *link, Options options)
 {
     m_patience.setSingleShot(true);
     connect(&m_patience, &QTimer::timeout, this, &KeeperGuard::startKeeper);
+    connect(&m_look, &QTimer::timeout, this, &KeeperGuard::judge);
     Result<UniqueFd> listener = AdoptionSocket::listen(m_options.paths.adoptionSocket());
     if (listener) {
         m_listener = std::move(listener).value();
@@ -37,14 +42,41 @@ KeeperGuard::KeeperGuard(KeeperLink *link, Options options)
 
 void KeeperGuard::watch()
 {
-    m_end = std::make_unique<QSocketNotifier>(m_link->fd(), QSocketNotifier::Read);
-    connect(m_end.get(), &QSocketNotifier::activated, this, &KeeperGuard::onLost);
+    m_answers = std::make_unique<QSocketNotifier>(m_link->fd(), QSocketNotifier::Read);
+    connect(m_answers.get(), &QSocketNotifier::activated, this, &KeeperGuard::onReadable);
+    m_lookedAt = std::chrono::steady_clock::now();
+    m_look.start(kLook);
 }
 
-// The keeper says nothing unasked: what can be read is its end.
+void KeeperGuard::onReadable()
+{
+    const Result<void> read = m_link->readAnswers();
+    if (!read && read.error().code != ErrorCode::Corrupt)
+        onLost();
+}
+
+// A keeper that is stopped holds what it holds, but starts no engine again.
+void KeeperGuard::judge()
+{
+    const auto now = std::chrono::steady_clock::now();
+    const bool wasAway = now - std::exchange(m_lookedAt, now) > kAway;
+    if (m_isLost || m_wasSilent)
+        return;
+    onReadable(); // what it said while we did not look
+    if (wasAway)
+        m_link->excuseSilence();
+    if (m_isLost || m_link->silence() < kSilence || !m_listener.isValid())
+        return;
+    qCWarning(lcStation) << "the keeper, pid" << m_link->peer() << "has answered no heartbeat for"
+                         << kSilence.count() << "s: it is killed";
+    m_wasSilent = true;
+    ::kill(m_link->peer(), SIGKILL);
+}
+
 void KeeperGuard::onLost()
 {
-    m_end->setEnabled(false);
+    m_answers->setEnabled(false);
+    m_look.stop();
     if (!m_listener.isValid() || std::exchange(m_isLost, true))
         return;
     qCWarning(lcStation) << "the keeper has gone";
@@ -94,7 +126,7 @@ void KeeperGuard::onCaller()
     m_isLost = false;
     qCInfo(lcStation) << "another keeper holds all again";
     watch();
-    Q_EMIT replaced();
+    Q_EMIT replaced(std::exchange(m_wasSilent, false));
 }
 
 } // namespace continuo

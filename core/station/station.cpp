@@ -277,10 +277,12 @@ void Station::onMessage(const QString &channel, const QString &level, const QStr
                     channel);
 }
 
-void Station::onKeeperReplaced()
+void Station::onKeeperReplaced(bool wasSilent)
 {
     onMessage({}, u"warning"_s, u"keeper-replaced"_s,
-              u"the keeper died; another holds all that must outlive the engine"_s);
+              wasSilent ? u"the keeper stood still and was killed; another holds all that must "
+                          "outlive the engine"_s
+                        : u"the keeper died; another holds all that must outlive the engine"_s);
 }
 
 void Station::shutDown()

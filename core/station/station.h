@@ -30,7 +30,7 @@ public:
     /// Errors: as RpcServer::listen().
     Result<void> start();
     /// A keeper died and another has come.
-    void onKeeperReplaced();
+    void onKeeperReplaced(bool wasSilent);
     /// Takes every channel off the air cleanly, then emits finished().
     void shutDown();
 

@@ -132,7 +132,7 @@ ChannelState ChannelState::fromJson(const QJsonObject &object)
     state.encoderSpeed = encoder.value("speed"_L1).toDouble();
     state.encoderBitrate = qint64(encoder.value("bitrate"_L1).toDouble());
     state.publisher = processFrom(object.value("publisher"_L1).toObject());
-    state.players = object.value("players"_L1).toInt();
+    state.player = processFrom(object.value("player"_L1).toObject());
     const QJsonObject overload = object.value("overload"_L1).toObject();
     state.isPreviewShed = overload.value("shed"_L1).toArray().contains(QJsonValue(u"preview"_s));
     state.overloadDropped = integerOf(overload, "dropped"_L1);

@@ -93,7 +93,7 @@ struct ChannelState {
     double encoderSpeed = 0; ///< 1.0: keeps up with real time
     qint64 encoderBitrate = 0; ///< bits per second, 0: not known
     ProcessState publisher;
-    int players = 0;
+    ProcessState player; ///< the one whose frames are wanted now
     bool isPreviewShed = false; ///< the machine cannot keep up: no pictures for the console
     qint64 overloadDropped = 0; ///< frames dropped since the machine cannot keep up
     std::vector<DestinationState> destinations;

@@ -51,6 +51,7 @@ PipelinePanel::Stop PipelinePanel::makeStop(const QString &name)
     box->setMaximumWidth(m_theme.px(136));
     const Stop stop{box, new StateMark(m_theme, box),
                     new ElidedLabel(m_theme.small(), m_theme.palette().dim, box)};
+    box->setAccessibleName(name);
     auto *title = new ElidedLabel(m_theme.strong(), m_theme.palette().text, box);
     title->setText(name);
     title->setAlignment(Qt::AlignCenter);
@@ -122,10 +123,9 @@ void PipelinePanel::showChannel(const ChannelState *channel)
         return;
     }
     const QLocale locale;
-    m_player.mark->setHealth(channel->players > 0     ? Health::Good
-                                 : channel->canTake() ? Health::Waiting
-                                                      : Health::Idle);
+    m_player.mark->setHealth(healthOf(channel->player));
     m_player.fact->setText(tr("%n frame(s) ahead", nullptr, int(channel->storeFrames)));
+    showTrouble(m_player, channel->player);
     showPipe(m_pipeIn, tr("FIFO in"), channel->pipeIn);
     m_encoder.mark->setHealth(healthOfEncoder(*channel));
     m_encoder.fact->setText(tr("%1 fps · %2x", "rate and speed of the encoder")

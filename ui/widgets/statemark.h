@@ -22,6 +22,7 @@ public:
     explicit StateMark(const Theme &theme, QWidget *parent = nullptr);
 
     void setHealth(Health health);
+    Health health() const { return m_health; }
     QSize sizeHint() const override;
 
 protected:

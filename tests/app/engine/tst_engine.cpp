@@ -71,6 +71,10 @@ private Q_SLOTS:
     {
         guarded([this] { bringTheFile(true); });
     }
+    void keeperThatIsStopped_isReplaced_andTheNewOneHoldsAll()
+    {
+        guarded([this] { stopKeeper(); });
+    }
     void stoppedPlayers_endWithTheirEngine()
     {
         guarded([this] { stopPlayersKillEngine(); });
@@ -219,6 +223,29 @@ private:
         station.call(u"channel.stop"_s, channel);
         QVERIFY(QFile::remove(path));
         QTRY_COMPARE(state(), u"missing"_s);
+    }
+
+    // It would hold everything, and start no engine again.
+    void stopKeeper()
+    {
+        TestStation station;
+        createChannel(station, u"a"_s);
+        station.add(u"a"_s, {makeClip(station)});
+        station.call(u"channel.start"_s, {{u"channel"_s, u"a"_s}});
+        const auto isOnAir
+            = [](const QJsonObject &now) { return now.value("state"_L1) == "on-air"_L1; };
+        station.waitForStatus(u"a"_s, isOnAir, 30s);
+        const pid_t keeper = station.pidOf(u"keeper"_s);
+        const pid_t engine = station.pidOf(u"engine"_s);
+        const pid_t encoder = station.pidOf(u"encoder"_s);
+        ::kill(keeper, SIGSTOP);
+        QTRY_VERIFY(alarmText(station, u"keeper-replaced"_s).contains("stood still"_L1));
+        QVERIFY(station.pidOf(u"keeper"_s) > 0 && station.pidOf(u"keeper"_s) != keeper);
+        QCOMPARE(station.pidOf(u"engine"_s), engine);
+        ::kill(engine, SIGKILL);
+        station.reconnect();
+        station.waitForStatus(u"a"_s, isOnAir, 30s);
+        QCOMPARE(station.pidOf(u"encoder"_s), encoder);
     }
 
     void stopPlayersKillEngine()

@@ -246,7 +246,10 @@ void TestPlayout::hangingFile_isPassedOver()
     // Two of them: what is passed over must not be tried again before what is behind it.
     m_list = {itemOf(u"hangs"_s, m_hangs), itemOf(u"hangs, too"_s, m_hangs), itemOf(u"b"_s, m_b)};
     start();
+    QTRY_COMPARE(m_playout->status().playerState, u"stuck"_s);
     QTRY_VERIFY(isOnAir(u"b"_s));
+    QTRY_COMPARE(m_playout->status().playerState, u"running"_s);
+    QVERIFY(m_playout->status().playerFrames > 0);
     QCOMPARE(m_started.last(), u"b"_s);
     QVERIFY(!m_started.contains(u"hangs"_s) && !m_started.contains(u"hangs, too"_s));
 }

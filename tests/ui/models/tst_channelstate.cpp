@@ -26,7 +26,7 @@ constexpr auto kOnAir = R"({"name":"Riverside TV","state":"on-air",
     "pipes":{"in":{"bytes":65536,"capacity":262144},"out":{"bytes":0,"capacity":0}},
     "store":{"frames":62,"ms":2066},
     "encoder":{"state":"running","pid":7,"fps":30.0,"speed":1.0,"bitrate":3100000.0},
-    "publisher":{"state":"restarting","pid":8},"players":2,
+    "publisher":{"state":"restarting","pid":8},"player":{"state":"stuck","frames":31},"players":2,
     "destinations":[{"id":"1","type":"hls","target":"/srv/hls","state":"running","bytes":10},
                     {"id":"2","type":"rtmp","target":"rtmp://a.example/live","state":"retrying"}]})";
 
@@ -52,6 +52,7 @@ void ChannelStateTest::fromJson_readsAStatus()
     QCOMPARE(state.encoderBitrate, 3100000);
     QCOMPARE(healthOf(state.encoder), Health::Good);
     QCOMPARE(healthOf(state.publisher), Health::Waiting);
+    QCOMPARE(healthOf(state.player), Health::Fault);
     QCOMPARE(state.runningDestinations(), 1);
     QCOMPARE(healthOfDestinations(state), Health::Waiting);
     QCOMPARE(state.heldFrames, 2);
