@@ -2,6 +2,7 @@
 // Checks of the station's own folders and of what keeps it running.
 #include "app/ctl/doctor.h"
 #include "app/ctl/texttable.h"
+#include "core/base/lingering.h"
 #include "core/base/lockfile.h"
 
 #include <QDir>
@@ -13,7 +14,6 @@
 #include <QMap>
 
 #include <linux/magic.h>
-#include <pwd.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/vfs.h>
@@ -76,12 +76,6 @@ bool isStationRunning(const StationPaths &paths)
         return false;
     const Result<UniqueFd> locked = lockFile(lock);
     return !locked && locked.error().code == ErrorCode::AlreadyExists;
-}
-
-QString userName()
-{
-    const passwd *user = ::getpwuid(::getuid());
-    return user ? QString::fromLocal8Bit(user->pw_name) : QString::number(::getuid());
 }
 
 // What each channel writes to: folder -> what for.
@@ -196,9 +190,8 @@ QList<Finding> checkLingering(const DoctorContext &context)
 {
     if (!context.paths.runtime.startsWith(u"/run/user/"_s))
         return {};
-    // What `loginctl enable-linger` makes; reading it needs no bus.
     const QString user = userName();
-    if (QFileInfo::exists(u"/var/lib/systemd/linger/"_s + user))
+    if (!endsWithLastLogout(context.paths.runtime))
         return {{u"lingering"_s, Level::Well, u"the station goes on behind the last logout"_s, {}}};
     return {{u"lingering"_s, Level::Warning,
              u"with the last logout of %1 the system removes %2 and ends the station"_s.arg(

@@ -50,6 +50,7 @@ const QHash<QString, Code> &codes()
         {u"records-not-written"_s, {true, "they are kept in memory and written when it can be"_L1}},
         {u"records-lost"_s, {false, "the rest was written"_L1}},
         {u"records-damaged"_s, {false, "the file was set aside and a new one begun"_L1}},
+        {u"lingering-off"_s, {false, "the station goes on until then"_L1}},
         {u"clock-was-set"_s, {false, "what is on air is not moved by it"_L1}},
         {u"machine-stood-still"_s, {false, "the programme goes on where it was"_L1}},
     };

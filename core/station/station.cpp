@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/station/station.h"
 
+#include "core/base/lingering.h"
 #include "core/base/logging.h"
 
 #include <QDateTime>
@@ -85,6 +86,11 @@ Result<void> Station::start()
         startChannel(*channel, takeHeldOf(name, held));
     for (const auto &[name, fd] : held)
         dropHeld(name); // of channels that are no more
+    if (endsWithLastLogout(m_paths.runtime)) {
+        onMessage({}, u"warning"_s, u"lingering-off"_s,
+                  u"with the last logout of %1 the system ends the station: loginctl "
+                  "enable-linger %1"_s.arg(userName()));
+    }
     m_statusTimer.start();
     return {};
 }

@@ -242,6 +242,10 @@ Wording::Message Wording::event(const QString &code, const QString &text, const 
         return {tr("The slate is shown: the item on air gives no pictures."), text};
     if (code == "slate-stands-in-over"_L1)
         return {tr("The slate no longer stands in for an item."), {}};
+    if (code == "lingering-off"_L1)
+        return {tr("The system ends the station with your last logout. To keep it on air, run "
+                   "\"loginctl enable-linger\" in a terminal."),
+                text};
     if (code == "machine-stood-still"_L1)
         return {tr("The machine stood still for a while; the programme goes on where it was."),
                 text};
