@@ -25,8 +25,10 @@ int main(int argc, char *argv[])
         {u"height"_s, u"Lines of the picture, 16:9 (default 360)."_s, u"N"_s, u"360"_s});
     parser.addOption({u"unpaced"_s, u"As fast as the encoder reads."_s});
     parser.addOption({u"seed"_s, u"Default: 1."_s, u"N"_s});
-    parser.addOption({u"faults"_s, u"Whom to kill: player, encoder, publisher, console."_s,
-                      u"ROLE,…"_s, u"player,encoder,publisher,console"_s});
+    parser.addOption({u"faults"_s,
+                      u"Whom to kill: player, encoder, publisher, console, keeper, engine (only "
+                      "when paced)."_s,
+                      u"ROLE,…"_s, u"player,encoder,publisher,console,keeper,engine"_s});
     parser.process(application);
     Soak::Options options;
     options.seed = parser.isSet(u"seed"_s) ? parser.value(u"seed"_s).toUInt() : 1u;
