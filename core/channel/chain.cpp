@@ -179,7 +179,9 @@ void Chain::onAcknowledged(const QJsonObject &ack)
     const QJsonObject level = ack.value("level"_L1).toObject();
     m_pipeOut = {level.value("bytes"_L1).toInt(), level.value("capacity"_L1).toInt()};
     const std::int64_t frame = ack.value("frame"_L1).toInteger();
-    m_encoderState = u"running"_s;
+    // Not by what the publisher still reads of one that is dead: the next may be a while in coming.
+    if (!m_isClosing)
+        m_encoderState = u"running"_s;
     if (frame > m_acknowledged)
         m_acknowledgedAt = std::chrono::steady_clock::now();
     m_acknowledged = std::max(m_acknowledged, frame);
