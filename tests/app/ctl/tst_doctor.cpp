@@ -12,7 +12,9 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <pwd.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 using namespace Qt::StringLiterals;
 using namespace continuo;
@@ -92,6 +94,35 @@ private Q_SLOTS:
         for (const QString &name : {u"XDG_CONFIG_HOME"_s, u"XDG_DATA_HOME"_s, u"XDG_STATE_HOME"_s})
             m_environment.remove(name);
         QCOMPARE(levelOf(examine(), u"runtime-folder"_s), u"warning"_s);
+    }
+
+    // Whether it is on is the machine's own: what is said has to fit that.
+    void lingering_isAskedFor_whereTheRuntimeFolderEndsWithTheLogout()
+    {
+        QCOMPARE(levelOf(examine(), u"lingering"_s), QString()); // --state: it stays
+        m_arguments.clear();
+        m_environment.insert(u"HOME"_s, m_folder->path());
+        for (const QString &name : {u"XDG_CONFIG_HOME"_s, u"XDG_DATA_HOME"_s, u"XDG_STATE_HOME"_s})
+            m_environment.remove(name);
+        m_environment.insert(u"XDG_RUNTIME_DIR"_s, m_folder->path());
+        QCOMPARE(levelOf(examine(), u"lingering"_s), QString());
+        m_environment.insert(u"XDG_RUNTIME_DIR"_s, u"/run/user/4294967000"_s);
+        const QJsonObject result = examine();
+        const passwd *user = ::getpwuid(::getuid());
+        const QString name
+            = user ? QString::fromLocal8Bit(user->pw_name) : QString::number(::getuid());
+        if (QFile::exists(u"/var/lib/systemd/linger/"_s + name)) {
+            QCOMPARE(levelOf(result, u"lingering"_s), u"well"_s);
+        } else {
+            QCOMPARE(levelOf(result, u"lingering"_s), u"warning"_s);
+            QCOMPARE(textOf(result, u"lingering"_s),
+                     u"with the last logout of %1 the system removes /run/user/4294967000/continuo "
+                     "and ends the station"_s.arg(name));
+            QCOMPARE(checkOf(result, u"lingering"_s).value("advice"_L1).toString(),
+                     u"loginctl enable-linger "_s + name);
+            QVERIFY(m_status >= 1);
+        }
+        QVERIFY(!QFile::exists(u"/run/user/4294967000"_s));
     }
 
     void leftFifos_areNamed()
