@@ -3,8 +3,11 @@
 #include "tests/support/patience.h"
 #include "tests/support/station/teststation.h"
 
+#include <QDateTime>
 #include <QFile>
 #include <QJsonArray>
+#include <QProcess>
+#include <QRegularExpression>
 #include <QTest>
 
 #include <csignal>
@@ -75,6 +78,7 @@ private Q_SLOTS:
             = station.call(u"alarms.list"_s, {{u"channel"_s, u"a"_s}}).value("alarms"_L1).toArray();
         QCOMPARE(alarms.size(), 1);
         QCOMPARE(alarms[0].toObject().value("code"_L1).toString(), u"item-cannot-play"_s);
+        checkCsv(station, rows, {6000, 30000, 30000});
     }
 
     // Everything killed at once, behind a command that was answered.
@@ -125,6 +129,51 @@ private Q_SLOTS:
     }
 
 private:
+    // What continuoctl asrun --csv makes of the rows of what was on air; \p plannedMs: how long
+    // each was to last.
+    static void checkCsv(const TestStation &station, const QList<QJsonObject> &rows,
+                         const QList<qint64> &plannedMs)
+    {
+        QProcess ctl;
+        ctl.start(qEnvironmentVariable("CONTINUO_BIN") + u"/continuoctl"_s,
+                  {u"--state"_s, station.folder(), u"asrun"_s, u"a"_s, u"--csv"_s});
+        QVERIFY(ctl.waitForFinished(kTestPatienceMs));
+        QCOMPARE(ctl.exitCode(), 0);
+        QStringList lines = QString::fromUtf8(ctl.readAllStandardOutput()).split(u"\r\n"_s);
+        QCOMPARE(lines.takeFirst(),
+                 u"channel,item,path,title,planned_start,planned_end,start,end,start_frame,"
+                 "end_frame,frames,held,dropped,begun,reasons,detail"_s);
+        QCOMPARE(lines.takeLast(), QString()); // the last line ends, too
+        QVERIFY(lines.size() > rows.size()); // the item that could not play has a line, too
+        for (qsizetype i = 0; i < rows.size(); ++i) {
+            const QJsonObject &row = rows[i];
+            const QString begin = u"a,%1,"_s.arg(row.value("item"_L1).toString());
+            const QStringList found
+                = lines.filter(QRegularExpression(u'^' + QRegularExpression::escape(begin)));
+            QCOMPARE(found.size(), 1);
+            const QStringList fields = found[0].split(u',');
+            QCOMPARE(fields.size(), 16);
+            const qint64 plannedStart = millisecondsOf(fields[4]);
+            QCOMPARE(plannedStart, row.value("plannedStartMs"_L1).toInteger());
+            QVERIFY2(!fields[5].isEmpty(), qPrintable(found[0]));
+            QCOMPARE(millisecondsOf(fields[5]) - plannedStart, plannedMs[i]);
+            QCOMPARE(millisecondsOf(fields[6]), row.value("startMs"_L1).toInteger());
+            QCOMPARE(millisecondsOf(fields[7]), row.value("endMs"_L1).toInteger());
+            QCOMPARE(fields[8].toLongLong(), row.value("startFrame"_L1).toInteger());
+            QCOMPARE(fields[9].toLongLong(), row.value("endFrame"_L1).toInteger());
+        }
+    }
+
+    // Of a time in UTC as the CSV has it; -1: it is none.
+    static qint64 millisecondsOf(const QString &text)
+    {
+        static const QRegularExpression form(
+            u"^20\\d\\d-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z$"_s);
+        return form.match(text).hasMatch()
+            ? QDateTime::fromString(text, Qt::ISODateWithMs).toMSecsSinceEpoch()
+            : -1;
+    }
+
     static void makeChannel(TestStation &station)
     {
         station.call(
