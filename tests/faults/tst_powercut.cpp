@@ -1,17 +1,26 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A session of edits is recorded call by call; then the power is cut after each call, what was not
 // synced is dropped in every way, and the real code opens what is left: each answered edit is
-// there.
+// there. As-run log and alarms: tst_powercutrecords.
+//
+// What is promised. List, position, settings and key are synced before they are answered. The list
+// file is written behind the answer, by exchange: a whole one stands there, and at most one behind
+// the last that was written, since that one's name is synced with the next.
 #include "core/channel/channelsettings.h"
 #include "core/playlist/playliststore.h"
 #include "tests/support/disklog/disklog.h"
 
 #include <QCoreApplication>
 #include <QDir>
+#include <QFile>
 #include <QFileInfo>
 #include <QRandomGenerator>
 #include <QTemporaryDir>
 #include <QTest>
+
+#include <sys/stat.h>
+
+#include <algorithm>
 
 using namespace Qt::StringLiterals;
 
@@ -20,7 +29,26 @@ namespace continuo {
 namespace {
 
 constexpr int kEdits = 32;
+constexpr int kSaves = 5; // of so many edits, one with position, settings and key
 const QString kChannel = u"one"_s;
+const QString kDestination = u"d1"_s;
+
+// Longer than any real one: half of it has to be seen.
+QString keyOf(qint64 edit)
+{
+    return u"key %1 "_s.arg(edit).repeated(300);
+}
+
+QString keyPath(const StationPaths &paths)
+{
+    return u"%1/keys/%2.key"_s.arg(paths.channelConfig(kChannel), kDestination);
+}
+
+QByteArray contentOf(const QString &path)
+{
+    QFile file(path);
+    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+}
 
 QStringList idsOf(const PlaylistStore &store)
 {
@@ -58,29 +86,37 @@ private Q_SLOTS:
     {
         QFETCH(disklog::Kept, kept);
         qint64 answered = -1;
-        for (qsizetype count = 0; count <= m_operations.size(); ++count) {
-            if (count > 0 && m_operations[count - 1].kind == disklog::Kind::Answer)
-                answered = m_operations[count - 1].offset;
+        int cut = 0;
+        disklog::PowerCuts cuts(m_operations);
+        while (cuts.next()) {
+            const bool isAnswer = cuts.last().kind == disklog::Kind::Answer;
+            if (isAnswer)
+                answered = cuts.last().offset;
             if (answered < 0)
                 continue; // nothing was promised yet
+            if (!isAnswer && !cuts.hasChanged(kept))
+                continue;
             QTemporaryDir folder(temporaryTemplate());
-            QVERIFY(disklog::replay(m_operations, count, kept, folder.path()));
+            QVERIFY(cuts.write(kept, folder.path()));
             const QString trouble = open(folder.path(), answered);
             QVERIFY2(trouble.isEmpty(),
-                     qPrintable(u"cut after call %1 of %2, answer %3: %4"_s.arg(count)
+                     qPrintable(u"cut after call %1 of %2, answer %3: %4"_s.arg(cuts.done())
                                     .arg(m_operations.size())
                                     .arg(answered)
                                     .arg(trouble)));
+            ++cut;
         }
-        qInfo("%lld cuts", static_cast<long long>(m_operations.size()));
+        qInfo("%lld calls, %d of them leave another disk",
+              static_cast<long long>(m_operations.size()), cut);
     }
 
 private:
-    // Edit i is answered; now and then the position and the settings are saved, with its number.
+    // Edit i is answered; now and then position, key and settings are saved, with its number.
     void recordSession()
     {
         QTemporaryDir folder(temporaryTemplate());
         const StationPaths paths = StationPaths::forState(folder.path());
+        QString listPath;
         disklog::begin(folder.path());
         QVERIFY(paths.create());
         {
@@ -88,25 +124,26 @@ private:
             QVERIFY(makeFolder(paths.channelConfig(kChannel), 0700));
             PlaylistStore store(paths.channelData(kChannel));
             QVERIFY(store.open());
+            noteListFile(store);
             QRandomGenerator random(7);
             for (int i = 0; i < kEdits; ++i) {
                 QVERIFY(doEdit(store, random, i));
                 m_lists.append(idsOf(store));
-                if (i % 5 == 0) {
-                    ChannelPosition position;
-                    position.nextFrame = i;
-                    QVERIFY(position.save(paths, kChannel));
-                    ChannelSettings settings;
-                    settings.name = kChannel;
-                    settings.safeZone = std::chrono::milliseconds(i);
-                    QVERIFY(settings.save(paths));
-                }
+                noteListFile(store); // folding the journal writes it
+                if (i % kSaves == 0)
+                    QVERIFY(save(paths, i));
+                m_filesAtAnswer.append(m_files.size());
                 disklog::answer(i);
-                if (i % 4 == 0)
+                if (i % 4 == 0) {
                     store.flushFile();
+                    noteListFile(store);
+                }
                 QCoreApplication::processEvents();
+                noteListFile(store);
             }
+            listPath = store.filePath();
         }
+        noteListFile(listPath);
         m_operations = disklog::end();
         qsizetype folds = 0;
         for (const disklog::Operation &operation : std::as_const(m_operations)) {
@@ -116,6 +153,33 @@ private:
         qInfo("%lld calls, the journal was folded %lld times",
               static_cast<long long>(m_operations.size()), static_cast<long long>(folds));
         QVERIFY(folds > 0); // long titles are there to make it happen
+    }
+
+    void noteListFile(const QString &path)
+    {
+        const QByteArray bytes = contentOf(path);
+        if (m_files.isEmpty() || m_files.last() != bytes)
+            m_files.append(bytes);
+    }
+    void noteListFile(const PlaylistStore &store) { noteListFile(store.filePath()); }
+
+    static bool save(const StationPaths &paths, int number)
+    {
+        ChannelPosition position;
+        position.nextFrame = number;
+        if (!position.save(paths, kChannel)
+            || !saveKey(paths, kChannel, kDestination, keyOf(number)))
+            return false;
+        ChannelSettings settings;
+        settings.name = kChannel;
+        settings.safeZone = std::chrono::milliseconds(number);
+        DestinationSettings destination;
+        destination.id = kDestination;
+        destination.type = u"rtmp"_s;
+        destination.target = u"rtmp://server/live"_s;
+        destination.hasKey = true;
+        settings.destinations.push_back(destination);
+        return bool(settings.save(paths));
     }
 
     static bool doEdit(PlaylistStore &store, QRandomGenerator &random, int number)
@@ -142,6 +206,9 @@ private:
     QString open(const QString &folder, qint64 answered) const
     {
         const StationPaths paths = StationPaths::forState(folder);
+        // Before the store, which writes it anew.
+        if (const QString trouble = listFileTrouble(paths, answered); !trouble.isEmpty())
+            return trouble;
         PlaylistStore store(paths.channelData(kChannel));
         if (const Result<void> opened = store.open(); !opened)
             return u"the list cannot be opened: "_s + opened.error().detail;
@@ -154,7 +221,7 @@ private:
             return u"the list has %1 items where the answer had %2 (%3)"_s.arg(ids.size())
                 .arg(m_lists[answered].size())
                 .arg(store.openWarning());
-        const qint64 saved = answered - answered % 5;
+        const qint64 saved = answered - answered % kSaves;
         const ChannelPosition position = ChannelPosition::load(paths, kChannel);
         if (position.nextFrame < saved)
             return u"the position is %1 where %2 was saved"_s.arg(position.nextFrame).arg(saved);
@@ -165,11 +232,50 @@ private:
             return u"the settings are those of edit %1 where %2 was saved"_s
                 .arg(settings.value().safeZone.count())
                 .arg(saved);
+        return keyTrouble(paths, settings.value(), saved);
+    }
+
+    QString listFileTrouble(const StationPaths &paths, qint64 answered) const
+    {
+        const QString path = paths.channelData(kChannel) + u"/playlist.m3u8"_s;
+        // Those of m_files that may stand there: from the one before the last that was written at
+        // the answer, up to what was written until the next.
+        const qsizetype oldest = m_filesAtAnswer[answered] - 2;
+        const qsizetype end = answered + 1 < m_filesAtAnswer.size() ? m_filesAtAnswer[answered + 1]
+                                                                    : m_files.size();
+        if (!QFileInfo::exists(path))
+            return oldest < 0 ? QString() : u"there is no list file"_s;
+        const QByteArray bytes = contentOf(path);
+        for (qsizetype i = std::max<qsizetype>(oldest, 0); i < end; ++i) {
+            if (bytes == m_files[i])
+                return {};
+        }
+        return u"the list file has %1 bytes and is %2 of those that were written"_s
+            .arg(bytes.size())
+            .arg(m_files.contains(bytes) ? u"another"_s : u"none"_s);
+    }
+
+    // The one that was saved, or the whole of the next; nobody else may read either.
+    static QString keyTrouble(const StationPaths &paths, const ChannelSettings &settings,
+                              qint64 saved)
+    {
+        struct stat facts { };
+        if (::stat(QFile::encodeName(keyPath(paths)).constData(), &facts) < 0)
+            return u"there is no key"_s;
+        if (const unsigned mode = facts.st_mode & 07777U; mode != 0600U)
+            return u"the key has the mode %1"_s.arg(mode, 4, 8, QChar(u'0'));
+        if (settings.destinations.size() != 1)
+            return u"the settings have %1 destinations"_s.arg(settings.destinations.size());
+        const QString key = settings.destinations.front().key;
+        if (key != keyOf(saved) && key != keyOf(saved + kSaves))
+            return u"the key is none that was saved: %1 characters"_s.arg(key.size());
         return {};
     }
 
     QList<disklog::Operation> m_operations;
     QList<QStringList> m_lists; // after each edit
+    QList<QByteArray> m_files; // what stood in the list file, one after the other
+    QList<qsizetype> m_filesAtAnswer; // how many it had been
 };
 
 } // namespace continuo

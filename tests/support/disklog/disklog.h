@@ -5,13 +5,16 @@
 #include <QList>
 #include <QString>
 
+#include <memory>
+
 // What a program does to the files of a folder, call by call, and what a power cut may leave of it.
 // The calls are recorded by taking the place of libc's functions (interpose.cpp), so real code runs
-// on a real disk and knows nothing of it. Recording is for one thread.
+// on a real disk and knows nothing of it. Any thread of the program is recorded; what two of them
+// do at the same time is written down in one of the two orders.
 namespace disklog {
 
 enum class Kind {
-    Create, ///< path, with a new file
+    Create, ///< path, with a new file (offset: its mode)
     Truncate, ///< file, to offset
     Write, ///< file, bytes at offset
     Sync, ///< file: its bytes; of a folder (path): its names
@@ -46,9 +49,30 @@ void begin(const QString &folder);
 void answer(qint64 number);
 QList<Operation> end();
 
-/// Writes into \p target (an empty folder) what the disk may hold after the first \p count
-/// operations. A fsync of a file does not keep its name: that takes one of its folder. Folders
-/// themselves are kept.
-bool replay(const QList<Operation> &operations, qsizetype count, Kept kept, const QString &target);
+struct Disk;
+
+/// The power, cut behind each call in turn. A fsync of a file does not keep its name: that takes
+/// one of its folder. Folders themselves are kept.
+class PowerCuts final {
+public:
+    explicit PowerCuts(QList<Operation> operations);
+    ~PowerCuts();
+    PowerCuts(const PowerCuts &) = delete;
+    PowerCuts &operator=(const PowerCuts &) = delete;
+
+    /// Does one more operation; false: all are done.
+    bool next();
+    qsizetype done() const { return m_done; }
+    const Operation &last() const { return m_operations[m_done - 1]; }
+    /// Whether there may be something else on the disk than without that last one.
+    bool hasChanged(Kept kept) const;
+    /// Writes into \p target (an empty folder) what the disk may hold now.
+    bool write(Kept kept, const QString &target) const;
+
+private:
+    const QList<Operation> m_operations;
+    qsizetype m_done = 0;
+    std::unique_ptr<Disk> m_disk;
+};
 
 } // namespace disklog

@@ -25,8 +25,13 @@ int openRecorded(int folder, const char *path, int flags, mode_t mode)
     const QByteArray below = folder == AT_FDCWD ? Recorder::instance().below(path) : QByteArray();
     const bool isNew = !below.isEmpty() && (flags & O_CREAT) != 0 && !exists(path);
     const int fd = int(::syscall(SYS_openat, folder, path, flags, mode));
-    if (fd >= 0 && !below.isEmpty())
-        Recorder::instance().opened(fd, below, isNew, (flags & O_TRUNC) != 0);
+    if (fd >= 0 && !below.isEmpty()) {
+        std::optional<int> newMode;
+        struct stat facts { };
+        if (isNew && ::fstat(fd, &facts) == 0)
+            newMode = int(facts.st_mode & 07777U);
+        Recorder::instance().opened(fd, below, newMode, (flags & O_TRUNC) != 0);
+    }
     return fd;
 }
 
