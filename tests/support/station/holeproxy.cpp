@@ -11,6 +11,7 @@
 
 #include <array>
 #include <cerrno>
+#include <utility>
 #include <vector>
 
 using namespace Qt::StringLiterals;
@@ -78,6 +79,13 @@ bool serve(Connection &connection)
     return true;
 }
 
+void closeWithReset(int socket)
+{
+    const linger atOnce{1, 0};
+    ::setsockopt(socket, SOL_SOCKET, SO_LINGER, &atOnce, sizeof atOnce);
+    ::close(socket);
+}
+
 } // namespace
 
 HoleProxy::HoleProxy(int targetPort)
@@ -109,10 +117,17 @@ QString HoleProxy::url() const
     return u"rtmp://127.0.0.1:%1/live"_s.arg(m_port);
 }
 
-void HoleProxy::run(const std::stop_token &stop) const
+void HoleProxy::run(const std::stop_token &stop)
 {
     std::vector<Connection> connections;
+    std::vector<int> forgotten; // of the server's side: open, and silent
     while (!stop.stop_requested()) {
+        if (m_losesClients.exchange(false)) {
+            for (const Connection &connection : std::exchange(connections, {})) {
+                closeWithReset(connection.out.from);
+                forgotten.push_back(connection.out.to);
+            }
+        }
         std::vector<pollfd> watched;
         if (!m_isHole) {
             watched.push_back({m_listener, POLLIN, 0});
@@ -152,6 +167,8 @@ void HoleProxy::run(const std::stop_token &stop) const
         ::close(connection.out.from);
         ::close(connection.out.to);
     }
+    for (const int server : forgotten)
+        ::close(server);
 }
 
 } // namespace continuo
