@@ -3,10 +3,12 @@
 
 #include <QDir>
 #include <QFile>
+#include <QJsonArray>
 
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 using namespace Qt::StringLiterals;
@@ -16,8 +18,13 @@ namespace continuo {
 
 namespace {
 
-// The time from \p since until an engine other than \p old says that a later frame is on air.
-// How long the channel has been on air does not begin anew with an engine.
+// What the encoder and the release rule hold back of the frames on air (0.65 s), and a new
+// encoder's start.
+constexpr qint64 kUntilOutMs = 1000;
+
+// The time from \p since until an engine other than \p old has a later frame on air, and until it
+// says so, which it does when one has come out of the encoder. How long the channel has been on air
+// does not begin anew with an engine.
 void noteTakeOver(FaultRun &run, pid_t old, const AirTimer &since,
                   std::chrono::milliseconds allowed)
 {
@@ -31,18 +38,24 @@ void noteTakeOver(FaultRun &run, pid_t old, const AirTimer &since,
         },
         30s, u"no new engine has a later frame on air"_s);
     const qint64 took = since.elapsedMs();
+    run.waitFor([&] { return run.status() && run.lastStatus().value("state"_L1) == "on-air"_L1; },
+                30s, u"the new engine does not say that it is on air"_s);
+    const qint64 said = since.elapsedMs();
+    if (said > allowed.count() + kUntilOutMs)
+        run.result().reasons.append(
+            u"the new engine said that it is on air after %1 ms"_s.arg(said));
     if (run.lastStatus().value("uptimeMs"_L1).toInteger() < up)
         run.result().reasons.append(u"the channel's time on air begins anew"_s);
-    run.result().notes.append(u"new engine on air after %1 ms"_s.arg(took));
+    run.result().notes.append(
+        u"new engine on air after %1 ms, which it said after %2 ms"_s.arg(took).arg(said));
     if (took > allowed.count())
         run.result().reasons.append(
             u"the new engine was on air after %1 ms, not %2"_s.arg(took).arg(allowed.count()));
 }
 
-void hitEngine(FaultRun &run, int signal, const QString &also = {})
+void hitEngine(FaultRun &run, int signal, pid_t other = 0)
 {
     const pid_t engine = run.pid(u"engine"_s);
-    const pid_t other = also.isEmpty() ? 0 : run.pid(also);
     run.mark();
     AirTimer since;
     since.start();
@@ -51,6 +64,21 @@ void hitEngine(FaultRun &run, int signal, const QString &also = {})
         ::kill(other, SIGKILL);
     // The keeper misses the heartbeat of a stopped engine for 1 s before it acts.
     noteTakeOver(run, engine, since, signal == SIGSTOP ? 2s : 1s);
+}
+
+// The one whose pictures are on air, and not the spare or that of the next item.
+void killEngineAndPlayer(FaultRun &run)
+{
+    pid_t player = 0;
+    run.waitFor(
+        [&] {
+            const QJsonObject item
+                = run.status().value_or(QJsonObject()).value("item"_L1).toObject();
+            player = run.playerOf(item.value("id"_L1).toString());
+            return player != 0;
+        },
+        30s, u"no player has the item on air open"_s); // one that has read all of it ends
+    hitEngine(run, SIGKILL, player);
 }
 
 // What is in the encoder when the engine dies is in no engine's hands; then the encoder dies, too.
@@ -72,6 +100,38 @@ void killKeeper(FaultRun &run)
         },
         30s, u"no new keeper was started"_s);
     run.result().notes.append(u"new keeper after %1 ms"_s.arg(run.sinceFault().elapsedMs()));
+}
+
+// When that was said last; 0: it was not.
+qint64 lastRaised(FaultRun &run, QLatin1StringView code)
+{
+    qint64 last = 0;
+    const QJsonArray alarms = run.alarms();
+    for (const QJsonValue &alarm : alarms) {
+        if (alarm.toObject().value("code"_L1) == code)
+            last = std::max(last, alarm.toObject().value("lastMs"_L1).toInteger());
+    }
+    return last;
+}
+
+// The journal of packets has gone from keeper to engine to keeper to engine by then.
+void killPublisherAfterTakeOver(FaultRun &run)
+{
+    const qint64 before = lastRaised(run, "keeper-replaced"_L1);
+    // Else the rows before have done so.
+    if (before == 0 || lastRaised(run, "engine-replaced"_L1) <= before) {
+        run.result().allowed.damaged = 1;
+        run.result().allowed.late = true;
+        killKeeper(run);
+        run.waitFor([&] { return lastRaised(run, "keeper-replaced"_L1) > before; }, 30s,
+                    u"nothing was said of the new keeper"_s);
+        hitEngine(run, SIGKILL);
+        run.airFor(2s);
+    }
+    const pid_t publisher = run.pid(u"publisher"_s);
+    run.mark();
+    run.sinceFault().start();
+    ::kill(publisher, SIGKILL);
 }
 
 // One thread only, as in a deadlock: the engine's main thread and heart go on.
@@ -107,9 +167,11 @@ std::vector<FaultRow> engineRows()
 {
     std::vector<FaultRow> rows;
     const auto add = [&](const QString &name, const QString &text, const Allowed &allowed,
-                         std::function<void(FaultRun &)> inject) {
-        rows.push_back({name, text, allowed, std::move(inject), {}, {}});
+                         const QStringList &alarms, std::function<void(FaultRun &)> inject) {
+        rows.push_back({name, text, allowed, std::move(inject), {}, {}, alarms});
     };
+    const QStringList engine{u"engine-replaced"_s};
+    const QStringList both{u"engine-replaced"_s, u"encoder-replaced"_s};
     Allowed one;
     one.damaged = 1;
     one.late = true;
@@ -117,17 +179,25 @@ std::vector<FaultRow> engineRows()
     second.damaged = 1;
     second.lost = 30;
     second.late = true;
-    add(u"killEngine"_s, u"kill -9 engine"_s, one, [](FaultRun &run) { hitEngine(run, SIGKILL); });
-    add(u"stopEngine3s"_s, u"SIGSTOP engine for 3 s"_s, one,
+    add(u"killEngine"_s, u"kill -9 engine"_s, one, engine,
+        [](FaultRun &run) { hitEngine(run, SIGKILL); });
+    add(u"stopEngine3s"_s, u"SIGSTOP engine for 3 s"_s, one, engine,
         [](FaultRun &run) { hitEngine(run, SIGSTOP); });
-    add(u"stopClock"_s, u"the engine's clock hangs, its other threads go on"_s, one, stopClock);
-    add(u"killKeeper"_s, u"kill -9 keeper"_s, {}, killKeeper);
-    add(u"killEngineAndEncoder"_s, u"kill -9 engine and ffmpeg together"_s, second,
-        [](FaultRun &run) { hitEngine(run, SIGKILL, u"encoder"_s); });
+    add(u"stopClock"_s, u"the engine's clock hangs, its other threads go on"_s, one, engine,
+        stopClock);
+    add(u"killKeeper"_s, u"kill -9 keeper"_s, {}, {u"keeper-replaced"_s}, killKeeper);
+    Allowed published;
+    published.newConnection = true;
+    published.reconnect = 2s;
+    add(u"killPublisherAfterTakeOver"_s, u"kill -9 publisher, after keeper and engine"_s, published,
+        {u"publisher-replaced"_s}, killPublisherAfterTakeOver);
+    add(u"killEngineAndEncoder"_s, u"kill -9 engine and ffmpeg together"_s, second, both,
+        [](FaultRun &run) { hitEngine(run, SIGKILL, run.pid(u"encoder"_s)); });
     add(u"killEngineThenEncoder"_s, u"kill -9 engine, and ffmpeg once another is on air"_s, one,
-        killEngineThenEncoder);
-    add(u"killEngineAndPlayer"_s, u"kill -9 engine and player together"_s, second,
-        [](FaultRun &run) { hitEngine(run, SIGKILL, u"player"_s); });
+        both, killEngineThenEncoder);
+    // The new engine has players of its own: none is replaced.
+    add(u"killEngineAndPlayer"_s, u"kill -9 engine and player together"_s, second, engine,
+        killEngineAndPlayer);
     return rows;
 }
 

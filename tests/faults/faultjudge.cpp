@@ -148,6 +148,25 @@ void FaultRun::judgeNewTimeline(FaultResult &result)
         keepReport(report.value(), m_folder + u"/HLS-after.json"_s);
 }
 
+std::size_t FaultRun::airingAt(qint64 frame) const
+{
+    std::size_t airing = 0;
+    while (airing + 1 < m_airings.size()
+           && m_airings[airing].start + m_airings[airing].frames <= frame)
+        ++airing;
+    return airing;
+}
+
+qint64 FaultRun::endOf(const framecode::Report &report, std::size_t first) const
+{
+    if (report.runs.empty() || report.runs.back().ordinal < 0)
+        return -1;
+    const framecode::Run &last = report.runs.back();
+    const std::size_t airing = first + std::size_t(last.ordinal);
+    return airing < m_airings.size() ? m_airings[airing].start + last.firstHouseFrame + last.frames
+                                     : -1;
+}
+
 void FaultRun::judgeRtmp(const framecode::Expectation &expectation)
 {
     // nginx goes on with its list after a new publication, and marks the place.
@@ -161,10 +180,7 @@ void FaultRun::judgeRtmp(const framecode::Expectation &expectation)
         // A connection begins at any key frame; the airings that were over by then would make it
         // doubtful which time round of the list it began in.
         framecode::Expectation expected = expectation;
-        std::size_t first = 0;
-        while (first + 1 < m_airings.size()
-               && m_airings[first].start + m_airings[first].frames <= part.from)
-            ++first;
+        const std::size_t first = airingAt(part.from);
         expected.items.erase(expected.items.begin(),
                              expected.items.begin() + std::ptrdiff_t(first));
         expected.begin = framecode::Begin::Anywhere;

@@ -4,8 +4,9 @@
 #include "tests/faults/faultclips.h"
 
 #include <QDir>
+#include <QDirIterator>
 #include <QElapsedTimer>
-#include <QJsonArray>
+#include <QFile>
 
 #include <algorithm>
 #include <stdexcept>
@@ -24,6 +25,25 @@ constexpr qint64 kSafeZoneFrames = 45;
 qint64 countOf(const QJsonObject &status, QLatin1StringView name)
 {
     return status.value("counts"_L1).toObject().value(name).toInteger();
+}
+
+bool isActive(const QJsonArray &alarms, const QString &code)
+{
+    return std::any_of(alarms.begin(), alarms.end(), [&](const QJsonValue &alarm) {
+        return alarm.toObject().value("code"_L1) == code
+            && alarm.toObject().value("state"_L1) == "active"_L1;
+    });
+}
+
+// What happened, and what was done about it.
+bool hasWords(const QJsonArray &alarms, const QString &code)
+{
+    return std::all_of(alarms.begin(), alarms.end(), [&](const QJsonValue &value) {
+        const QJsonObject alarm = value.toObject();
+        return alarm.value("code"_L1) != code
+            || (!alarm.value("text"_L1).toString().isEmpty()
+                && !alarm.value("action"_L1).toString().isEmpty());
+    });
 }
 
 } // namespace
@@ -110,9 +130,11 @@ void FaultRun::playRow(const FaultRow &row)
     m_result = &m_results.back();
     m_result->row = &row;
     m_result->allowed = row.allowed;
+    m_result->alarms = row.alarms;
     m_isMarked = false;
     airFor(std::chrono::milliseconds(2500 + m_random.bounded(2500)));
     keepRtmp();
+    const QJsonArray before = alarms();
     row.inject(*this);
     waitUntilBack();
     airFor(2s);
@@ -125,8 +147,8 @@ void FaultRun::playRow(const FaultRow &row)
         30s, u"the encoder did not catch up"_s);
     const auto counted = [this](QLatin1StringView name) {
         const qint64 now = countOf(m_status, name);
-        const qint64 before = countOf(m_before, name);
-        return now >= before ? now - before : now; // a new engine may begin at 0
+        const qint64 earlier = countOf(m_before, name);
+        return now >= earlier ? now - earlier : now; // a new engine may begin at 0
     };
     m_result->held = counted("held"_L1);
     m_result->dropped = counted("dropped"_L1);
@@ -136,6 +158,7 @@ void FaultRun::playRow(const FaultRow &row)
         m_result->publications = m_nginx->publications() - m_result->publications;
     if (const qint64 stood = m_sinceFault.stoodMs(); stood > 0)
         m_result->notes.append(u"the machine itself stood still for %1 ms"_s.arg(stood));
+    expectAlarms(before);
 }
 
 void FaultRun::mark()
@@ -252,6 +275,25 @@ QString FaultRun::fileOf(const QString &item) const
     return clip < 0 ? QString() : m_corpus.files[clip];
 }
 
+pid_t FaultRun::playerOf(const QString &item) const
+{
+    const QString file = fileOf(item);
+    if (file.isEmpty())
+        return 0;
+    const QList<StationProcess> all = m_station->processes();
+    for (auto process = all.rbegin(); process != all.rend(); ++process) {
+        if (process->role != "player"_L1)
+            continue;
+        QDirIterator descriptors(u"/proc/%1/fd"_s.arg(process->pid),
+                                 QDir::Files | QDir::System | QDir::NoDotAndDotDot);
+        while (descriptors.hasNext()) {
+            if (QFile::symLinkTarget(descriptors.next()) == file)
+                return process->pid;
+        }
+    }
+    return 0;
+}
+
 // Back means that a frame put on air after the fault has come through the encoder and has been
 // released to every destination.
 void FaultRun::waitUntilBack()
@@ -271,6 +313,55 @@ void FaultRun::waitUntilBack()
             return m_result->backMs >= 0 && (!isReconnectWanted || m_result->reconnectMs >= 0);
         },
         60s, u"the channel was not back on air (and published)"_s);
+}
+
+// A fault that nobody is told of is not dealt with. An engine that is new knows of those before it
+// only when they have been read back from the disk.
+void FaultRun::expectAlarms(const QJsonArray &before)
+{
+    QStringList missing;
+    QStringList wordless;
+    const auto look = [&] {
+        missing.clear();
+        wordless.clear();
+        const QJsonArray now = alarms();
+        for (const QString &code : std::as_const(m_result->alarms)) {
+            // One that lasts is not counted again while it does.
+            if (timesRaised(now, code) <= timesRaised(before, code) && !isActive(before, code))
+                missing.append(code);
+            else if (!hasWords(now, code))
+                wordless.append(code);
+        }
+        return missing.isEmpty() && wordless.isEmpty();
+    };
+    AirTimer timer;
+    timer.start();
+    while (!look() && timer.elapsedMs() < 10000)
+        airFor(100ms);
+    if (!missing.isEmpty())
+        m_result->reasons.append(u"no alarm says "_s + missing.join(u" or "_s));
+    if (!wordless.isEmpty())
+        m_result->reasons.append(u"without what happened or what was done: the alarm "_s
+                                 + wordless.join(u" and "_s));
+}
+
+QJsonArray FaultRun::alarms()
+{
+    if (!m_station->client().isConnected() && !status()) // which connects to a new engine
+        return {};
+    const Result<QJsonObject> all
+        = m_station->client().callAndWait(u"alarms.list"_s, QJsonObject(), 5s);
+    return all ? all.value().value("alarms"_L1).toArray() : QJsonArray();
+}
+
+qint64 FaultRun::timesRaised(const QJsonArray &alarms, const QString &code)
+{
+    qint64 times = 0;
+    for (const QJsonValue &alarm : alarms) {
+        if (alarm.toObject().value("code"_L1) == code)
+            times += alarm.toObject().value("count"_L1).toInteger();
+    }
+    return times;
 }
 
 // The timestamps of a new connection begin anew: what was handed out before a fault that costs the

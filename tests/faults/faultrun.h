@@ -5,6 +5,7 @@
 #include "tests/support/onair/onair.h"
 #include "tests/support/station/nginxrtmp.h"
 
+#include <QJsonArray>
 #include <QRandomGenerator>
 
 #include <csignal>
@@ -44,12 +45,14 @@ struct FaultRow {
         unavailable; ///< the reason why this machine cannot run it; may be unset
     /// What the station must be like before it starts: adds to what other rows ask.
     std::function<void(StationSetup &)> setUp;
+    QStringList alarms; ///< codes, each of which the fault has to raise
 };
 
 /// What became of a row in one run.
 struct FaultResult {
     const FaultRow *row = nullptr;
     Allowed allowed; ///< the row's, unless the moment of the fault allows more
+    QStringList alarms; ///< likewise, unless the fault turned out to raise others
     qint64 frame = 0; ///< on air when the fault came
     qint64 end = 0; ///< the window's end
     FarEndWindow hls;
@@ -121,12 +124,26 @@ public:
     /// Since the fault began; rows whose fault ends by itself later restart it then.
     AirTimer &sinceFault() { return m_sinceFault; }
     QString fileOf(const QString &item) const;
+    /// The player that has the item's file open; 0: none has.
+    pid_t playerOf(const QString &item) const;
+    /// The alarms that are listed, newest first; empty also while no engine answers.
+    QJsonArray alarms();
+    /// How often \p alarms say that \p code was raised.
+    static qint64 timesRaised(const QJsonArray &alarms, const QString &code);
+    // For judges, to whom all that was aired is known.
+    /// The airing on air at \p frame. A far end that begins anywhere after it is not laid beside
+    /// those before, for the list goes round.
+    std::size_t airingAt(qint64 frame) const;
+    /// The station's number of the frame behind the last that \p report shows, whose expectation
+    /// began with the airing \p first; -1: it shows none.
+    qint64 endOf(const framecode::Report &report, std::size_t first) const;
     const QStringList &items() const { return m_ids; }
 
 private:
     void begin();
     void playRow(const FaultRow &row);
     void waitUntilBack();
+    void expectAlarms(const QJsonArray &before);
     void keepRtmp();
     void judge();
     framecode::Expectation listForEver() const;

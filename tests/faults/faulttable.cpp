@@ -72,6 +72,10 @@ void FaultTable::add(const FaultResult &result)
         "%s : Faults::%s() %s\n", result.passed() ? "PASS  " : "FAIL! ", qPrintable(line.name),
         qPrintable(u"HLS %1, recording %2, RTMP %3, late %4, held %5, back after %6 ms: %7"_s.arg(
             line.hls, line.record, line.rtmp, line.late, line.held, line.back, line.verdict)));
+    // Beside its PASS, which says nothing of that column.
+    if (const QString reason = NginxRtmp::unavailable(); !reason.isEmpty() && !result.hasRtmp)
+        std::printf("SKIP   : Faults::%s() its RTMP column was not judged: %s\n",
+                    qPrintable(line.name), qPrintable(reason));
     m_hasFailed = m_hasFailed || !result.passed();
     m_lines.push_back(line);
 }

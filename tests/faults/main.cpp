@@ -35,7 +35,8 @@ const QList<Group> kGroups{
      {u"killPlayerAtStart"_s, u"killPlayerInMiddle"_s, u"stopPlayer"_s, u"killPlayerInPreroll"_s}},
     // The new keeper must hold what the old one held: the engine's death shows whether it does.
     // Three deaths of an engine within a minute make the keeper wait: two to a group.
-    {u"quick"_s, {u"killKeeper"_s, u"killEngine"_s, u"stopEngine3s"_s}},
+    {u"quick"_s,
+     {u"killKeeper"_s, u"killEngine"_s, u"stopEngine3s"_s, u"killPublisherAfterTakeOver"_s}},
     {u"quick"_s, {u"killEngineAndEncoder"_s, u"killEngineAndPlayer"_s}},
     {u"quick"_s, {u"stopClock"_s, u"killEngineThenEncoder"_s}},
     {u"quick"_s, {u"fullHls"_s, u"fullState"_s, u"fullLogs"_s}},
@@ -43,7 +44,8 @@ const QList<Group> kGroups{
     {u"quick"_s, {u"killKeeperAndEngine"_s}},
     {u"quick"_s, {u"clockStep"_s}},
     {u"waits"_s,
-     {u"fullRecording"_s, u"blackHole30s"_s, u"blackHoleRoute30s"_s, u"stopServer30s"_s}},
+     {u"fullRecording"_s, u"blackHole30s"_s, u"blackHoleRoute30s"_s, u"blackHole3s"_s,
+      u"stopServer30s"_s}},
     {u"stops"_s, {u"overload"_s, u"suspend"_s}},
     {u"loads"_s, {u"burners"_s}},
 };

@@ -4,10 +4,12 @@
 #include <QCoreApplication>
 #include <QDateTime>
 #include <QDir>
+#include <QElapsedTimer>
 #include <QFile>
 #include <QJsonArray>
 
 #include <algorithm>
+#include <cmath>
 #include <stdexcept>
 
 using namespace Qt::StringLiterals;
@@ -114,6 +116,7 @@ void cutPower(FaultRun &run)
 void killKeeperAndEngine(FaultRun &run)
 {
     const QStringList list = run.model().list();
+    const QJsonArray airings = airingsOf(run);
     const pid_t engine = run.pid(u"engine"_s);
     const pid_t keeper = run.pid(u"keeper"_s);
     run.mark();
@@ -129,18 +132,7 @@ void killKeeperAndEngine(FaultRun &run)
     waitUntilAllEnded(run);
     startAfterCut(run, list);
     run.result().frame = frame;
-}
-
-void suspend(FaultRun &run)
-{
-    const auto time = run.isLong() ? 60s : 10s;
-    run.mark();
-    run.station().signalAll(SIGSTOP);
-    run.station().client().disconnectFromStation();
-    run.airFor(time);
-    run.station().signalAll(SIGCONT);
-    run.sinceFault().start();
-    run.result().notes.append(u"stopped for %1 s"_s.arg(std::chrono::seconds(time).count()));
+    checkAirings(run, airings);
 }
 
 QString clockFile()
@@ -165,13 +157,13 @@ void setUpClock(StationSetup &setup)
     shiftClock(0);
 }
 
-// Where the list of segments says that the time of day jumps, in seconds.
-QList<qint64> jumpsOfTime(const QString &playlist)
+// By how much the time of day leaps at each segment for which the list says it, in seconds.
+QList<double> leapsOfTime(const QString &playlist)
 {
-    QList<qint64> jumps;
+    QList<double> leaps;
     QFile file(playlist);
     if (!file.open(QIODevice::ReadOnly))
-        return jumps;
+        return leaps;
     QDateTime last;
     double sinceLast = 0;
     while (!file.atEnd()) {
@@ -180,44 +172,69 @@ QList<qint64> jumpsOfTime(const QString &playlist)
             sinceLast += line.sliced(8).section(u',', 0, 0).toDouble();
         } else if (line.startsWith("#EXT-X-PROGRAM-DATE-TIME:"_L1)) {
             const QDateTime date = QDateTime::fromString(line.sliced(25), Qt::ISODateWithMs);
-            const qint64 jump
-                = last.isValid() ? qRound64(double(last.msecsTo(date)) / 1000 - sinceLast) : 0;
-            if (jump != 0)
-                jumps.append(jump);
+            leaps.append(last.isValid() ? double(last.msecsTo(date)) / 1000 - sinceLast : 0);
             last = date;
             sinceLast = 0;
         }
     }
-    return jumps;
+    return leaps;
 }
 
-int clockAlarms(FaultRun &run)
+// Viewers are told by HLS how long the programme stood still.
+void suspend(FaultRun &run)
 {
-    int count = 0;
-    const QJsonArray alarms = run.station().call(u"alarms.list"_s).value("alarms"_L1).toArray();
-    for (const QJsonValue &alarm : alarms) {
-        if (alarm.toObject().value("code"_L1) == "clock-was-set"_L1)
-            count += alarm.toObject().value("count"_L1).toInt();
-    }
-    return count;
+    const auto time = run.isLong() ? 60s : 10s;
+    const QString playlist = run.folder() + u"/hls/index.m3u8"_s;
+    run.mark();
+    // Frames that were left out earlier move the time of day, too.
+    const qsizetype before = std::max<qsizetype>(leapsOfTime(playlist).size(), 1);
+    QElapsedTimer timer;
+    timer.start();
+    run.station().signalAll(SIGSTOP);
+    run.station().client().disconnectFromStation();
+    run.airFor(time);
+    run.station().signalAll(SIGCONT);
+    const double stopped = double(timer.elapsed()) / 1000;
+    run.sinceFault().start();
+    run.result().notes.append(u"stopped for %1 s"_s.arg(stopped, 0, 'f', 1));
+    run.judgeLater(
+        [playlist, before, stopped](const framecode::Expectation &, FaultResult &result) {
+            const QList<double> leaps = leapsOfTime(playlist);
+            double greatest = 0;
+            for (qsizetype i = before; i < leaps.size(); ++i) {
+                if (std::abs(leaps[i]) > std::abs(greatest))
+                    greatest = leaps[i];
+            }
+            result.notes.append(u"time of day in HLS: %1 s"_s.arg(greatest, 0, 'f', 1));
+            if (!leaps.isEmpty() && std::abs(greatest - stopped) > 2)
+                result.reasons.append(u"the time of day in HLS leaps by %1 s, stopped was %2 s"_s
+                                          .arg(greatest, 0, 'f', 1)
+                                          .arg(stopped, 0, 'f', 1));
+        });
 }
 
 void stepClock(FaultRun &run)
 {
+    const QString code = u"clock-was-set"_s;
     run.mark();
-    const int before = clockAlarms(run);
+    const qint64 before = FaultRun::timesRaised(run.alarms(), code);
     int steps = 0;
     for (const int shift : {3600, 0}) {
         shiftClock(shift);
         ++steps;
-        run.waitFor([&] { return clockAlarms(run) >= before + steps; }, 6s,
+        run.waitFor([&] { return FaultRun::timesRaised(run.alarms(), code) >= before + steps; }, 6s,
                     u"nothing was said of the clock that was set"_s);
         run.airFor(6s);
     }
     QFile::remove(clockFile());
     run.sinceFault().start();
     run.judgeLater([&run](const framecode::Expectation &, FaultResult &result) {
-        const QList<qint64> jumps = jumpsOfTime(run.folder() + u"/hls/index.m3u8"_s);
+        QList<qint64> jumps;
+        const QList<double> leaps = leapsOfTime(run.folder() + u"/hls/index.m3u8"_s);
+        for (const double leap : leaps) {
+            if (qRound64(leap) != 0)
+                jumps.append(qRound64(leap));
+        }
         QStringList words;
         for (const qint64 jump : jumps)
             words.append(u"%1 s"_s.arg(jump));
@@ -232,24 +249,28 @@ void stepClock(FaultRun &run)
 std::vector<FaultRow> stationRows()
 {
     std::vector<FaultRow> rows;
-    const auto add = [&](const QString &name, const QString &text, const Allowed &allowed,
-                         std::function<void(FaultRun &)> inject) -> FaultRow & {
-        rows.push_back({name, text, allowed, std::move(inject), {}, {}});
+    const auto add
+        = [&](const QString &name, const QString &text, const Allowed &allowed,
+              const QStringList &alarms, std::function<void(FaultRun &)> inject) -> FaultRow & {
+        rows.push_back({name, text, allowed, std::move(inject), {}, {}, alarms});
         return rows.back();
     };
     Allowed anew;
     anew.newConnection = true;
     anew.newTimeline = true;
     anew.late = true;
-    add(u"powerCut"_s, u"all processes at once (power cut), then start"_s, anew, cutPower);
-    add(u"killKeeperAndEngine"_s, u"kill -9 keeper and engine together, then start"_s, anew,
+    // Nobody was there to see what happened; the as-run log says where it broke off.
+    add(u"powerCut"_s, u"all processes at once (power cut), then start"_s, anew, {}, cutPower);
+    add(u"killKeeperAndEngine"_s, u"kill -9 keeper and engine together, then start"_s, anew, {},
         killKeeperAndEngine);
     Allowed resumed;
     resumed.newConnection = true; // nginx drops a publisher that is idle for 5 s
     resumed.dropsCounted = true;
     resumed.late = true;
-    add(u"suspend"_s, u"every process stopped and continued (suspend)"_s, resumed, suspend);
-    FaultRow &clock = add(u"clockStep"_s, u"clock set forward 1 h, and back"_s, {}, stepClock);
+    add(u"suspend"_s, u"every process stopped and continued (suspend)"_s, resumed,
+        {u"machine-stood-still"_s}, suspend);
+    FaultRow &clock = add(u"clockStep"_s, u"clock set forward 1 h, and back"_s, {},
+                          {u"clock-was-set"_s}, stepClock);
     clock.setUp = setUpClock;
     return rows;
 }
