@@ -75,15 +75,21 @@ QString StationPaths::channelRuntime(const QString &channel) const
 Result<void> makeFolder(const QString &folder, unsigned mode)
 {
     const QByteArray path = QFile::encodeName(folder);
-    if (::mkdir(path.constData(), mode) == 0)
+    const QString parent = QFileInfo(folder).absolutePath();
+    const auto makeIt = [&] {
+        if (::mkdir(path.constData(), mode) < 0)
+            return false;
+        syncFolder(parent);
+        return true;
+    };
+    if (makeIt())
         return {};
     if (errno == ENOENT) {
-        const QString parent = QFileInfo(folder).absolutePath();
         if (parent == folder)
             return errorFromErrno(ENOENT, u"make the folder "_s + folder);
         if (Result<void> made = makeFolder(parent, 0755); !made)
             return made;
-        if (::mkdir(path.constData(), mode) == 0)
+        if (makeIt())
             return {};
     }
     if (errno == EEXIST && QFileInfo(folder).isDir())
@@ -115,11 +121,16 @@ Result<void> writeFileDurably(const QString &path, const QByteArray &bytes, unsi
     }
     if (::fsync(file.get()) < 0 || ::rename(temporary.constData(), target.constData()) < 0)
         return fail(errno);
-    const QByteArray folder = QFile::encodeName(QFileInfo(path).absolutePath());
-    UniqueFd directory(::open(folder.constData(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    syncFolder(QFileInfo(path).absolutePath());
+    return {};
+}
+
+void syncFolder(const QString &folder)
+{
+    const UniqueFd directory(
+        ::open(QFile::encodeName(folder).constData(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (directory.isValid())
         ::fsync(directory.get());
-    return {};
 }
 
 } // namespace continuo

@@ -28,8 +28,12 @@ struct StationPaths {
     QString channelRuntime(const QString &channel) const; ///< folder of its FIFOs
 };
 
-/// Makes \p folder and its parents with \p mode for the last one. Errors as create().
+/// Makes \p folder and its parents with \p mode for the last one, so that they outlast a power cut.
+/// Errors as create().
 Result<void> makeFolder(const QString &folder, unsigned mode);
+/// Has what was made, renamed or removed in \p folder outlast a power cut, where the file system
+/// can. Blocks for the disk.
+void syncFolder(const QString &folder);
 /// Writes \p bytes so that after a power cut either the old or the new content stands there:
 /// temporary file beside it, fsync, rename, fsync of the folder. Errors: NoSpace, PermissionDenied,
 /// Io.

@@ -4,6 +4,7 @@
 #include "core/base/logging.h"
 
 #include <QFile>
+#include <QFileInfo>
 #include <QJsonArray>
 #include <QJsonDocument>
 
@@ -129,7 +130,9 @@ Result<void> saveKey(const StationPaths &paths, const QString &channel, const QS
 
 void removeKey(const StationPaths &paths, const QString &channel, const QString &id)
 {
-    QFile::remove(keyFile(paths, channel, id));
+    const QString key = keyFile(paths, channel, id);
+    if (QFile::remove(key))
+        syncFolder(QFileInfo(key).absolutePath());
 }
 
 ChannelPosition ChannelPosition::load(const StationPaths &paths, const QString &channel)

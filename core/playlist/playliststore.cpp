@@ -3,7 +3,6 @@
 
 #include "core/base/logging.h"
 #include "core/base/paths.h"
-#include "core/base/uniquefd.h"
 #include "core/playlist/listfile.h"
 #include "core/playlist/playlistmerge.h"
 
@@ -201,10 +200,7 @@ void PlaylistStore::foldWhenDue()
         return; // it says so itself, and this is tried again with the next edit
     // Its name has to be on the disk before the snapshot is. Where a file system cannot do that,
     // open() may find the file too old to merge, and then does not.
-    const UniqueFd folder(
-        ::open(QFile::encodeName(m_folder).constData(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (folder.isValid())
-        ::fsync(folder.get());
+    syncFolder(m_folder);
     if (Result<void> folded = m_journal->compact(m_list); !folded)
         qCWarning(lcStation, "%s (all edits are kept; tried again with the next)",
                   qUtf8Printable(folded.error().detail));
