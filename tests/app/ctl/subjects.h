@@ -3,6 +3,7 @@
 
 #include <QObject>
 #include <QProcess>
+#include <QProcessEnvironment>
 #include <QStringList>
 
 #include <memory>
@@ -10,15 +11,19 @@
 std::unique_ptr<QObject> makeCommandsTest();
 std::unique_ptr<QObject> makeDoctorTest();
 std::unique_ptr<QObject> makeRecordsTextTest();
+std::unique_ptr<QObject> makeScriptTest();
 std::unique_ptr<QObject> makeStationTest();
 
 /// A continuoctl of the build folder, started with \p arguments.
-inline std::unique_ptr<QProcess> startCtl(const QStringList &arguments, const QString &folder = {})
+inline std::unique_ptr<QProcess> startCtl(const QStringList &arguments, const QString &folder = {},
+                                          const QProcessEnvironment &environment
+                                          = QProcessEnvironment::systemEnvironment())
 {
     auto process = std::make_unique<QProcess>();
     process->setProgram(qEnvironmentVariable("CONTINUO_BIN") + QStringLiteral("/continuoctl"));
     process->setArguments(arguments);
     process->setWorkingDirectory(folder);
+    process->setProcessEnvironment(environment);
     process->start();
     return process;
 }

@@ -12,6 +12,7 @@
 #include <QTest>
 
 #include <signal.h>
+#include <sys/stat.h>
 
 #include <functional>
 
@@ -30,6 +31,7 @@ private Q_SLOTS:
         QTest::failOnWarning(QRegularExpression(u".?"_s));
         m_folder = std::make_unique<QTemporaryDir>();
         m_state = m_folder->filePath(u"a station"_s);
+        m_environment = QProcessEnvironment::systemEnvironment();
     }
     void cleanup()
     {
@@ -58,6 +60,8 @@ private Q_SLOTS:
         run({u"shutdown"_s});
         QCOMPARE(m_status, 0);
         QVERIFY(m_error.contains("the station is not running"));
+        run({u"--json"_s, u"shutdown"_s});
+        QCOMPARE(m_output, "{}\n");
     }
 
     void firstCommand_startsTheStation_shutdownEndsAll()
@@ -68,6 +72,7 @@ private Q_SLOTS:
         run({u"channel"_s, u"create"_s, u"Riverside TV"_s});
         QCOMPARE(m_status, 1); // it runs, and refuses a second one of that name
         QVERIFY2(!m_error.contains("starting"), m_error.constData());
+        QCOMPARE(modeOf(StationPaths::forState(m_state).runtime), mode_t(0700));
         run({u"channel"_s, u"list"_s});
         QVERIFY2(m_output.contains("Riverside TV") && m_output.contains("1280x720 25 fps"),
                  m_output.constData());
@@ -78,6 +83,31 @@ private Q_SLOTS:
         // The keeper gives its lock back an instant before it is gone.
         for (const pid_t pid : all)
             QTRY_VERIFY2(hasEnded(pid), qPrintable(QString::number(pid)));
+    }
+
+    // As over ssh and in a service: no XDG folder is named, so that all stands in the home folder.
+    void stationOfAHome_keepsItsRuntimeFolderToItself()
+    {
+        for (const QString &name :
+             {u"XDG_RUNTIME_DIR"_s, u"XDG_CONFIG_HOME"_s, u"XDG_DATA_HOME"_s, u"XDG_STATE_HOME"_s})
+            m_environment.remove(name);
+        m_environment.insert(u"HOME"_s, m_folder->path());
+        m_state.clear();
+        run({u"channel"_s, u"create"_s, u"a"_s});
+        QVERIFY2(m_status == 0, m_error.constData());
+        const QString runtime = m_folder->filePath(u".local/state/continuo/run"_s);
+        QVERIFY(QFile::exists(runtime + u"/control"_s));
+        QCOMPARE(modeOf(runtime), mode_t(0700));
+        for (const QString &name :
+             {u".config/continuo/channels/a/channel.json"_s, u".local/share/continuo/engine.lock"_s,
+              u".local/state/continuo/log/engine.log"_s})
+            QVERIFY2(QFile::exists(m_folder->filePath(name)), qPrintable(name));
+        run({u"status"_s, u"a"_s});
+        QCOMPARE(m_status, 0);
+        run({u"shutdown"_s});
+        QVERIFY2(m_status == 0, m_error.constData());
+        run({u"status"_s, u"a"_s});
+        QCOMPARE(m_status, 3);
     }
 
     void killedEngine_comesBack_withItsChannels()
@@ -136,9 +166,17 @@ private:
         const Result<ChildProcess> process = ChildProcess::adopt(pid);
         return !process || process->hasEnded();
     }
+    static mode_t modeOf(const QString &path)
+    {
+        struct stat found = {};
+        const bool isThere = ::stat(QFile::encodeName(path).constData(), &found) == 0;
+        return isThere ? mode_t(found.st_mode & 07777U) : mode_t(0);
+    }
     void run(const QStringList &arguments)
     {
-        const auto process = startCtl(QStringList{u"--state"_s, m_state} + arguments);
+        const QStringList which
+            = m_state.isEmpty() ? QStringList() : QStringList{u"--state"_s, m_state};
+        const auto process = startCtl(which + arguments, {}, m_environment);
         process->closeWriteChannel();
         QTRY_COMPARE(process->state(), QProcess::NotRunning);
         m_status = process->exitCode();
@@ -173,7 +211,8 @@ private:
     }
 
     std::unique_ptr<QTemporaryDir> m_folder;
-    QString m_state;
+    QString m_state; // empty: the one of the home folder
+    QProcessEnvironment m_environment;
     int m_status = -1;
     QByteArray m_output;
     QByteArray m_error;
