@@ -9,7 +9,7 @@ int main(int argc, char **argv)
     QCoreApplication application(argc, argv);
     int failed = 0;
     for (const auto make :
-         {makeCommandsTest, makeRecordsTextTest, makeDoctorTest, makeStationTest}) {
+         {makeCommandsTest, makeRecordsTextTest, makeDoctorTest, makeStationTest, makeScriptTest}) {
         const std::unique_ptr<QObject> test = make();
         failed += QTest::qExec(test.get(), argc, argv);
     }
