@@ -86,12 +86,20 @@ int complainAboutAnswer(const Error &error, bool isJson)
     }
 }
 
+// A text to read; with --json it is the one member of the object.
+int printText(const QString &name, const QString &text, bool isJson)
+{
+    if (isJson)
+        writeLine({{name, text}});
+    else
+        std::fputs(qUtf8Printable(text), stdout);
+    return kDone;
+}
+
 int help(const QStringList &words, bool isJson)
 {
-    if (words.isEmpty()) {
-        std::fputs(qUtf8Printable(generalHelp()), stdout);
-        return kDone;
-    }
+    if (words.isEmpty())
+        return printText(u"help"_s, generalHelp(), isJson);
     QString text = groupHelp(words.first());
     if (const CommandSpec *command = findCommand(commandTable(), words))
         text = commandHelp(*command);
@@ -101,8 +109,7 @@ int help(const QStringList &words, bool isJson)
                          0},
                         isJson, kWrongUse);
     }
-    std::fputs(qUtf8Printable(text), stdout);
-    return kDone;
+    return printText(u"help"_s, text, isJson);
 }
 
 /// What all commands share once the words are understood.
@@ -305,10 +312,8 @@ int run(const QStringList &words)
             return complain({ErrorCode::InvalidArgument, why, 0}, isJson, kWrongUse);
         }
     }
-    if (name == "api-docs"_L1) {
-        std::fputs(qUtf8Printable(apiMarkdown()), stdout);
-        return kDone;
-    }
+    if (name == "api-docs"_L1)
+        return printText(u"markdown"_s, apiMarkdown(), isJson);
     const QString state = fitted->value("--state");
     Session session{*command, std::move(fitted).value(), isJson,
                     StationConnection(state.isEmpty() ? state : QDir(state).absolutePath())};

@@ -122,6 +122,12 @@ private Q_SLOTS:
         QCOMPARE(sent, request);
         QVERIFY(validateParams(m_method, m_params));
         QVERIFY2(m_error.isEmpty(), m_error.constData());
+        // A script is given the answer as it came, and nothing beside it.
+        m_outcome = QJsonObject{{u"answer"_s, 42}};
+        run(QStringList{u"--json"_s} + arguments);
+        QVERIFY2(m_status == 0, m_error.constData());
+        QCOMPARE(m_output, "{\"answer\":42}\n");
+        QVERIFY2(m_error.isEmpty(), m_error.constData());
     }
 
     void everyMethod_hasACommand()
@@ -179,6 +185,33 @@ private Q_SLOTS:
         QVERIFY(mute);
         run({u"--timeout"_s, u"0.05"_s, u"status"_s});
         QCOMPARE(m_status, 4);
+    }
+
+    void json_isAllOfTheOutput_whereTextIsPrinted_data()
+    {
+        QTest::addColumn<QString>("arguments");
+        QTest::addColumn<QString>("name");
+        for (const char *arguments :
+             {"help", "--help", "help playlist add", "playlist add --help", "help playlist"})
+            QTest::newRow(arguments) << QString::fromLatin1(arguments) << u"help"_s;
+        QTest::newRow("api-docs") << u"api-docs"_s << u"markdown"_s;
+        QTest::newRow("--version") << u"--version"_s << u"version"_s;
+    }
+    void json_isAllOfTheOutput_whereTextIsPrinted()
+    {
+        QFETCH(QString, arguments);
+        QFETCH(QString, name);
+        const QStringList words = arguments.split(u' ');
+        const QByteArray text = runFor(words);
+        const QByteArray json = runFor(QStringList{u"--json"_s} + words);
+        QCOMPARE(json.count('\n'), 1);
+        const QJsonObject object = QJsonDocument::fromJson(json).object();
+        QCOMPARE(object.keys(), QStringList{name});
+        const QByteArray value = object.value(name).toString().toUtf8();
+        QVERIFY(!value.isEmpty());
+        // The number of a version stands behind the program's name.
+        QVERIFY2(text == value || text == "continuoctl " + value + '\n', json.constData());
+        QCOMPARE(m_method, QString());
     }
 
     void json_isAllOfTheOutput_whenHelpIsNotFound()
