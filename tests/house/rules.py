@@ -26,6 +26,18 @@ MAY_USE = {
 }
 MAY_USE["channel"] = list(MAY_USE)
 MAY_USE["station"] = list(MAY_USE)
+# What the folders above core use, and nothing else; programs know each other by sockets and pipes only.
+ABOVE_MAY_USE = {
+    "ui/models": ["core/base", "core/control"],
+    "ui/widgets": ["core/base", "ui/models"],
+    "ui/panels": ["core/base", "core/frames", "core/media", "ui/models", "ui/widgets"],
+    "app/console": ["core/base", "ui/models", "ui/panels", "ui/widgets"],
+    "app/ctl": ["core/base", "core/control"],
+    "app/engine": ["core/base", "core/station"],
+    "app/keeper": ["core/base"],
+    "app/player": ["core/base", "core/frames", "core/media"],
+    "app/publisher": ["core/base", "core/publish"],
+}
 CORE_QT = {"QtCore", "QtNetwork", "QtSql"}
 LIMITS = {"header": 200, "source": 600, "test": 800, "cmake": 120}
 
@@ -117,6 +129,28 @@ def modules_keep_their_order():
             for other in re.findall(r"continuo::core_(\w+)", TEXT[name]):
                 if other != module and other not in MAY_USE.get(module, []):
                     yield f"{name}: core_{module} may not link core_{other}"
+
+
+def programs_and_console_keep_to_their_links():
+    folders = {"/".join(name.split("/")[:2]) for name in CODE
+               if name.startswith(("ui/", "app/")) and name.count("/") > 1}
+    for folder in sorted(folders ^ set(ABOVE_MAY_USE)):
+        yield f"{folder} is not both a folder and in this test's list of what may be used"
+    for folder in sorted(folders & set(ABOVE_MAY_USE)):
+        may_use = [folder] + ABOVE_MAY_USE[folder]
+        for name in FILES:
+            if not name.startswith(folder + "/"):
+                continue
+            if name in CODE:
+                for system, path in includes(name):
+                    other = "/".join(path.split("/")[:2])
+                    if not system and path.startswith(("core/", "ui/", "app/")) \
+                            and other not in may_use:
+                        yield f"{name}: {folder} may not include {path}"
+            elif name.endswith("CMakeLists.txt"):
+                for layer, module in re.findall(r"continuo::([a-z]+)_(\w+)", TEXT[name]):
+                    if f"{layer}/{module}" not in may_use:
+                        yield f"{name}: {folder} may not link {layer}_{module}"
 
 
 def libraries_link_what_they_include():
@@ -271,7 +305,8 @@ def no_binaries_but_pictures():
 
 
 RULES = [core_has_no_gui, layers_point_down, modules_keep_their_order,
-         libraries_link_what_they_include, libav_stays_in_media_and_publish,
+         programs_and_console_keep_to_their_links, libraries_link_what_they_include,
+         libav_stays_in_media_and_publish,
          free_functions_of_libav_stay_in_one_place, spdx_line_on_top,
          headers_are_guarded_and_clean, own_header_comes_first, includes_name_classes,
          colours_stay_in_the_palette, types_have_names_of_their_own, open_ends_carry_an_issue,
