@@ -25,14 +25,19 @@ std::vector<Rate> shapesOf(const Expectation &expectation)
     return shapes;
 }
 
-/// Steps between the timestamps of pictures, against 1/fps.
+// Of a tick: what computing with fractions leaves.
+constexpr double kExact = 1e-3;
+
+/// The timestamps of pictures: each step against 1/fps and, where the rate is told and not the
+/// container's guess, each time against n/fps since the first one. Steps that are one tick too long
+/// are each within the tolerance, and lead away all the same.
 class TimestampJudge {
 public:
-    TimestampJudge(const MediaFacts &facts, const Rate &fps, const CheckOptions &options,
-                   Report &report)
+    TimestampJudge(const MediaFacts &facts, const Rate &fps, bool isRateTold,
+                   const CheckOptions &options, Report &report)
         : m_report(report)
         , m_base(facts.pictureBase)
-        , m_fps(fps)
+        , m_isRateTold(isRateTold)
     {
         if (options.coarsestTick)
             m_tolerance = std::max(1.0, options.coarsestTick->value() / m_base.value());
@@ -46,23 +51,46 @@ public:
             const std::int64_t step = picture.ticks - m_last;
             m_report.minTicks = atFrame == 1 ? step : std::min(m_report.minTicks, step);
             m_report.maxTicks = atFrame == 1 ? step : std::max(m_report.maxTicks, step);
-            if (std::abs(static_cast<double>(step) - m_report.expectedTicks) > m_tolerance + 1e-6) {
-                ++m_report.timestampFaults;
-                m_report.addFault(
-                    {u"timestamp"_s, atFrame, picture.seconds - m_first,
-                     u"a step of %1 ticks instead of %2"_s.arg(step).arg(m_report.expectedTicks)});
+            const std::int64_t frames = atFrame - m_fromFrame;
+            const double off = static_cast<double>(picture.ticks - m_fromTicks)
+                - static_cast<double>(frames) * m_report.expectedTicks;
+            if (std::abs(static_cast<double>(step) - m_report.expectedTicks)
+                > m_tolerance + kExact) {
+                fault(picture, atFrame,
+                      u"a step of %1 ticks instead of %2"_s.arg(step).arg(m_report.expectedTicks));
+            } else if (m_isRateTold && std::abs(off) > m_tolerance + kExact) {
+                fault(
+                    picture, atFrame,
+                    u"the times have drifted by %1 ticks within %2 frames"_s.arg(off).arg(frames));
             }
         } else {
             m_first = picture.seconds;
+            countFrom(picture, atFrame);
         }
         m_last = picture.ticks;
     }
 
 private:
+    // What comes behind it is judged from here on: it is one fault.
+    void fault(const Picture &picture, std::int64_t atFrame, const QString &text)
+    {
+        ++m_report.timestampFaults;
+        m_report.addFault({u"timestamp"_s, atFrame, picture.seconds - m_first, text});
+        countFrom(picture, atFrame);
+    }
+
+    void countFrom(const Picture &picture, std::int64_t atFrame)
+    {
+        m_fromTicks = picture.ticks;
+        m_fromFrame = atFrame;
+    }
+
     Report &m_report;
     Rate m_base;
-    Rate m_fps;
+    bool m_isRateTold;
     std::int64_t m_last = 0;
+    std::int64_t m_fromTicks = 0;
+    std::int64_t m_fromFrame = 0;
     double m_first = 0;
     double m_tolerance = 1; // in ticks
 };
@@ -74,7 +102,7 @@ public:
         : m_report(report)
         , m_sequence(expectation)
         , m_finder(shapesOf(expectation))
-        , m_timestamps(facts, expectation.fps, options, report)
+        , m_timestamps(facts, expectation.fps, true, options, report)
         , m_sound(expectation.fps, limits(expectation, options), report,
                   [this](const Stretch &stretch, const SoundResult &result) {
                       addRun(stretch, result);
@@ -166,7 +194,7 @@ public:
     Surveyor(const MediaFacts &facts, const Rate &fps, const CheckOptions &options, Report &report)
         : m_report(report)
         , m_finder({})
-        , m_timestamps(facts, fps, options, report)
+        , m_timestamps(facts, fps, options.fps.has_value(), options, report)
     {
     }
 

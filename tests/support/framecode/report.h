@@ -30,7 +30,8 @@
 //                     allowed
 //   timestamps        {tick, expectedTicks, minTicks, maxTicks, faults} steps of pictures; tick is
 //   the
-//                     container's, in seconds, expectedTicks is 1/fps in it
+//                     container's, in seconds, expectedTicks is 1/fps in it; faults: a step that is
+//                     off by more than a tick, or steps that add up to more than that
 //   av                {windows, maxMs, maxFrames, firstMs, lastMs, driftMs} how late the sound is
 //                     against the picture; max is the greatest amount of either sign, with its sign
 //   sound             {present, seconds, gaps, gapMs, clicks, wrong, unexpected, timestampSteps}

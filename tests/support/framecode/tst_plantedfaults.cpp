@@ -161,6 +161,26 @@ private Q_SLOTS:
         QCOMPARE(report.value().lost + report.value().repeated, 0);
     }
 
+    // One tick of 1/90000 s a frame: each step alone is within the tolerance.
+    void timestampDrift_isFound()
+    {
+        const QString output = m_folder.filePath(u"drift.ts"_s);
+        const QString good = m_folder.filePath(u"good-for-drift.ts"_s);
+        const Outcome<Done> made = make([](Programme &) {}, good);
+        QVERIFY2(made, qPrintable(made ? QString() : made.error()));
+        QVERIFY(runProgram(u"ffmpeg"_s,
+                           {u"-nostdin"_s, u"-v"_s, u"error"_s, u"-y"_s, u"-i"_s, good, u"-c"_s,
+                            u"copy"_s, u"-bsf:v"_s, u"setts=ts=TS+(TS-STARTPTS)/3000"_s, output}));
+        const Outcome<Report> report = check(output, m_expectation);
+        QVERIFY(report);
+        QCOMPARE(report.value().minTicks, 3001);
+        QCOMPARE(report.value().maxTicks, 3001);
+        QVERIFY2(report.value().timestampFaults >= 1, qPrintable(report.value().toText()));
+        // Two frames may pass before it is more than a tick, and nothing else is wrong.
+        QCOMPARE(report.value().faults.front().atFrame, 2);
+        QCOMPARE(report.value().faultCount, report.value().timestampFaults);
+    }
+
     void commandLine_tellsByItsExitStatus()
     {
         const QString program = qEnvironmentVariable("CONTINUO_BIN") + u"/framecode"_s;
