@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/onair/listrun.h"
 
+#include "tests/support/onair/onair.h"
+
 #include <QElapsedTimer>
 #include <QJsonArray>
 
@@ -49,6 +51,7 @@ ListRun playList(TestStation &station, const QString &channel, const QString &re
                      });
     station.call(u"events.subscribe"_s, {{u"channel"_s, channel}});
     station.addDestination(channel, u"file:"_s + record);
+    watchMachine();
     const qint64 first
         = station.call(u"channel.start"_s, {{u"channel"_s, channel}}).value("frame"_L1).toInteger();
     onAirSince.start();

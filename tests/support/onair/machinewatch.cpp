@@ -34,13 +34,20 @@ std::vector<qint64> MachineWatch::stoodMs() const
     return std::vector<qint64>(m_stoodMs.begin(), m_stoodMs.end());
 }
 
+MachineTally MachineWatch::tally() const
+{
+    return {m_stalls, std::vector<int>(m_lateFrames.begin(), m_lateFrames.end())};
+}
+
 // Each frame that was due while a processor stood still is late. Processors that stand still at the
 // same time are one machine: the worst counts, and a stall of any is one frame at least.
-int MachineWatch::lateFrames() const
+int MachineWatch::lateFramesSince(const MachineTally &then) const
 {
-    int most = m_stalls;
-    for (const std::atomic<int> &frames : m_lateFrames)
-        most = std::max(most, frames.load());
+    int most = m_stalls - then.stalls;
+    for (std::size_t i = 0; i < m_lateFrames.size(); ++i) {
+        const int before = i < then.lateFrames.size() ? then.lateFrames[i] : 0;
+        most = std::max(most, m_lateFrames[i].load() - before);
+    }
     return most;
 }
 
@@ -51,7 +58,8 @@ void MachineWatch::watch(const std::stop_token &stop, int processor)
     CPU_SET(std::size_t(processor), &one);
     ::pthread_setaffinity_np(::pthread_self(), sizeof one, &one);
     const sched_param first{1};
-    ::pthread_setschedparam(::pthread_self(), SCHED_RR, &first);
+    if (::pthread_setschedparam(::pthread_self(), SCHED_RR, &first) != 0)
+        m_isInRealTime = false;
     auto due = std::chrono::steady_clock::now();
     while (!stop.stop_requested()) {
         due += kSleep;

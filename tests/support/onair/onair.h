@@ -11,6 +11,7 @@
 #include <QStringList>
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace continuo {
@@ -32,15 +33,27 @@ framecode::Expectation expectationOf(const std::vector<listmodel::Airing> &airin
                                      const QHash<QString, int> &clipOfItem, const Corpus &corpus,
                                      framecode::Rate fps);
 
-/// Fails the running test with the report's faults unless \p input shows exactly \p expectation;
-/// writes the report into \p folder. Returns whether it passed.
+/// How many frames an output must have: an expectation that may end anywhere says nothing of it.
+struct FramesDue {
+    qint64 least = 0;
+    std::optional<qint64> most;
+
+    static FramesDue exactly(qint64 frames) { return {frames, frames}; }
+};
+
+/// Fails the running test with the report's faults unless \p input shows exactly \p expectation, as
+/// many frames of it as \p due says and, where that is one number, as many joins as those have. No
+/// HLS of ours may have a discontinuity. Writes the report into \p folder. Returns whether it
+/// passed.
 bool checkFarEnd(const QString &input, const framecode::Expectation &expectation,
                  const QString &folder, const QString &name,
-                 const framecode::CheckOptions &options = {});
+                 const framecode::CheckOptions &options = {}, const FramesDue &due = {});
 
-/// Begins to watch whether the machine itself stands still; loadCorpus() does.
+/// Begins to watch whether the machine itself stands still, and what checkCounts() excuses is
+/// counted from the last call on: right before a channel is started. loadCorpus() does it, too,
+/// when the clips are made.
 void watchMachine();
-/// How often it stood still since, long enough to make a frame late.
+/// How often it stood still since the first call, long enough to make a frame late.
 int machineStalls();
 /// How many frames that can have made late.
 int framesLateByTheMachine();
