@@ -25,6 +25,13 @@ private Q_SLOTS:
     }
 
 private:
+    // A file whose times are odd or broken may say more than it has. Half of it, and a few frames
+    // where there are not many, is what no times excuse.
+    static bool hasStoppedEarly(qint64 played, double presented)
+    {
+        return double(played) + 3 < presented * 30 / 2;
+    }
+
     void playMedia()
     {
         if (mediaFolder().isEmpty())
@@ -32,7 +39,7 @@ private:
         QList<MediaFile> media = mediaFiles();
         const auto countGood
             = [&media] { return std::ranges::count(media, u"good"_s, &MediaFile::grade); };
-        QVERIFY2(media.size() >= 90, qPrintable(mediaFolder()));
+        QCOMPARE(media.size(), 94);
         QCOMPARE(countGood(), 44);
         const bool isPaced = qEnvironmentVariableIsSet("CONTINUO_MEDIA_PACED");
         if (!isPaced)
@@ -56,7 +63,9 @@ private:
             checkCounts(run.status);
         QCOMPARE(run.left, QStringList());
 
-        const framecode::Outcome<framecode::Report> report = framecode::survey(record);
+        framecode::CheckOptions options;
+        options.fps = framecode::Rate{30, 1};
+        const framecode::Outcome<framecode::Report> report = framecode::survey(record, options);
         QVERIFY2(report, "the recording cannot be read");
         QCOMPARE(report.value().seen, run.frames);
         QCOMPARE(report.value().timestampFaults, 0);
@@ -67,18 +76,20 @@ private:
             const QString &name = media[i].name;
             const QString reason = run.problemOf.value(ids[i]);
             const qint64 played = run.framesOf.value(ids[i], 0);
-            if (media[i].grade != "good"_L1) {
-                if (played == 0 && reason.isEmpty())
-                    wrong.append(name + u": neither played nor named"_s);
-                qInfo("%-8s %6lld frames  %s %s", qPrintable(media[i].grade),
-                      static_cast<long long>(played), qPrintable(name), qPrintable(reason));
-                continue;
-            }
             const double seconds = presentedSeconds(media[i].path);
             const double off = double(played) - seconds * 30;
+            if (media[i].grade != "good"_L1) {
+                qInfo("%-8s %6lld frames  %s, %.2f off %s", qPrintable(media[i].grade),
+                      static_cast<long long>(played), qPrintable(name), off, qPrintable(reason));
+                if (reason.isEmpty() && (played == 0 || hasStoppedEarly(played, seconds)))
+                    wrong.append(
+                        u"%1: %2 frames for %3 s, and not named"_s.arg(name).arg(played).arg(
+                            seconds));
+                continue;
+            }
             qInfo("good     %6lld frames  %s, %.2f off", static_cast<long long>(played),
                   qPrintable(name), off);
-            if (!reason.isEmpty() || std::abs(off) > 1.5)
+            if (!reason.isEmpty() || std::abs(off) > 1)
                 wrong.append(
                     u"%1: %2 frames for %3 s; %4"_s.arg(name).arg(played).arg(seconds).arg(reason));
             else
