@@ -44,6 +44,7 @@ public:
     QJsonArray channels;
     QJsonArray items;
     int editVersion = 1; ///< that edits are answered with
+    QString previewMemory = QStringLiteral("/continuo-nothing"); ///< that previews are found in
     QList<std::pair<QString, QJsonObject>> asked;
     std::optional<continuo::Error> refusal;
     std::unique_ptr<continuo::RpcServer> server;
@@ -57,8 +58,7 @@ private:
         else if (method == QLatin1StringView("playlist.list"))
             reply.result({{QStringLiteral("version"), 1}, {QStringLiteral("items"), items}});
         else if (method == QLatin1StringView("preview.open"))
-            reply.result({{QStringLiteral("shm"), QStringLiteral("/continuo-nothing")},
-                          {QStringLiteral("bytes"), 0}});
+            reply.result({{QStringLiteral("shm"), previewMemory}, {QStringLiteral("bytes"), 0}});
         else if (refusal)
             reply.error(*refusal);
         else

@@ -83,8 +83,16 @@ QVariant MessageModel::data(const QModelIndex &index, int role) const
     const MessageEntry *entry = index.isValid() ? entryAt(index.row()) : nullptr;
     if (!entry)
         return {};
-    if (role == Qt::DisplayRole || role == Qt::ToolTipRole) {
+    if (role == Qt::DisplayRole || role == Qt::ToolTipRole || role == Qt::AccessibleTextRole) {
         QString text = entry->words.headline;
+        if (role == Qt::AccessibleTextRole) { // with what is painted beside it
+            if (entry->level == MessageLevel::Fault)
+                text = tr("Fault: %1", "%1: a message").arg(text);
+            else if (entry->level == MessageLevel::Warning)
+                text = tr("Warning: %1", "%1: a message").arg(text);
+            if (entry->repeats > 1)
+                text += u" ×%1"_s.arg(entry->repeats);
+        }
         if (!entry->words.detail.isEmpty())
             text += u' ' + entry->words.detail;
         if (role == Qt::ToolTipRole)

@@ -16,6 +16,7 @@ public:
     explicit OnAirLamp(const Theme &theme, QWidget *parent = nullptr);
 
     void setLight(Light light, const QString &word);
+    Light light() const { return m_light; }
 
     QSize sizeHint() const override;
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/ui/panels/tst_channelcard.h"
+#include "tests/ui/panels/tst_fullstatus.h"
 #include "tests/ui/panels/tst_mainwindow.h"
+#include "tests/ui/panels/tst_messagespanel.h"
 #include "tests/ui/panels/tst_pipelinepanel.h"
 
 #include <QApplication>
@@ -12,5 +15,10 @@ int main(int argc, char **argv)
     QApplication::setQuitOnLastWindowClosed(false);
     MainWindowTest window;
     PipelinePanelTest pipeline;
-    return QTest::qExec(&window, argc, argv) + QTest::qExec(&pipeline, argc, argv);
+    ChannelCardTest card;
+    FullStatusTest status;
+    MessagesPanelTest messages;
+    return QTest::qExec(&window, argc, argv) + QTest::qExec(&pipeline, argc, argv)
+        + QTest::qExec(&card, argc, argv) + QTest::qExec(&status, argc, argv)
+        + QTest::qExec(&messages, argc, argv);
 }

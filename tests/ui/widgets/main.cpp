@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/ui/widgets/tst_elidedlabel.h"
 #include "tests/ui/widgets/tst_levels.h"
+#include "tests/ui/widgets/tst_onairlamp.h"
 #include "tests/ui/widgets/tst_playlistview.h"
 #include "tests/ui/widgets/tst_theme.h"
 
@@ -17,6 +18,7 @@ int main(int argc, char **argv)
     const auto run = [&](QObject &&test) { failed += QTest::qExec(&test, argc, argv); };
     run(ElidedLabelTest());
     run(LevelsTest());
+    run(OnAirLampTest());
     run(PlaylistViewTest());
     run(ThemeTest());
     return failed == 0 ? 0 : 1;
