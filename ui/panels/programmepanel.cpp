@@ -55,6 +55,7 @@ ProgrammePanel::ProgrammePanel(const Theme &theme, StationPresenter &station, QW
     setMinimumWidth(theme.px(280));
     auto *heading = new ElidedLabel(theme.heading(), theme.palette().dim, this);
     heading->setText(tr("Programme"));
+    m_soundWords->setObjectName(u"soundWords"_s);
     m_preview->setAccessibleName(tr("Picture on air"));
     m_left->setAccessibleName(tr("Level of the left channel"));
     m_right->setAccessibleName(tr("Level of the right channel"));
