@@ -14,9 +14,13 @@
 #include <QJsonArray>
 #include <QTest>
 
+#include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <cstdlib>
+#include <iterator>
 #include <utility>
+#include <vector>
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -29,6 +33,16 @@ constexpr int kClips = 6;
 constexpr int kWait = kTestPatienceMs; // a program starts, a list goes round
 // Where the other program's window stands: right of a console of 1600 pixels.
 constexpr QPoint kSource{1700, 500};
+constexpr int kShots = 10; // of the preview
+constexpr qint64 kUsual = 4; // frames of 40 ms: engine, console, screen, one to spare
+
+// What half of the last kShots do not exceed.
+qint64 medianOfLast(const std::vector<qint64> &all)
+{
+    std::vector<qint64> last(all.end() - kShots, all.end());
+    std::ranges::nth_element(last, last.begin() + kShots / 2);
+    return last[kShots / 2];
+}
 
 } // namespace
 
@@ -63,6 +77,12 @@ void ConsoleTest::initTestCase()
         const auto made = framecode::makeClip(recipe);
         QVERIFY2(made, made ? "" : qPrintable(made.error()));
     }
+    m_console.setProcessChannelMode(QProcess::SeparateChannels);
+    connect(&m_console, &QProcess::readyReadStandardError, this, [this] {
+        const QByteArray words = m_console.readAllStandardError();
+        m_said += words;
+        std::fputs(words.constData(), stderr);
+    });
     m_station = std::make_unique<TestStation>();
     m_station->call(u"channel.create"_s,
                     {{u"name"_s, kChannel},
@@ -81,12 +101,32 @@ void ConsoleTest::initTestCase()
 
 void ConsoleTest::openConsole()
 {
-    m_console.setProcessChannelMode(QProcess::ForwardedErrorChannel);
+    m_said.clear();
     m_console.start(qEnvironmentVariable("CONTINUO_BIN") + u"/continuo"_s,
                     {u"--state"_s, m_station->folder()});
     QVERIFY(m_console.waitForStarted());
     QTRY_VERIFY_WITH_TIMEOUT(seesOnAirRow(), kWait);
     QTRY_VERIFY_WITH_TIMEOUT(Desktop::isActive(m_console.processId()), kWait);
+}
+
+QString ConsoleTest::closeConsole()
+{
+    const qint64 process = m_console.processId();
+    const QString before = Desktop::titlesOf(process);
+    m_desktop.key(u"alt+F4"_s);
+    QString last;
+    const auto hasEnded = [&] {
+        // For a moment both windows are seen, then the notice alone, then nothing.
+        const QString now = Desktop::titlesOf(process);
+        if (last.isEmpty() && !now.isEmpty() && !now.contains(before)) {
+            last = now;
+            keepPicture(u"closed"_s);
+        }
+        return m_console.state() == QProcess::NotRunning;
+    };
+    if (!QTest::qWaitFor(hasEnded, kWait))
+        QTest::qFail("the console does not end", __FILE__, __LINE__);
+    return last;
 }
 
 void ConsoleTest::window_showsTheChannelOnAir()
@@ -116,9 +156,12 @@ void ConsoleTest::preview_showsTheFrameOnAir()
             .value("frame"_L1)
             .toInteger();
     };
-    qint64 worst = 0;
+    std::vector<qint64> behind; // by so many frames was each shot
     const QDeadlineTimer deadline(kWait);
-    for (int i = 0; i < 10;) {
+    // A machine that is busy for a while makes the console late; one that is late by itself is so
+    // for as long as it is looked at.
+    while (std::ssize(behind) < kShots
+           || (medianOfLast(behind) > kUsual && !deadline.hasExpired())) {
         const qint64 before = airFrame();
         const Screenshot shot(m_desktop.picture());
         const qint64 after = airFrame();
@@ -129,14 +172,17 @@ void ConsoleTest::preview_showsTheFrameOnAir()
             QTest::qWait(500);
             continue;
         }
-        ++i;
         const framecode::ReadResult read = shot.code();
         QCOMPARE(read.state, framecode::ReadState::Read);
         QCOMPARE(read.code.clip, 1);
         const qint64 frame = read.code.frame;
-        worst = std::max({worst, before - frame, frame - after});
+        behind.push_back(std::max({before - frame, frame - after, qint64(0)}));
     }
-    qInfo("the preview was at most %lld frames from the air", static_cast<long long>(worst));
+    const qint64 usual = medianOfLast(behind);
+    const qint64 worst = *std::max_element(behind.begin(), behind.begin() + kShots);
+    qInfo("the preview was usually %lld and at most %lld frames from the air",
+          static_cast<long long>(usual), static_cast<long long>(worst));
+    QVERIFY2(usual <= kUsual, "usually late by more than that");
     QVERIFY2(worst <= 13, "half a second behind"); // 25 fps, on a machine that is busy
     keepPicture(u"preview"_s);
 }
@@ -175,6 +221,32 @@ void ConsoleTest::rows_moveByDragging()
         QStringList({u"clip 1"_s, u"clip 6"_s, u"clip 2"_s, u"clip 4"_s, u"clip 5"_s, u"clip 3"_s}),
         kWait);
     keepPicture(u"moved"_s);
+}
+
+void ConsoleTest::rows_moveAndGoTogether_whenSeveralAreSelected()
+{
+    const QStringList before = titles();
+    m_desktop.click(pointOf(2, 50));
+    QTRY_VERIFY_WITH_TIMEOUT(Desktop::isActive(m_console.processId()), kWait);
+    m_desktop.clickWith(u"shift"_s, pointOf(3, 50));
+    // By the other of the two: a press where the last one was could be a double click.
+    m_desktop.drag(pointOf(2, 50), pointOf(5, 75));
+    const QStringList moved{u"clip 1"_s, u"clip 6"_s, u"clip 5"_s,
+                            u"clip 3"_s, u"clip 2"_s, u"clip 4"_s};
+    QTRY_COMPARE_WITH_TIMEOUT(titles(), moved, kWait);
+    keepPicture(u"moved-together"_s);
+
+    m_desktop.click(pointOf(4, 50));
+    QTRY_VERIFY_WITH_TIMEOUT(Desktop::isActive(m_console.processId()), kWait);
+    m_desktop.clickWith(u"ctrl"_s, pointOf(2, 50));
+    keepPicture(u"selected-apart"_s);
+    m_desktop.key(u"Delete"_s);
+    QTRY_COMPARE_WITH_TIMEOUT(
+        titles(), QStringList({u"clip 1"_s, u"clip 6"_s, u"clip 3"_s, u"clip 4"_s}), kWait);
+    m_desktop.key(u"ctrl+z"_s); // both at once
+    QTRY_COMPARE_WITH_TIMEOUT(titles(), moved, kWait);
+    m_desktop.key(u"ctrl+z"_s);
+    QTRY_COMPARE_WITH_TIMEOUT(titles(), before, kWait);
 }
 
 void ConsoleTest::keys_moveRemoveAndUndo()
@@ -219,14 +291,23 @@ void ConsoleTest::keys_makeNextTakeAndSkip()
 
 void ConsoleTest::closing_leavesTheChannelOnAir()
 {
-    m_desktop.key(u"alt+F4"_s);
-    QTRY_VERIFY_WITH_TIMEOUT(!seesOnAirRow(), kWait);
-    keepPicture(u"closed"_s);
-    QVERIFY(m_console.waitForFinished(kWait));
-    QCOMPARE(m_console.exitStatus(), QProcess::NormalExit);
-    QCOMPARE(m_console.exitCode(), 0);
-    QCOMPARE(m_station->status(kChannel).value("state"_L1).toString(), u"on-air"_s);
-    openConsole();
+    const QString headline = kChannel + u" stays on air"_s;
+    // The notice stands for two seconds. A machine that is busy for as long shows it to nobody,
+    // which says nothing of the console: then once more.
+    QString farewell;
+    for (int i = 0; i < 5 && farewell.isEmpty(); ++i) {
+        farewell = closeConsole();
+        QCOMPARE(m_console.state(), QProcess::NotRunning);
+        QCOMPARE(m_console.exitStatus(), QProcess::NormalExit);
+        QCOMPARE(m_console.exitCode(), 0);
+        QVERIFY2(QString::fromUtf8(m_said).contains(
+                     headline + u". Open Continuo again to see and change what is on."_s),
+                 m_said.constData());
+        QCOMPARE(m_station->status(kChannel).value("state"_L1).toString(), u"on-air"_s);
+        QTRY_VERIFY_WITH_TIMEOUT(!seesOnAirRow(), kWait);
+        openConsole();
+    }
+    QCOMPARE(farewell, headline);
     QTRY_VERIFY_WITH_TIMEOUT(previewShows(6), kWait);
     keepPicture(u"opened-again"_s);
 }

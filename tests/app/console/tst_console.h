@@ -3,6 +3,7 @@
 
 #include "tests/support/station/teststation.h"
 
+#include <QByteArray>
 #include <QImage>
 #include <QJsonObject>
 #include <QObject>
@@ -28,6 +29,7 @@ private Q_SLOTS:
     void files_landWhereTheyWereDropped();
     void folder_landsWhereItWasDropped();
     void rows_moveByDragging();
+    void rows_moveAndGoTogether_whenSeveralAreSelected();
     void keys_moveRemoveAndUndo();
     void keys_makeNextTakeAndSkip();
     void closing_leavesTheChannelOnAir();
@@ -37,6 +39,7 @@ private Q_SLOTS:
 
 private:
     void openConsole();
+    QString closeConsole(); ///< titles that its windows had from then on
     QStringList ids(); ///< of the list, in order
     QStringList titles();
     int onAirNumber(); ///< row that is on air
@@ -52,6 +55,7 @@ private:
     QStringList m_clips; ///< clip 1 to n
     QString m_output;
     std::unique_ptr<continuo::TestStation> m_station;
+    QByteArray m_said; ///< by the console, on its standard error
     QProcess m_console;
     QImage m_list; ///< as it was on the screen when it was last looked at
     int m_listTop = -1; ///< of the first row; the list is short enough never to scroll

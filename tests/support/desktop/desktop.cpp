@@ -109,6 +109,13 @@ void Desktop::click(const QPoint &at, int button)
          u"click"_s, QString::number(button)});
 }
 
+void Desktop::clickWith(const QString &key, const QPoint &at)
+{
+    run({u"keydown"_s, key});
+    click(at);
+    run({u"keyup"_s, key});
+}
+
 void Desktop::drag(const QPoint &from, const QPoint &to)
 {
     QStringList hand{u"mousemove"_s,
@@ -138,6 +145,21 @@ void Desktop::key(const QString &keys)
 bool Desktop::isActive(qint64 process)
 {
     return asked({u"getactivewindow"_s, u"getwindowpid"_s}) == QByteArray::number(process);
+}
+
+QString Desktop::titlesOf(qint64 process)
+{
+    const QList<QByteArray> windows
+        = asked({u"search"_s, u"--all"_s, u"--onlyvisible"_s, u"--pid"_s, QString::number(process),
+                 u"--name"_s, u"."_s})
+              .split('\n');
+    QStringList titles;
+    for (const QByteArray &window : windows) {
+        if (!window.isEmpty())
+            titles << QString::fromUtf8(asked({u"getwindowname"_s, QString::fromLatin1(window)}));
+    }
+    titles.removeAll(QString()); // it was closed meanwhile
+    return titles.join(u'\n');
 }
 
 QImage Desktop::picture() const

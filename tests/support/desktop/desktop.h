@@ -21,12 +21,16 @@ public:
 
     void move(const QPoint &to);
     void click(const QPoint &at, int button = 1);
+    /// With \p key ("shift", "ctrl") held down meanwhile.
+    void clickWith(const QString &key, const QPoint &at);
     /// Presses at \p from, moves in small steps, releases at \p to; as a hand would.
     void drag(const QPoint &from, const QPoint &to);
     /// As xdotool names them: "ctrl+Up", "Return". The window under the last click gets them.
     void key(const QString &keys);
     /// Whether keys go to a window of that process now.
     static bool isActive(qint64 process);
+    /// The titles of the windows of that process that can be seen now, one a line.
+    static QString titlesOf(qint64 process);
     /// The whole screen as it is.
     QImage picture() const;
 

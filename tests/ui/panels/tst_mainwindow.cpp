@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/ui/panels/tst_mainwindow.h"
 
+#include "tests/ui/panels/shownwords.h"
 #include "tests/ui/stationfixture.h"
 #include "ui/panels/channelcard.h"
 #include "ui/panels/farewell.h"
@@ -351,7 +352,12 @@ void MainWindowTest::closing_saysWhatStaysOnAir()
     QCOMPARE(said.count(), 0);
     Farewell *farewell = openFarewell();
     QVERIFY(farewell);
-    QVERIFY(farewell->windowTitle().contains(u"Riverside TV"_s));
+    const QString headline = u"Riverside TV stays on air"_s;
+    const QString detail = u"Open Continuo again to see and change what is on."_s;
+    QCOMPARE(farewell->windowTitle(), headline);
+    QCOMPARE(farewell->accessibleName(), headline);
+    QCOMPARE(farewell->accessibleDescription(), detail);
+    QCOMPARE(shownWords(*farewell), QStringList({headline, detail}));
     QTest::mouseClick(farewell, Qt::LeftButton);
     QCOMPARE(said.count(), 1);
     QVERIFY(shown.engine.lastOf(u"channel.stop"_s).isEmpty());
@@ -366,8 +372,11 @@ void MainWindowTest::closing_saysThatNothingChanges_whenNotConnected()
     shown.window.close();
     Farewell *farewell = openFarewell();
     QVERIFY(farewell);
-    QCOMPARE(farewell->windowTitle(), u"The engine is not connected"_s);
-    QVERIFY(farewell->accessibleDescription().contains(u"what was on air goes on"_s));
+    const QString headline = u"The engine is not connected"_s;
+    const QString detail = u"Closing changes nothing: what was on air goes on."_s;
+    QCOMPARE(farewell->windowTitle(), headline);
+    QCOMPARE(farewell->accessibleDescription(), detail);
+    QCOMPARE(shownWords(*farewell), QStringList({headline, detail}));
     QTest::mouseClick(farewell, Qt::LeftButton);
     QCOMPARE(said.count(), 1);
 }

@@ -171,6 +171,25 @@ void PlaylistViewTest::keys_askForEdits()
     QCOMPARE(next.takeFirst().at(0).toString(), u"e"_s);
 }
 
+void PlaylistViewTest::shiftAndCtrl_selectSeveral()
+{
+    Shown shown(6);
+    const auto click = [&shown](int row, Qt::KeyboardModifiers modifiers) {
+        const QRect area = shown.view.visualRect(shown.model.index(row, 0));
+        QTest::mouseClick(shown.view.viewport(), Qt::LeftButton, modifiers, area.center());
+    };
+    click(1, Qt::NoModifier);
+    QCOMPARE(shown.view.selectedIds(), QStringList({u"b"_s}));
+    click(3, Qt::ShiftModifier);
+    QCOMPARE(shown.view.selectedIds(), QStringList({u"b"_s, u"c"_s, u"d"_s}));
+    click(5, Qt::ControlModifier);
+    click(2, Qt::ControlModifier); // out of it again
+    QCOMPARE(shown.view.selectedIds(), QStringList({u"b"_s, u"d"_s, u"f"_s}));
+    click(0, Qt::NoModifier);
+    QTest::keyClick(&shown.view, Qt::Key_Down, Qt::ShiftModifier);
+    QCOMPARE(shown.view.selectedIds(), QStringList({u"a"_s, u"b"_s}));
+}
+
 void PlaylistViewTest::escape_endsTheSelection()
 {
     Shown shown(5);

@@ -13,6 +13,7 @@ private Q_SLOTS:
     void foreignRows_areNotTaken();
     void text_isNotTaken();
     void keys_askForEdits();
+    void shiftAndCtrl_selectSeveral();
     void escape_endsTheSelection();
     void nextRow_isSelected_whenKeysDeleted();
     void nothing_isSelected_whenAnotherClientDeleted();
