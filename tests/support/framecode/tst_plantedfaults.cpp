@@ -170,7 +170,9 @@ private Q_SLOTS:
         QVERIFY2(made, qPrintable(made ? QString() : made.error()));
         QVERIFY(runProgram(u"ffmpeg"_s,
                            {u"-nostdin"_s, u"-v"_s, u"error"_s, u"-y"_s, u"-i"_s, good, u"-c"_s,
-                            u"copy"_s, u"-bsf:v"_s, u"setts=ts=TS+(TS-STARTPTS)/3000"_s, output}));
+                            u"copy"_s, u"-bsf:v"_s,
+                            u"setts=pts=PTS+(PTS-STARTPTS)/3000:dts=DTS+(DTS-STARTPTS)/3000"_s,
+                            output}));
         const Outcome<Report> report = check(output, m_expectation);
         QVERIFY(report);
         QCOMPARE(report.value().minTicks, 3001);
