@@ -62,7 +62,7 @@ bool Desktop::begin()
     // No auto-repeat: a key that a machine which stands still keeps pressed is pressed once.
     m_screen.start(u"Xvfb"_s,
                    {u"-displayfd"_s, u"1"_s, u"-screen"_s, u"0"_s, QString::fromLatin1(kScreen),
-                    u"-nolisten"_s, u"tcp"_s, u"-ardelay"_s, u"60000"_s});
+                    u"-nolisten"_s, u"tcp"_s, u"-r"_s}); // no key repeats itself
     if (!m_screen.waitForReadyRead(kPatienceMs)) {
         m_error = u"Xvfb did not start: "_s + m_screen.errorString();
         return false;
