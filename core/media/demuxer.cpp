@@ -74,7 +74,7 @@ QString whyInvalid(const QString &path)
 Error unopenable(int averror, const QString &path)
 {
     Error error = errorFromAv(averror, u"open %1"_s.arg(path));
-    if (averror == AVERROR_INVALIDDATA)
+    if (averror == AVERROR_INVALIDDATA || averror == AVERROR_EOF)
         error.detail = whyInvalid(path);
     return error;
 }
