@@ -25,7 +25,8 @@ struct PlayoutStatus {
     bool isLocked = false; ///< inside the safe zone: what follows is settled
     std::int64_t framesAhead = 0; ///< decoded frames on air and cued
     /// How the player does whose frames are wanted now, by what it hands over: starting, running,
-    /// stuck (no frame for half a second though they are wanted; for two before the first), restarting, failed; off: none is.
+    /// stuck (no frame for half a second though they are wanted; for two seconds before the first),
+    /// restarting, failed; off: none is.
     QString playerState = QStringLiteral("off");
     std::int64_t playerFrames = 0; ///< of its item that it has handed over
     std::vector<std::pair<QString, pid_t>> players; ///< (item id or "spare", pid)
