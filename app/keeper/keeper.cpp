@@ -297,14 +297,16 @@ void Keeper::handle(Message &message)
 {
     const QJsonObject &body = message.body;
     m_isEngineLost = false;
+    // So that the engine knows a stopped keeper from one that listens, also while it ends, which
+    // may take a while. It may not be reading now.
+    if (body.contains("beat"_L1))
+        (void)m_link.send({{u"heard"_s, body.value("beat"_L1)}});
     if (m_phase == Phase::Starting || m_phase == Phase::Running) {
         if (body.contains("beat"_L1)) {
             m_phase = Phase::Running;
             m_turnedAway = 0;
             m_heldBefore.clear();
             m_reached = body.value("frames"_L1).toObject();
-            // So that it knows a stopped keeper from one that listens. It may not be reading now.
-            (void)m_link.send({{u"heard"_s, body.value("beat"_L1)}});
         }
         if (m_phase == Phase::Running)
             m_deadline = Clock::now() + m_options.patience;

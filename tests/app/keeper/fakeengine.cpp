@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // fake-engine --state DIR --keeper FD [--die | --wrong-use | --taken | --hold N | --orphan
-//     | --lose-keeper | --no-bye]
+//     | --lose-keeper | --no-bye | --slow-end]
 // Notes each start in DIR/starts ("PID NAMES-HELD"), then beats until SIGTERM. --lose-keeper closes
-// its end of the link once and waits to be called; DIR/called is made when it was.
+// its end of the link once and waits to be called; DIR/called is made when it was. --slow-end goes
+// on beating for a while when it is told to end, and notes in DIR/answered whether it was answered.
 #include "core/base/keeperclient.h"
 #include "core/base/lockfile.h"
 #include "core/base/paths.h"
@@ -48,6 +49,23 @@ UniqueFd pipeOf(const QString &state, KeeperLink &link, std::map<QString, Unique
     if (pipe.isValid() && !link.hold(u"pipe"_s, pipe.get()))
         std::fputs("fake-engine: hold failed\n", stderr);
     return pipe;
+}
+
+// As an engine whose publishers take their time.
+void endSlowly(const QString &state, KeeperLink &link)
+{
+    bool isAnswered = bool(link.bye());
+    for (int beat = 0; beat < 4; ++beat) {
+        isAnswered = link.beat({}) && isAnswered;
+        for (int tries = 0; tries < 500; ++tries) {
+            ::usleep(10'000); // of a beat that is not answered the silence is longer than nothing
+            isAnswered = link.readAnswers() && isAnswered;
+            if (link.silence().count() == 0)
+                break;
+        }
+        isAnswered = link.silence().count() == 0 && isAnswered;
+    }
+    note(state, isAnswered ? u"yes"_s : u"no"_s, u"/answered"_s);
 }
 
 // Holds two descriptors, closes the link, drops one of them, and is handed over to who calls.
@@ -121,7 +139,11 @@ int main(int argc, char **argv)
         if (!link.beat({}))
             return 1; // the real engine goes on without a keeper; here nobody would end it
         std::array<pollfd, 1> entries{pollfd{signals.get(), POLLIN, 0}};
-        if (::poll(entries.data(), 1, 250) > 0)
+        if (::poll(entries.data(), 1, 250) > 0 && arguments.contains(u"--slow-end"_s)) {
+            endSlowly(state, link);
+            return 0;
+        }
+        if (::poll(entries.data(), 1, 0) > 0)
             return arguments.contains(u"--no-bye"_s) || link.bye() ? 0 : 1;
     }
 }

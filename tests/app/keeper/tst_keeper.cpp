@@ -180,6 +180,17 @@ private Q_SLOTS:
         QCOMPARE(starts().at(1).section(u' ', 1), u"kept"_s);
     }
 
+    // Its publishers may take their time; a keeper that says nothing is killed by it.
+    void engineThatEndsSlowly_isAnswered()
+    {
+        start({u"--slow-end"_s});
+        QTRY_COMPARE(starts().size(), 1);
+        ::kill(enginePid(0).toInt(), SIGTERM);
+        QTRY_VERIFY(m_keeper.hasEnded());
+        QVERIFY(contents(m_state + u"/answered"_s).endsWith(" yes\n"));
+        QCOMPARE(starts().size(), 1);
+    }
+
     void engineThatEndsWell_isNotStartedAgain_data()
     {
         QTest::addColumn<QStringList>("options");
