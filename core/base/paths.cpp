@@ -54,7 +54,7 @@ Result<void> StationPaths::create() const
         if (Result<void> made = makeFolder(folder, 0700); !made)
             return made;
     }
-    return makeFolder(runtime, 0700);
+    return makeFolder(runtime, 0700, Lasting::UntilPowerCut);
 }
 
 QString StationPaths::channelConfig(const QString &channel) const
@@ -72,14 +72,15 @@ QString StationPaths::channelRuntime(const QString &channel) const
     return runtime + u"/channels/"_s + channel;
 }
 
-Result<void> makeFolder(const QString &folder, unsigned mode)
+Result<void> makeFolder(const QString &folder, unsigned mode, Lasting lasting)
 {
     const QByteArray path = QFile::encodeName(folder);
     const QString parent = QFileInfo(folder).absolutePath();
     const auto makeIt = [&] {
         if (::mkdir(path.constData(), mode) < 0)
             return false;
-        syncFolder(parent);
+        if (lasting == Lasting::Always)
+            syncFolder(parent);
         return true;
     };
     if (makeIt())
@@ -87,7 +88,7 @@ Result<void> makeFolder(const QString &folder, unsigned mode)
     if (errno == ENOENT) {
         if (parent == folder)
             return errorFromErrno(ENOENT, u"make the folder "_s + folder);
-        if (Result<void> made = makeFolder(parent, 0755); !made)
+        if (Result<void> made = makeFolder(parent, 0755, lasting); !made)
             return made;
         if (makeIt())
             return {};

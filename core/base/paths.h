@@ -28,9 +28,13 @@ struct StationPaths {
     QString channelRuntime(const QString &channel) const; ///< folder of its FIFOs
 };
 
-/// Makes \p folder and its parents with \p mode for the last one, so that they outlast a power cut.
-/// Errors as create().
-Result<void> makeFolder(const QString &folder, unsigned mode);
+enum class Lasting {
+    UntilPowerCut, ///< what is of use to running processes only
+    Always, ///< their names are on the disk before this returns, where the file system can
+};
+/// Makes \p folder and its parents with \p mode for the last one. Errors as create(). Blocks for
+/// the disk where they are to last.
+Result<void> makeFolder(const QString &folder, unsigned mode, Lasting lasting = Lasting::Always);
 /// Has what was made, renamed or removed in \p folder outlast a power cut, where the file system
 /// can. Blocks for the disk.
 void syncFolder(const QString &folder);

@@ -54,7 +54,8 @@ Chain::~Chain()
 Result<void> Chain::start(const std::vector<DestinationSettings> &destinations)
 {
     m_destinations = destinations;
-    if (Result<void> made = makeFolder(m_options.runtimeFolder, 0700); !made)
+    if (Result<void> made = makeFolder(m_options.runtimeFolder, 0700, Lasting::UntilPowerCut);
+        !made)
         return made;
     if (Result<void> made = makeJournal(); !made)
         return made;
@@ -75,7 +76,8 @@ Result<void> Chain::start(const std::vector<DestinationSettings> &destinations)
 Result<void> Chain::takeOver(Inheritance left, const std::vector<DestinationSettings> &destinations)
 {
     m_destinations = destinations;
-    if (Result<void> made = makeFolder(m_options.runtimeFolder, 0700); !made)
+    if (Result<void> made = makeFolder(m_options.runtimeFolder, 0700, Lasting::UntilPowerCut);
+        !made)
         return made;
     m_ledger = left.ledger;
     m_journal = std::move(left.journal);

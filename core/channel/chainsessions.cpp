@@ -37,7 +37,8 @@ void Chain::openSession(std::int64_t nextFrame)
             u"fault"_s, u"frames-lost"_s,
             u"%1 frames were lost with the processes that held them"_s.arg(firstFrame - nextFrame));
     }
-    if (Result<void> made = makeFolder(m_options.runtimeFolder, 0700); !made)
+    if (Result<void> made = makeFolder(m_options.runtimeFolder, 0700, Lasting::UntilPowerCut);
+        !made)
         return failSession(made.error());
     for (const QString &direction : {u"in"_s, u"out"_s}) {
         if (Result<void> made = createFifo(fifoPath(direction)); !made)

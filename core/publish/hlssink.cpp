@@ -47,7 +47,7 @@ HlsSink::HlsSink(Settings settings, std::shared_ptr<const Epochs> epochs, SinkNo
 
 Result<void> HlsSink::prepare()
 {
-    if (Result<void> made = makeFolder(m_settings.folder, 0755); !made)
+    if (Result<void> made = makeFolder(m_settings.folder, 0755, Lasting::UntilPowerCut); !made)
         return made;
     if (m_isPrepared)
         return {}; // the list in memory is newer than the one on disk
@@ -324,7 +324,7 @@ Result<void> HlsSink::writeSegment(const Finished &finished)
     // system; an inode's number does not.
     const auto isLost = [this] { return m_hasList && !QFile::exists(path(u"index.m3u8"_s)); };
     const bool isNew = isLost() || !m_lock.isValid();
-    if (Result<void> made = makeFolder(m_settings.folder, 0755); !made)
+    if (Result<void> made = makeFolder(m_settings.folder, 0755, Lasting::UntilPowerCut); !made)
         return made;
     if (isNew) {
         if (Result<void> locked = lockFolder(); !locked)

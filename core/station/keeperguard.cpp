@@ -67,10 +67,13 @@ void KeeperGuard::judge()
         m_link->excuseSilence();
     if (m_isLost || m_link->silence() < kSilence || !m_listener.isValid())
         return;
-    qCWarning(lcStation) << "the keeper, pid" << m_link->peer() << "has answered no heartbeat for"
+    const pid_t keeper = m_link->peer();
+    if (keeper <= 1)
+        return; // not known: 0 would be all of us
+    qCWarning(lcStation) << "the keeper, pid" << keeper << "has answered no heartbeat for"
                          << kSilence.count() << "s: it is killed";
     m_wasSilent = true;
-    ::kill(m_link->peer(), SIGKILL);
+    ::kill(keeper, SIGKILL);
 }
 
 void KeeperGuard::onLost()
