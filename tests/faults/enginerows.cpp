@@ -20,7 +20,7 @@ namespace {
 
 // What the encoder and the release rule hold back of the frames on air (0.65 s), and a new
 // encoder's start.
-constexpr qint64 kUntilOutMs = 1000;
+constexpr qint64 kUntilOutMs = 3000;
 
 // The time from \p since until an engine other than \p old has a later frame on air, and until it
 // says so, which it does when one has come out of the encoder. How long the channel has been on air

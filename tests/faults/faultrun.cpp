@@ -27,6 +27,16 @@ qint64 countOf(const QJsonObject &status, QLatin1StringView name)
     return status.value("counts"_L1).toObject().value(name).toInteger();
 }
 
+qint64 lastTold(const QJsonArray &alarms, const QString &code)
+{
+    qint64 last = 0;
+    for (const QJsonValue &alarm : alarms) {
+        if (alarm.toObject().value("code"_L1) == code)
+            last = std::max(last, alarm.toObject().value("lastMs"_L1).toInteger());
+    }
+    return last;
+}
+
 bool isActive(const QJsonArray &alarms, const QString &code)
 {
     return std::any_of(alarms.begin(), alarms.end(), [&](const QJsonValue &alarm) {
@@ -326,8 +336,10 @@ void FaultRun::expectAlarms(const QJsonArray &before)
         wordless.clear();
         const QJsonArray now = alarms();
         for (const QString &code : std::as_const(m_result->alarms)) {
-            // One that lasts is not counted again while it does.
-            if (timesRaised(now, code) <= timesRaised(before, code) && !isActive(before, code))
+            // One that lasts is not counted again while it does; an engine that could not read the
+            // others in time counts from one.
+            if (timesRaised(now, code) <= timesRaised(before, code) && !isActive(before, code)
+                && lastTold(now, code) <= lastTold(before, code))
                 missing.append(code);
             else if (!hasWords(now, code))
                 wordless.append(code);

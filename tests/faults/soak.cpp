@@ -164,6 +164,9 @@ void Soak::noteHeld(qint64 from, qint64 frames)
     } else {
         m_holds.push_back({from, to, frames});
     }
+    // An engine and all its players start anew, and a fault may have come before it caught up.
+    if (m_isSettling && frames <= kMostHeld)
+        return;
     if (m_playerKills.empty() || from > m_playerKills.back().frame + kHoldReach) {
         m_strayHeld += frames;
         return;

@@ -13,7 +13,7 @@ namespace {
 
 constexpr auto kSleep = 10ms;
 constexpr auto kFrame = 33ms; // at 30 a second
-constexpr auto kStall = 25ms; // with the sleep before it: a frame
+constexpr auto kStall = 23ms; // with the sleep before it: a frame
 
 } // namespace
 
