@@ -8,7 +8,7 @@
 // the last that was written, since that one's name is synced with the next.
 #include "core/channel/channelsettings.h"
 #include "core/playlist/playliststore.h"
-#include "tests/support/disklog/disklog.h"
+#include "tests/faults/powercuts.h"
 
 #include <QCoreApplication>
 #include <QDir>
@@ -58,13 +58,6 @@ QStringList idsOf(const PlaylistStore &store)
     return ids;
 }
 
-// In memory where that can be: thousands of small folders are made.
-QString temporaryTemplate()
-{
-    const QString memory = u"/dev/shm"_s;
-    return (QFileInfo(memory).isWritable() ? memory : QDir::tempPath()) + u"/powercut-XXXXXX"_s;
-}
-
 } // namespace
 
 class TestPowerCut : public QObject {
@@ -72,15 +65,7 @@ class TestPowerCut : public QObject {
 private Q_SLOTS:
     void initTestCase() { recordSession(); }
 
-    void everyAnswer_isKept_data()
-    {
-        QTest::addColumn<disklog::Kept>("kept");
-        QTest::newRow("everything was written") << disklog::Kept::Everything;
-        QTest::newRow("synced only") << disklog::Kept::SyncedOnly;
-        QTest::newRow("names, synced bytes") << disklog::Kept::NamesAndSyncedBytes;
-        QTest::newRow("bytes, synced names") << disklog::Kept::BytesAndSyncedNames;
-        QTest::newRow("last write torn") << disklog::Kept::TornLastWrite;
-    }
+    void everyAnswer_isKept_data() { addWhatIsKept(); }
 
     void everyAnswer_isKept()
     {
@@ -96,7 +81,7 @@ private Q_SLOTS:
                 continue; // nothing was promised yet
             if (!isAnswer && !cuts.hasChanged(kept))
                 continue;
-            QTemporaryDir folder(temporaryTemplate());
+            QTemporaryDir folder(powerCutTemplate());
             QVERIFY(cuts.write(kept, folder.path()));
             const QString trouble = open(folder.path(), answered);
             QVERIFY2(trouble.isEmpty(),
@@ -114,7 +99,7 @@ private:
     // Edit i is answered; now and then position, key and settings are saved, with its number.
     void recordSession()
     {
-        QTemporaryDir folder(temporaryTemplate());
+        QTemporaryDir folder(powerCutTemplate());
         const StationPaths paths = StationPaths::forState(folder.path());
         QString listPath;
         disklog::begin(folder.path());

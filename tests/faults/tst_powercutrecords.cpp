@@ -12,7 +12,7 @@
 // and never damaged.
 #include "core/base/paths.h"
 #include "core/records/records.h"
-#include "tests/support/disklog/disklog.h"
+#include "tests/faults/powercuts.h"
 #include "tests/support/patience.h"
 
 #include <QDir>
@@ -94,13 +94,6 @@ QString integrityOf(const QString &file)
     return words;
 }
 
-// In memory where that can be: thousands of small folders are made.
-QString folderTemplate()
-{
-    const QString memory = u"/dev/shm"_s;
-    return (QFileInfo(memory).isWritable() ? memory : QDir::tempPath()) + u"/powercut-XXXXXX"_s;
-}
-
 QString databaseIn(const QString &folder)
 {
     return StationPaths::forState(folder).data + u"/records.sqlite"_s;
@@ -114,15 +107,7 @@ private Q_SLOTS:
     void initTestCase() { recordRuns(); }
     void init() { QTest::failOnWarning(QRegularExpression(u".?"_s)); }
 
-    void everyAnswer_isKept_data()
-    {
-        QTest::addColumn<disklog::Kept>("kept");
-        QTest::newRow("everything was written") << disklog::Kept::Everything;
-        QTest::newRow("synced only") << disklog::Kept::SyncedOnly;
-        QTest::newRow("names, synced bytes") << disklog::Kept::NamesAndSyncedBytes;
-        QTest::newRow("bytes, synced names") << disklog::Kept::BytesAndSyncedNames;
-        QTest::newRow("last write torn") << disklog::Kept::TornLastWrite;
-    }
+    void everyAnswer_isKept_data() { addWhatIsKept(); }
 
     void everyAnswer_isKept()
     {
@@ -136,7 +121,7 @@ private Q_SLOTS:
                 answered = cuts.last().offset;
             if (!isAnswer && (!cuts.hasChanged(kept) || isWithinALongCopy(cuts.done() - 1)))
                 continue;
-            QTemporaryDir folder(folderTemplate());
+            QTemporaryDir folder(powerCutTemplate());
             QVERIFY(cuts.write(kept, folder.path()));
             if (!QFileInfo(StationPaths::forState(folder.path()).data).isDir())
                 continue; // the station's folders are being made
@@ -155,7 +140,7 @@ private:
     // while the station runs. Each ends as a station that is shut down; the row on air stays open.
     void recordRuns()
     {
-        QTemporaryDir folder(folderTemplate());
+        QTemporaryDir folder(powerCutTemplate());
         disklog::begin(folder.path());
         QVERIFY(StationPaths::forState(folder.path()).create());
         m_states.append(m_now);
