@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/player/inspect.h"
 
+#include "core/cell/cell.h"
 #include "core/media/clipreader.h"
 #include "core/media/nutwriter.h"
 
@@ -63,7 +64,11 @@ Result<std::unique_ptr<ClipReader>> openClip(const QString &path, const HouseFor
     request.path = path;
     request.format = format;
     request.from = from;
-    return ClipReader::open(request);
+    Result<ClipResources> resources = ClipReader::prepare(request);
+    enterCell({});
+    if (!resources)
+        return resources.error();
+    return ClipReader::open(request, std::move(resources).value());
 }
 
 Result<void> copyAll(ClipReader &clip, const HouseFormat &format, NutWriter *writer)
@@ -192,6 +197,13 @@ int playThrough(const QString &path, const HouseFormat &format, const QString &o
         result.insert(u"detail"_s, reason.error().detail);
     print(stderr, toLine({{u"finished"_s, result}}));
     return 0;
+}
+
+int printCell()
+{
+    const CellReport report = enterCell({});
+    print(stdout, toLine(report.toJson()));
+    return report.isClosed() ? 0 : 1;
 }
 
 } // namespace continuo

@@ -7,8 +7,8 @@
 
 namespace continuo {
 
-// What a person or a script may ask of the player about one clip. Each prints to standard output
-// and returns the exit status: 0, or 1 when the clip will not play.
+// What a person or a script may ask of the player about one clip, which is read inside the cell.
+// Each prints to standard output and returns the exit status: 0, or 1 when the clip will not play.
 
 /// Prints the filter graphs that the clip would be played through, as ffmpeg's -vf and -af take
 /// them: "video: …" and "audio: …".
@@ -20,5 +20,7 @@ int printFacts(const QString &path, const HouseFormat &format);
 /// ("-": standard output; empty: nowhere) and prints how it went as JSON to standard error.
 int playThrough(const QString &path, const HouseFormat &format, const QString &output,
                 std::int64_t from);
+/// Prints which walls the cell has here, as JSON. Status 1 when it cannot be closed.
+int printCell();
 
 } // namespace continuo

@@ -92,6 +92,7 @@ int main(int argc, char **argv)
         {u"nut"_s, u"With --play: write the frames as NUT to OUT (- for standard output)."_s,
          u"OUT"_s},
         {u"from"_s, u"With --play: begin at house frame N of the clip."_s, u"N"_s, u"0"_s},
+        {u"cell"_s, u"Print what the cell is made of in which clips are read here."_s},
         {u"format"_s, u"House format for --graph, --probe and --play."_s, u"WxH@FPS"_s,
          u"1280x720@30"_s},
     });
@@ -104,6 +105,8 @@ int main(int argc, char **argv)
     startLogging(QString());
     routeAvLog();
 
+    if (parser.isSet(u"cell"_s))
+        return printCell();
     const Result<HouseFormat> format = formatOf(parser.value(u"format"_s));
     if (!format)
         return usageError(format.error().detail);

@@ -128,6 +128,7 @@ private:
     void onItemFailed(const QString &itemId, const Error &error, qint64 frames);
     void onChainFinished();
     void onEpochBegan(const Epoch &epoch);
+    void onPlayerEntered(const QJsonObject &cell);
     void judgeSlate(const PlayoutStatus &now);
     void judgeLoad();
     void showPreview();
@@ -159,6 +160,7 @@ private:
     std::optional<OverloadJudge> m_load; // on air
     QTimer m_loadTimer;
     bool m_isSlateStandingIn = false;
+    QJsonObject m_cell; // of the last player, as its walls stand
     QString m_onAirId; // may have been removed from the list
     Epoch m_epoch;
     QString m_resumedId; // was on air when the engine before us died, and is to go on

@@ -157,6 +157,7 @@ Result<std::int64_t> Channel::goOnAir(PlayoutOptions options, std::optional<Inhe
     m_playout->setFollowers(
         [this](const QString &after, int count) { return followers(after, count); });
     connect(m_playout.get(), &Playout::itemStarted, this, &Channel::onItemStarted);
+    connect(m_playout.get(), &Playout::playerEntered, this, &Channel::onPlayerEntered);
     connect(m_playout.get(), &Playout::itemFailed, this, &Channel::onItemFailed);
     connect(m_playout.get(), &Playout::playerReplaced, this,
             [this](const QString &itemId, qint64 itemFrame) {
@@ -244,6 +245,7 @@ void Channel::shutDown(std::function<void()> done)
                   m_settings.isOnAir ? u"engine-ended"_s : u"channel-stopped"_s);
     savePosition(false);
     m_playout.reset();
+    m_cell = {};
     m_chain->finish();
     Q_EMIT statusChanged();
 }
@@ -256,6 +258,17 @@ void Channel::onChainFinished()
     Q_EMIT listChanged();
     if (const auto done = std::exchange(m_stopDone, {}))
         done(m_stoppedAt);
+}
+
+// Once for all players of a start: the next will be no safer.
+void Channel::onPlayerEntered(const QJsonObject &cell)
+{
+    const bool isFirst = m_cell.isEmpty();
+    m_cell = cell;
+    if (isFirst && !cell.value("closed"_L1).toBool())
+        Q_EMIT message(u"warning"_s, u"player-without-cell"_s,
+                       u"players are not locked in: %1"_s.arg(
+                           cell.value("seccomp"_L1).toString(u"no answer"_s)));
 }
 
 // Whether viewers see the slate in place of the item that should be on air.

@@ -67,11 +67,33 @@ Result<FramePtr> conformSingle(FramePtr frame, const HouseFormat &format)
 
 } // namespace
 
-Result<std::unique_ptr<ClipReader>> ClipReader::open(const ClipRequest &request)
+Result<ClipResources> ClipReader::prepare(const ClipRequest &request)
 {
     if (Result<void> valid = request.format.validate(); !valid)
         return valid.error();
-    std::unique_ptr<ClipReader> reader(new ClipReader(request));
+    Result<ClipFilePtr> file = ClipFile::open(request.path);
+    if (!file)
+        return file.error();
+    const QString title
+        = request.title.isEmpty() ? QFileInfo(request.path).completeBaseName() : request.title;
+    Result<FramePtr> card = drawCard(CardKind::Title, {title}, request.format);
+    if (!card)
+        return card.error();
+    return ClipResources{std::move(file).value(), std::move(card).value()};
+}
+
+Result<std::unique_ptr<ClipReader>> ClipReader::open(const ClipRequest &request)
+{
+    Result<ClipResources> resources = prepare(request);
+    if (!resources)
+        return resources.error();
+    return open(request, std::move(resources).value());
+}
+
+Result<std::unique_ptr<ClipReader>> ClipReader::open(const ClipRequest &request,
+                                                     ClipResources resources)
+{
+    std::unique_ptr<ClipReader> reader(new ClipReader(request, std::move(resources)));
     if (Result<void> opened = reader->openMedia(); !opened)
         return opened.error();
     reader->learnFacts();
@@ -82,8 +104,9 @@ Result<std::unique_ptr<ClipReader>> ClipReader::open(const ClipRequest &request)
     return reader;
 }
 
-ClipReader::ClipReader(ClipRequest request)
+ClipReader::ClipReader(ClipRequest request, ClipResources resources)
     : m_request(std::move(request))
+    , m_resources(std::move(resources))
 {
 }
 
@@ -91,7 +114,8 @@ ClipReader::~ClipReader() = default;
 
 Result<void> ClipReader::openMedia()
 {
-    Result<std::unique_ptr<Demuxer>> demuxer = Demuxer::open(m_request.path, Demuxer::Wanted::Both);
+    Result<std::unique_ptr<Demuxer>> demuxer
+        = Demuxer::open(m_resources.file, Demuxer::Wanted::Both);
     if (!demuxer)
         return demuxer.error();
     m_demuxer = std::move(demuxer).value();
@@ -103,7 +127,7 @@ Result<void> ClipReader::openMedia()
     // The picture cannot be shown, but there is sound: from the start of the file, without it.
     qCWarning(lcMedia).noquote() << u"only the sound is played: "_s + opened.error().detail;
     m_pictures.reset();
-    demuxer = Demuxer::open(m_request.path, Demuxer::Wanted::SoundOnly);
+    demuxer = Demuxer::open(m_resources.file, Demuxer::Wanted::SoundOnly);
     if (!demuxer)
         return opened;
     m_demuxer = std::move(demuxer).value();
@@ -196,13 +220,9 @@ Result<void> ClipReader::openSoundOnly()
             m_ahead = std::move(picture).value();
     }
     if (!m_ahead) {
-        const QString title = m_request.title.isEmpty()
-            ? QFileInfo(m_request.path).completeBaseName()
-            : m_request.title;
-        Result<FramePtr> card = drawCard(CardKind::Title, {title}, m_request.format);
-        if (!card)
-            return card.error();
-        m_ahead = std::move(card).value();
+        m_ahead.reset(av_frame_clone(m_resources.titleCard.get()));
+        if (!m_ahead)
+            return errorFromAv(AVERROR(ENOMEM), u"show a title card"_s);
     }
     if (m_sound)
         m_still = std::move(m_ahead);

@@ -24,6 +24,12 @@ struct ClipRequest {
     std::int64_t from = 0; ///< the first house frame of the item that is wanted
 };
 
+/// All that playing a clip has to open: after it nothing needs the right to open anything.
+struct ClipResources {
+    ClipFilePtr file;
+    FramePtr titleCard; ///< for a clip without a picture: fonts are read to draw it
+};
+
 /// What a clip is, known when it is opened. Empty or 0 where it does not apply, -1 where unknown.
 struct ClipFacts {
     QString container;
@@ -64,9 +70,14 @@ public:
     /// it is wanted: frames have the pictures and the places of the sound that they have when the
     /// clip is played from 0. Blocks for that long: files with an index take tens of milliseconds,
     /// others are read up to there.
-    /// Errors: those of Demuxer::open(); Corrupt or Unsupported with a sentence that says why it
-    /// will not play.
+    /// Errors: those of ClipFile::open() and Demuxer::open(); Corrupt or Unsupported with a
+    /// sentence that says why it will not play.
     static Result<std::unique_ptr<ClipReader>> open(const ClipRequest &request);
+    /// The same in two steps. The first opens the file and parses nothing of it: errors of
+    /// ClipFile::open(), Unsupported.
+    static Result<ClipResources> prepare(const ClipRequest &request);
+    static Result<std::unique_ptr<ClipReader>> open(const ClipRequest &request,
+                                                    ClipResources resources);
 
     ClipReader(const ClipReader &) = delete;
     ClipReader &operator=(const ClipReader &) = delete;
@@ -86,7 +97,7 @@ public:
     Result<void> endReason() const;
 
 private:
-    explicit ClipReader(ClipRequest request);
+    ClipReader(ClipRequest request, ClipResources resources);
 
     Result<void> openMedia();
     Result<void> openSoundOnly();
@@ -107,6 +118,7 @@ private:
     void fillSound(HouseFrame &frame, bool isLast);
 
     ClipRequest m_request;
+    const ClipResources m_resources;
     std::unique_ptr<Demuxer> m_demuxer;
     std::unique_ptr<Demuxer> m_soundDemuxer; ///< where the sound has to be read by itself
     std::unique_ptr<PictureTrack> m_pictures; ///< null for cards and stills

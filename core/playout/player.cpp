@@ -132,6 +132,8 @@ void Player::onMessage(const QJsonObject &message)
         m_facts.isTitleCard = facts.value("titleCard"_L1).toBool();
         m_isOpened = true;
         Q_EMIT opened();
+    } else if (message.contains("cell"_L1)) {
+        Q_EMIT entered(message.value("cell"_L1).toObject());
     } else if (message.contains("finished"_L1)) {
         m_hasFinished = true;
         if (m_source)

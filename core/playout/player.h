@@ -71,6 +71,8 @@ public:
     ChildProcess takeProcess();
 
 Q_SIGNALS:
+    /// It has locked itself in: \p cell says which walls stand (docs/protocols.md).
+    void entered(const QJsonObject &cell);
     void opened();
     void finished();
     /// It will hand over no more. Frames that it handed over before are in source().

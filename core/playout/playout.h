@@ -79,6 +79,8 @@ public:
     void setSafeZone(std::chrono::milliseconds zone) { m_options.safeZone = zone; }
 
 Q_SIGNALS:
+    /// A player is in its cell; \p cell says which walls stand.
+    void playerEntered(const QJsonObject &cell);
     /// \p itemId is on air from \p frame on; empty: the slate.
     void itemStarted(const QString &itemId, qint64 frame, continuo::JoinReason reason);
     /// A player looked into the file.

@@ -68,6 +68,7 @@ void Playout::drawSlate()
     request.isSlate = true;
     request.title = m_options.channel;
     request.text = {m_options.channel};
+    connect(m_slate.get(), &Player::entered, this, &Playout::playerEntered);
     connect(m_slate.get(), &Player::finished, this, [this] {
         m_slateAgain.stop();
         m_clock->setSlate(m_slate->source());
@@ -175,6 +176,7 @@ std::unique_ptr<Player> Playout::playerFor(const PlayoutItem &item)
 
 void Playout::listen(Player *player)
 {
+    connect(player, &Player::entered, this, &Playout::playerEntered);
     connect(player, &Player::opened, this, [this, player] { onPlayerOpened(player); });
     connect(player, &Player::finished, this, [this, player] { onPlayerFinished(player); });
     connect(

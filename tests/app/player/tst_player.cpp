@@ -61,6 +61,7 @@ private Q_SLOTS:
     void initTestCase();
     void init();
 
+    void clip_isReadInACell();
     void clip_isHandedOverWhole();
     void clip_isHandedOverFromAFrameOn_data();
     void clip_isHandedOverFromAFrameOn();
@@ -115,6 +116,26 @@ void TestPlayer::initTestCase()
 void TestPlayer::init()
 {
     QTest::failOnWarning(QRegularExpression(u".?"_s));
+}
+
+// As the kernel tells it.
+void TestPlayer::clip_isReadInACell()
+{
+    Result<std::unique_ptr<PlayerHarness>> harness = PlayerHarness::start(kHouse, 8);
+    QVERIFY(harness);
+    PlayerHarness &engine = *harness.value();
+    engine.open({{u"path"_s, m_clip}, {u"kind"_s, u"clip"_s}});
+    const std::optional<QJsonValue> cell = engine.waitFor(u"cell"_s);
+    QVERIFY(cell);
+    QCOMPARE(cell->toObject().value(u"closed"_s).toBool(), true);
+    QVERIFY(engine.waitFor(u"opened"_s));
+    QFile status(u"/proc/%1/status"_s.arg(engine.process().pid()));
+    QVERIFY(status.open(QIODevice::ReadOnly));
+    const QByteArray text = status.readAll();
+    for (const char *line : {"Seccomp:\t2\n", "NoNewPrivs:\t1\n", "CapEff:\t0000000000000000\n"})
+        QVERIFY2(text.contains(line), text.constData());
+    QVERIFY(!QFile::exists(u"/proc/%1/root/etc"_s.arg(engine.process().pid()))
+            || cell->toObject().value(u"namespaces"_s).isString());
 }
 
 void TestPlayer::clip_isHandedOverWhole()
