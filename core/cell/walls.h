@@ -5,6 +5,14 @@
 
 namespace continuo {
 
+// What finds faults needs more than what it looks at: terabytes of shadow memory, and pipes, by which
+// UBSan asks whether memory can be read.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool kIsSanitized = true;
+#else
+inline constexpr bool kIsSanitized = false;
+#endif
+
 // The walls of a cell one by one, in the order in which they can be built. Each for the calling
 // thread, or for the whole process where the kernel can.
 
