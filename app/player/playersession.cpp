@@ -51,7 +51,8 @@ private:
     std::optional<QJsonObject> m_open; // guarded by m_mutex
 };
 
-[[noreturn]] void watch(const MessageSocket &control, OpenRequest &request)
+[[noreturn]] void watch(const MessageSocket &control, OpenRequest &request,
+                        std::atomic<std::int64_t> &until)
 {
     for (;;) {
         control.waitReadable(std::chrono::hours(1));
@@ -65,6 +66,8 @@ private:
         const QJsonObject body = (*received.value()).body;
         if (body.contains(u"open"_s))
             request.put(body.value(u"open"_s).toObject());
+        else if (body.contains(u"until"_s))
+            until = std::max<qint64>(body.value(u"until"_s).toInteger(-1), -1);
         else
             qCWarning(lcMedia).noquote()
                 << u"message not understood: "_s + body.keys().join(u", "_s);
@@ -88,7 +91,7 @@ void PlayerSession::tell(const QJsonObject &message) const
 int PlayerSession::run()
 {
     OpenRequest request;
-    std::thread watcher([this, &request] { watch(m_control, request); });
+    std::thread watcher([this, &request] { watch(m_control, request, m_until); });
     tell({{u"ready"_s, true}});
     play(request.take());
     // The frames are in the store; the engine ends us when it has no more use for them.
@@ -120,6 +123,7 @@ void PlayerSession::play(const QJsonObject &open)
     request.stillSeconds = open.value(u"stillSeconds"_s).toDouble(kDefaultStillSeconds);
     request.format = m_store.format();
     request.from = std::max<qint64>(open.value(u"from"_s).toInteger(), 0);
+    request.until = std::max<qint64>(open.value(u"until"_s).toInteger(-1), -1);
     playClip(request);
 }
 
@@ -139,6 +143,8 @@ void PlayerSession::playClip(const ClipRequest &request)
             fail(slot.error(), clip.frames());
             return;
         }
+        if (const std::int64_t until = m_until.exchange(kSameEnd); until != kSameEnd)
+            clip.endBefore(until);
         HouseFrame frame;
         frame.picture = slot->picture;
         frame.samples = slot->samples;
@@ -165,6 +171,8 @@ void PlayerSession::playClip(const ClipRequest &request)
                          {u"errors"_s, qint64(clip.errors())}};
     if (Result<void> reason = clip.endReason(); !reason)
         finished.insert(u"detail"_s, reason.error().detail);
+    if (clip.hasStopped())
+        finished.insert(u"stopped"_s, true);
     tell({{u"finished"_s, finished}});
 }
 
