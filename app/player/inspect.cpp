@@ -58,12 +58,13 @@ QJsonObject joined(QJsonObject object, const QJsonObject &more)
 }
 
 Result<std::unique_ptr<ClipReader>> openClip(const QString &path, const HouseFormat &format,
-                                             std::int64_t from = 0)
+                                             std::int64_t from = 0, std::int64_t until = -1)
 {
     ClipRequest request;
     request.path = path;
     request.format = format;
     request.from = from;
+    request.until = until;
     Result<ClipResources> resources = ClipReader::prepare(request);
     enterCell({});
     if (!resources)
@@ -147,7 +148,7 @@ int printFacts(const QString &path, const HouseFormat &format)
 }
 
 int playThrough(const QString &path, const HouseFormat &format, const QString &output,
-                std::int64_t from)
+                std::int64_t from, std::int64_t until)
 {
     QFile file(output);
     std::unique_ptr<NutWriter> writer;
@@ -176,7 +177,7 @@ int playThrough(const QString &path, const HouseFormat &format, const QString &o
             return 1;
         }
     }
-    Result<std::unique_ptr<ClipReader>> clip = openClip(path, format, from);
+    Result<std::unique_ptr<ClipReader>> clip = openClip(path, format, from, until);
     if (!clip) {
         print(stderr, toLine(failure(clip.error())));
         return 1;

@@ -25,7 +25,7 @@ constexpr double kDefaultStillSeconds = 10;
 constexpr int kSlateCpuSeconds = 30;
 constexpr std::int64_t kLogBytes = 4 << 20; // what a clip may have us say about it
 
-[[noreturn]] void watch(const MessageSocket &control)
+[[noreturn]] void watch(const MessageSocket &control, std::atomic<std::int64_t> &until)
 {
     for (;;) {
         control.waitReadable(std::chrono::hours(1));
@@ -34,9 +34,14 @@ constexpr std::int64_t kLogBytes = 4 << 20; // what a clip may have us say about
             // Not exit(): a decoder may be in the middle of anything, and holds nothing of worth.
             ::_exit(received.error().code == ErrorCode::Closed ? 0 : 1);
         }
-        if (received.value())
-            qCWarning(lcMedia).noquote() << u"not understood, a player has one clip: "_s
-                    + received.value()->body.keys().join(u", "_s);
+        if (!received.value())
+            continue;
+        const QJsonObject body = received.value()->body;
+        if (body.contains(u"until"_s))
+            until = std::max<qint64>(body.value(u"until"_s).toInteger(-1), -1);
+        else
+            qCWarning(lcMedia).noquote()
+                << u"not understood, a player has one clip: "_s + body.keys().join(u", "_s);
     }
 }
 
@@ -68,7 +73,7 @@ int PlayerSession::run()
     // Before a byte of the file is parsed, and before the first thread: one that runs cannot be
     // taken along.
     tell({{u"cell"_s, enterCell(plan).toJson()}});
-    std::thread watcher([this] { watch(m_control); });
+    std::thread watcher([this] { watch(m_control, m_until); });
     if (work)
         play(std::move(work).value());
     else
@@ -115,6 +120,7 @@ Result<PlayerSession::Work> PlayerSession::prepare(const QJsonObject &open) cons
     request.stillSeconds = open.value(u"stillSeconds"_s).toDouble(kDefaultStillSeconds);
     request.format = m_store.format();
     request.from = std::max<qint64>(open.value(u"from"_s).toInteger(), 0);
+    request.until = std::max<qint64>(open.value(u"until"_s).toInteger(-1), -1);
     if (open.value(u"kind"_s).toString() != u"slate"_s) {
         Result<ClipResources> resources = ClipReader::prepare(request);
         if (!resources)
@@ -159,6 +165,8 @@ void PlayerSession::playClip(ClipReader &clip)
             fail(slot.error(), clip.frames());
             return;
         }
+        if (const std::int64_t until = m_until.exchange(kSameEnd); until != kSameEnd)
+            clip.endBefore(until);
         HouseFrame frame;
         frame.picture = slot->picture;
         frame.samples = slot->samples;
@@ -185,6 +193,8 @@ void PlayerSession::playClip(ClipReader &clip)
                          {u"errors"_s, qint64(clip.errors())}};
     if (Result<void> reason = clip.endReason(); !reason)
         finished.insert(u"detail"_s, reason.error().detail);
+    if (clip.hasStopped())
+        finished.insert(u"stopped"_s, true);
     tell({{u"finished"_s, finished}});
 }
 

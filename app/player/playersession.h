@@ -7,6 +7,8 @@
 
 #include <QJsonObject>
 
+#include <atomic>
+
 namespace continuo {
 
 /// One player's life under an engine (docs/protocols.md, section 2): waits for work, opens the one
@@ -37,8 +39,11 @@ private:
     void fail(const Error &error, std::int64_t frames);
     void tell(const QJsonObject &message) const;
 
+    static constexpr std::int64_t kSameEnd = -2;
+
     MessageSocket m_control;
     FrameStoreWriter m_store;
+    std::atomic<std::int64_t> m_until = kSameEnd; // what the engine said last, not taken up yet
 };
 
 } // namespace continuo

@@ -65,7 +65,7 @@ Result<std::int64_t> Channel::takeOver(std::map<QString, UniqueFd> held)
     m_feedFrame = feedFrame;
     if (resumed.id == place.itemId) {
         m_resumedId = resumed.id;
-        m_resumedFrom = resumed.from;
+        m_resumedFrom = resumed.from - resumed.in;
     }
     const auto &airings = m_position.airings;
     m_airings.continueAfterRestart(
@@ -79,21 +79,27 @@ std::vector<PlayoutItem> Channel::standingItems(const Inheritance::Place &place)
 {
     std::vector<PlayoutItem> items;
     const auto add = [&](const QString &id, const ChannelPosition::Airing *aired) {
-        if (const PlaylistItem *item = m_list.playlist().item(id)) {
+        const PlaylistItem *item = m_list.playlist().item(id);
+        if (item) {
             items.push_back(playoutItem(*item));
         } else if (aired) { // taken from the list while it was on air
             PlayoutItem gone;
             gone.id = id;
             gone.path = aired->path;
             gone.title = aired->title;
+            gone.out = aired->out;
             items.push_back(gone);
         }
+        // Another in point of the list is for the next time.
+        if (aired)
+            items.back().in = items.back().from = aired->in;
     };
     const auto &airings = m_position.airings;
     if (!place.itemId.isEmpty()) {
-        const auto aired = std::ranges::find_if(
-            airings, [&](const auto &airing) { return airing.itemId == place.itemId; });
-        add(place.itemId, aired != airings.end() ? &*aired : nullptr);
+        const auto aired = std::find_if(airings.rbegin(), airings.rend(), [&](const auto &airing) {
+            return airing.itemId == place.itemId && airing.frame <= place.frame;
+        });
+        add(place.itemId, aired != airings.rend() ? &*aired : nullptr);
         if (!items.empty())
             items.back().from = place.itemFrame;
     }

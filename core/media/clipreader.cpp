@@ -97,7 +97,10 @@ Result<std::unique_ptr<ClipReader>> ClipReader::open(const ClipRequest &request,
     if (Result<void> opened = reader->openMedia(); !opened)
         return opened.error();
     reader->learnFacts();
-    if (request.from > 0) {
+    if (request.until >= 0 && request.until <= request.from) {
+        reader->m_frame = request.until; // nothing is wanted
+        reader->m_isOver = reader->m_hasStopped = true;
+    } else if (request.from > 0) {
         if (Result<void> started = reader->startAt(request.from); !started)
             return started.error();
     }
@@ -266,7 +269,7 @@ Result<FramePtr> ClipReader::nextPicture(bool *isLast)
         return picture;
     }
     FramePtr picture = std::move(m_ahead);
-    if (!picture)
+    if (!picture || isLastWanted()) // nothing is decoded behind that
         return picture;
     Result<FramePtr> ahead = m_pictures->next();
     if (!ahead)
@@ -289,6 +292,8 @@ Result<bool> ClipReader::next(HouseFrame &frame)
         m_isOver = true;
         return false;
     }
+    m_hasStopped = isLastWanted() && !isLast;
+    isLast = isLast || m_hasStopped;
     const int copied = av_image_copy_to_buffer(
         frame.picture.data(), int(frame.picture.size()), shown->data, shown->linesize,
         AVPixelFormat(shown->format), shown->width, shown->height, 1);
@@ -301,6 +306,11 @@ Result<bool> ClipReader::next(HouseFrame &frame)
     ++m_frame;
     m_isOver = isLast;
     return true;
+}
+
+void ClipReader::endBefore(std::int64_t frame)
+{
+    m_request.until = frame < 0 ? -1 : std::max(frame, m_frame + 1);
 }
 
 void ClipReader::fillSound(HouseFrame &frame, bool isLast)
@@ -325,8 +335,9 @@ void ClipReader::fillSound(HouseFrame &frame, bool isLast)
     }
     const std::span<std::int16_t> beyond = frame.samples.subspan(count);
     std::fill(beyond.begin(), beyond.end(), std::int16_t(0));
-    m_cutSamples = m_sound->countFrom(end, kCountSamples);
-    if (m_cutSamples > 0) {
+    if (!m_hasStopped)
+        m_cutSamples = m_sound->countFrom(end, kCountSamples);
+    if (m_cutSamples > 0 || (m_hasStopped && m_sound->end() > end)) {
         const std::size_t faded = std::min<std::size_t>(count, std::size_t(kFadeSamples) * 2);
         fadeOut(frame.samples.subspan(count - faded, faded));
     }

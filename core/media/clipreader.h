@@ -21,7 +21,8 @@ struct ClipRequest {
     QString title; ///< for the title card; empty: the file's name
     double stillSeconds = 10; ///< how long a still picture is shown
     HouseFormat format;
-    std::int64_t from = 0; ///< the first house frame of the item that is wanted
+    std::int64_t from = 0; ///< the first house frame of the clip that is wanted
+    std::int64_t until = -1; ///< and the first that is not wanted any more; -1: to its end
 };
 
 /// All that playing a clip has to open: after it nothing needs the right to open anything.
@@ -57,7 +58,7 @@ struct ClipFacts {
 struct HouseFrame {
     std::span<std::uint8_t> picture; ///< format.pictureBytes(): Y, U, V planes without padding
     std::span<std::int16_t> samples; ///< stereo, interleaved; filled from S(frame) on
-    std::int64_t frame = 0; ///< out: number in the item
+    std::int64_t frame = 0; ///< out: number in the clip
     std::int64_t sourceUs = 0; ///< out: position in the source
     bool isStill = false; ///< out
 };
@@ -87,11 +88,19 @@ public:
     /// the last. Errors: Unsupported, NoSpace.
     Result<bool> next(HouseFrame &frame);
 
+    /// ClipRequest::until is another from now on. Where \p frame is passed already, one frame more
+    /// comes, so that whoever leaves the clip there has sound to fade out.
+    void endBefore(std::int64_t frame);
+
     const ClipFacts &facts() const { return m_facts; }
-    /// The number of the next frame; after the end: frames of the whole item.
+    /// The number of the next frame; after the end: that behind the last, which is the number of
+    /// all frames of the clip unless it hasStopped().
     std::int64_t frames() const { return m_frame; }
     std::int64_t paddedSamples() const { return m_paddedSamples; } ///< silence put in so far
-    std::int64_t cutSamples() const { return m_cutSamples; } ///< sound after the last picture
+    /// Sound after the last picture; 0 where it hasStopped().
+    std::int64_t cutSamples() const { return m_cutSamples; }
+    /// It ended because no more was wanted (ClipRequest::until), not with the clip.
+    bool hasStopped() const { return m_hasStopped; }
     std::int64_t errors() const; ///< packets that could not be decoded
     /// Why the clip ended before its file did; success when it did not.
     Result<void> endReason() const;
@@ -115,6 +124,7 @@ private:
     Result<void> stepTo(std::int64_t frame);
     Result<FramePtr> nextPicture(bool *isLast);
     Result<bool> stillFrame(FramePtr *picture, bool *isLast);
+    bool isLastWanted() const { return m_frame + 1 == m_request.until; }
     void fillSound(HouseFrame &frame, bool isLast);
 
     ClipRequest m_request;
@@ -132,6 +142,7 @@ private:
     std::int64_t m_paddedSamples = 0;
     std::int64_t m_cutSamples = 0;
     bool m_isOver = false;
+    bool m_hasStopped = false;
 };
 
 } // namespace continuo
