@@ -5,6 +5,7 @@
 #include "tests/support/onair/onair.h"
 #include "tests/support/patience.h"
 
+#include <QFileInfo>
 #include <QJsonArray>
 #include <QTest>
 
@@ -118,6 +119,14 @@ private Q_SLOTS:
     {
         guarded([this] { playAll(); });
     }
+    void rendered_hasTheSameParts()
+    {
+        guarded([this] { renderAll(); });
+    }
+    void engine_goesOnInsideOfAPart()
+    {
+        guarded([this] { killEngine(); });
+    }
 
 private:
     struct Run {
@@ -209,6 +218,90 @@ private:
         run.station.signalAll(SIGKILL, u"player"_s);
     }
 
+    // The list as kPoints say, and the item of which nothing shows; its id.
+    QString setAllPoints(Run &run, const Corpus &corpus)
+    {
+        for (int row = 0; row < int(kPoints.size()); ++row) {
+            const Points &points = kPoints[std::size_t(row)];
+            QJsonObject set{{u"in"_s, points.in > 0 ? timecode(points.in) : QString()}};
+            if (points.out >= 0)
+                set.insert(u"out"_s, timecode(points.out));
+            setPoints(run, row, set);
+        }
+        const QJsonObject added = run.station.call(u"playlist.add"_s,
+                                                   {{u"channel"_s, m_channel},
+                                                    {u"files"_s, QJsonArray{corpus.files[0]}},
+                                                    {u"at"_s, kNothing},
+                                                    {u"in"_s, u"00:01:00:00"_s}});
+        return added.value("items"_L1)[0].toObject().value("id"_L1).toString();
+    }
+
+    void renderAll()
+    {
+        const Corpus corpus = loadCorpus(4, {kFps, 1});
+        const QString folder = outputFolder(u"points-rendered"_s);
+        TestStation station;
+        station.call(u"channel.create"_s, {{u"name"_s, m_channel}});
+        PointsModel model(corpus.frames);
+        Run run{station, model, station.add(m_channel, corpus.files)};
+        const QString nothing = setAllPoints(run, corpus);
+        const QString out = folder + u"/out.mkv"_s;
+        const QJsonObject result
+            = station.call(u"station.render"_s, {{u"channel"_s, m_channel}, {u"out"_s, out}}, 300s);
+        const QJsonArray problems = result.value("problems"_L1).toArray();
+        QCOMPARE(problems.size(), 1);
+        QCOMPARE(problems[0].toObject().value("item"_L1).toString(), nothing);
+        QCOMPARE(problems[0].toObject().value("framesPlayed"_L1).toInteger(-1), 0);
+        framecode::Expectation expectation;
+        expectation.fps = framecode::Rate{kFps, 1};
+        expectation.slate = framecode::Slate::Never;
+        qint64 frames = 0;
+        auto airings = model.airings(0, 1 << 20);
+        airings.resize(kPoints.size());
+        for (const PointsModel::Airing &airing : airings) {
+            expectation.items.push_back(
+                {corpus.clips[std::size_t(airing.row)], airing.from, airing.to, false});
+            frames += airing.to - airing.from;
+        }
+        QCOMPARE(result.value("frames"_L1).toInteger(), frames);
+        checkFarEnd(out, expectation, folder, u"rendered"_s, {}, FramesDue::exactly(frames));
+    }
+
+    // The next one knows with which frame the item on air began, though the list has another by
+    // then, and where it is to end.
+    void killEngine()
+    {
+        const Corpus corpus = loadCorpus(4, {kFps, 1});
+        const QString folder = outputFolder(u"points-engine"_s);
+        TestStation station;
+        station.call(u"channel.create"_s, {{u"name"_s, m_channel}, {u"loop"_s, true}});
+        PointsModel model(corpus.frames);
+        Run run{station, model, station.add(m_channel, corpus.files)};
+        setAllPoints(run, corpus);
+        station.addDestination(m_channel, u"hls:"_s + folder + u"/hls"_s, {{u"listSize"_s, 0}});
+        watchMachine();
+        run.first = station.call(u"channel.start"_s, {{u"channel"_s, m_channel}})
+                        .value("frame"_L1)
+                        .toInteger();
+        waitFor(run, 4, 40);
+        setPoints(run, 4, {{u"in"_s, timecode(2)}, {u"out"_s, timecode(110)}});
+        model.set(4, 4, {31, 110});
+        model.set(5, 4, {2, 110});
+        waitFor(run, 4, 50);
+        ::kill(pid_t(station.client().greeting().value("pid"_L1).toInteger()), SIGKILL);
+        station.reconnect();
+        waitFor(run, 7, 20);
+        if (QTest::currentTestFailed())
+            return;
+        checkCounts(station.status(m_channel));
+        waitFor(run, 17, 10); // round once, with the new points
+        const qint64 last = station.call(u"channel.stop"_s, {{u"channel"_s, m_channel}})
+                                .value("frame"_L1)
+                                .toInteger();
+        checkOutput(run, corpus, folder, last, {u"hls/index.m3u8"_s});
+        checkLog(run, last);
+    }
+
     void playAll()
     {
         const framecode::Rate fps{kFps, 1};
@@ -221,23 +314,7 @@ private:
                       {u"safeZoneMs"_s, kSafeZoneFrames * 1000 / kFps}});
         PointsModel model(corpus.frames);
         Run run{station, model, station.add(m_channel, corpus.files)};
-        for (int row = 0; row < int(kPoints.size()); ++row) {
-            const Points &points = kPoints[std::size_t(row)];
-            QJsonObject set{{u"in"_s, points.in > 0 ? timecode(points.in) : QString()}};
-            if (points.out >= 0)
-                set.insert(u"out"_s, timecode(points.out));
-            setPoints(run, row, set);
-        }
-        const QString nothing = station
-                                    .call(u"playlist.add"_s,
-                                          {{u"channel"_s, m_channel},
-                                           {u"files"_s, QJsonArray{corpus.files[0]}},
-                                           {u"at"_s, kNothing},
-                                           {u"in"_s, u"00:01:00:00"_s}})
-                                    .value("items"_L1)[0]
-                                    .toObject()
-                                    .value("id"_L1)
-                                    .toString();
+        const QString nothing = setAllPoints(run, corpus);
         const Result<QJsonObject> refused = station.tryCall(u"playlist.set"_s,
                                                             {{u"channel"_s, m_channel},
                                                              {u"item"_s, run.ids[0]},
@@ -287,12 +364,12 @@ private:
         const qint64 last = station.call(u"channel.stop"_s, {{u"channel"_s, m_channel}})
                                 .value("frame"_L1)
                                 .toInteger();
-        checkOutput(run, corpus, folder, last);
+        checkOutput(run, corpus, folder, last, {u"hls/index.m3u8"_s, u"record.mkv"_s});
         checkLog(run, last);
     }
 
     static void checkOutput(const Run &run, const Corpus &corpus, const QString &folder,
-                            qint64 last)
+                            qint64 last, const QStringList &outputs)
     {
         framecode::Expectation expectation;
         expectation.fps = framecode::Rate{kFps, 1};
@@ -301,9 +378,9 @@ private:
         for (const PointsModel::Airing &airing : run.model.airings(run.first, last))
             expectation.items.push_back(
                 {corpus.clips[std::size_t(airing.row)], airing.from, airing.to, false});
-        const FramesDue all = FramesDue::exactly(last - run.first);
-        checkFarEnd(folder + u"/hls/index.m3u8"_s, expectation, folder, u"hls"_s, {}, all);
-        checkFarEnd(folder + u"/record.mkv"_s, expectation, folder, u"record"_s, {}, all);
+        for (const QString &output : outputs)
+            checkFarEnd(folder + u'/' + output, expectation, folder, QFileInfo(output).baseName(),
+                        {}, FramesDue::exactly(last - run.first));
     }
 
     // The as-run log has the same frames.
