@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 
 namespace continuo {
@@ -77,6 +78,8 @@ public:
     Result<bool> next(HouseFrame &frame);
 
     const ClipFacts &facts() const { return m_facts; }
+    /// The file's time of the first picture, in microseconds; nothing where it has none.
+    std::optional<std::int64_t> zeroUs() const;
     /// The number of the next frame; after the end: frames of the whole item.
     std::int64_t frames() const { return m_frame; }
     std::int64_t paddedSamples() const { return m_paddedSamples; } ///< silence put in so far
