@@ -2,6 +2,7 @@
 #include "app/ctl/commands.h"
 
 #include "app/ctl/parameters.h"
+#include "app/ctl/prooftext.h"
 #include "app/ctl/recordstext.h"
 #include "app/ctl/statustext.h"
 
@@ -132,6 +133,25 @@ constexpr CommandSpec kCommands[]{
      printEdit},
     {"playlist undo", "CHANNEL", "Undoes the last edit.", "continuoctl playlist undo demo",
      kEditOptions, true, "playlist.undo", channelParams, printEdit},
+    {"proof",
+     "FILE",
+     "Shows what was found about a file of a list before its turn.",
+     "continuoctl proof film.mkv\n"
+     "continuoctl --json proof film.mkv | jq .reading.sound",
+     {},
+     false,
+     "proof.get",
+     proofParams,
+     printProof},
+    {"proof again",
+     "FILE",
+     "Looks through a file again, whether or not it has changed.",
+     "continuoctl proof again film.mkv",
+     {},
+     true,
+     "proof.again",
+     proofParams,
+     printNothing},
     {"start",
      "CHANNEL",
      "Puts a channel on air.",

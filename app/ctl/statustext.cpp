@@ -38,6 +38,15 @@ QString itemText(const QJsonObject &item)
     return printable(title.isEmpty() ? text(item, "id"_L1) : title);
 }
 
+// Why it was or will be passed over, or what viewers will notice.
+QString reasonText(const QJsonObject &item)
+{
+    const QString reason = text(item, "reason"_L1);
+    const QJsonObject proof = item.value("proof"_L1).toObject();
+    return reason.isEmpty() && text(proof, "verdict"_L1) == "warning"_L1 ? text(proof, "detail"_L1)
+                                                                         : reason;
+}
+
 // "preview, frames left out; 12 frames so far": what is done because the machine cannot keep up.
 QString overloadText(const QJsonObject &overload)
 {
@@ -231,7 +240,7 @@ void printPlaylist(QTextStream &out, const QJsonObject &result)
              item.contains("startsAtMs"_L1) ? clockText(item.value("startsAtMs"_L1).toInteger())
                                             : QString(),
              itemText(item), isProbed ? formatText(item) : QString(), codecs.trimmed(),
-             text(item, "reason"_L1)});
+             reasonText(item)});
     }
     if (table.isEmpty())
         out << "The list is empty. Add files: continuoctl playlist add CHANNEL FILE...\n";

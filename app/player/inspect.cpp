@@ -5,9 +5,7 @@
 #include "core/media/clipreader.h"
 #include "core/media/nutwriter.h"
 
-#include <QDateTime>
 #include <QFile>
-#include <QFileInfo>
 #include <QJsonDocument>
 #include <QJsonObject>
 
@@ -38,23 +36,6 @@ QJsonObject failure(const Error &error)
              QJsonObject{{u"code"_s, errorCodeName(error.code)},
                          {u"detail"_s, error.detail},
                          {u"native"_s, error.native}}}};
-}
-
-// Of which file the facts are. In the terms of the engine (FileState in core/channel), which
-// compares them with what the file system says later.
-QJsonObject fileState(const QString &path)
-{
-    const QFileInfo file(path);
-    if (!file.exists())
-        return {};
-    return {{u"size"_s, file.size()}, {u"modifiedMs"_s, file.lastModified().toMSecsSinceEpoch()}};
-}
-
-QJsonObject joined(QJsonObject object, const QJsonObject &more)
-{
-    for (auto entry = more.begin(); entry != more.end(); ++entry)
-        object.insert(entry.key(), entry.value());
-    return object;
 }
 
 Result<std::unique_ptr<ClipReader>> openClip(const QString &path, const HouseFormat &format,
@@ -118,10 +99,9 @@ int printGraphs(const QString &path, const HouseFormat &format)
 
 int printFacts(const QString &path, const HouseFormat &format)
 {
-    const QJsonObject state = fileState(path); // first: what changes meanwhile is a later change
     const Result<std::unique_ptr<ClipReader>> clip = openClip(path, format);
     if (!clip) {
-        print(stdout, toLine(joined(failure(clip.error()), state)));
+        print(stdout, toLine(failure(clip.error())));
         return 1;
     }
     const ClipFacts &facts = clip.value()->facts();
@@ -129,21 +109,20 @@ int printFacts(const QString &path, const HouseFormat &format)
     const QJsonObject video = nested.value(u"video"_s).toObject();
     const QJsonObject audio = nested.value(u"audio"_s).toObject();
     print(stdout,
-          toLine(joined({{u"durationUs"_s, qint64(facts.durationUs)},
-                         {u"frames"_s, qint64(facts.frames)},
-                         {u"container"_s, facts.container},
-                         {u"width"_s, facts.width},
-                         {u"height"_s, facts.height},
-                         {u"fps"_s, video.value(u"fps"_s).toDouble()},
-                         {u"videoCodec"_s, facts.videoCodec},
-                         {u"audioCodec"_s, facts.audioCodec},
-                         {u"channels"_s, facts.channels},
-                         {u"sampleRate"_s, audio.value(u"sampleRate"_s).toInt()},
-                         {u"interlaced"_s, facts.isInterlaced},
-                         {u"rotation"_s, facts.rotation},
-                         {u"titleCard"_s, facts.isTitleCard},
-                         {u"still"_s, facts.isStill}},
-                        state)));
+          toLine({{u"durationUs"_s, qint64(facts.durationUs)},
+                  {u"frames"_s, qint64(facts.frames)},
+                  {u"container"_s, facts.container},
+                  {u"width"_s, facts.width},
+                  {u"height"_s, facts.height},
+                  {u"fps"_s, video.value(u"fps"_s).toDouble()},
+                  {u"videoCodec"_s, facts.videoCodec},
+                  {u"audioCodec"_s, facts.audioCodec},
+                  {u"channels"_s, facts.channels},
+                  {u"sampleRate"_s, audio.value(u"sampleRate"_s).toInt()},
+                  {u"interlaced"_s, facts.isInterlaced},
+                  {u"rotation"_s, facts.rotation},
+                  {u"titleCard"_s, facts.isTitleCard},
+                  {u"still"_s, facts.isStill}}));
     return 0;
 }
 

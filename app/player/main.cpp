@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/player/inspect.h"
 #include "app/player/playersession.h"
+#include "app/player/prove.h"
 #include "core/base/logging.h"
 #include "core/media/avlog.h"
 
@@ -88,6 +89,12 @@ int main(int argc, char **argv)
          u"FILE"_s},
         {u"probe"_s, u"Print what FILE is, as JSON; exit status 1 if it will not play."_s,
          u"FILE"_s},
+        {u"prove"_s,
+         u"Look through FILE before its turn and print what was found, as JSON, a line a tier; "
+         u"exit status 1 if it will not play."_s,
+         u"FILE"_s},
+        {u"tiers"_s, u"With --prove: 1 decodes both ends, 2 reads all and listens to the sound."_s,
+         u"LIST"_s, u"1,2"_s},
         {u"play"_s, u"Play all of FILE as fast as it goes and print how it went."_s, u"FILE"_s},
         {u"nut"_s, u"With --play: write the frames as NUT to OUT (- for standard output)."_s,
          u"OUT"_s},
@@ -123,6 +130,11 @@ int main(int argc, char **argv)
         return printGraphs(parser.value(u"graph"_s), format.value());
     if (parser.isSet(u"probe"_s))
         return printFacts(parser.value(u"probe"_s), format.value());
+    if (parser.isSet(u"prove"_s)) {
+        const std::optional<ProofTiers> tiers = proofTiersFromText(parser.value(u"tiers"_s));
+        return tiers ? proveFile(parser.value(u"prove"_s), *tiers)
+                     : usageError(u"--tiers takes 1 or 1,2"_s);
+    }
     if (parser.isSet(u"play"_s))
         return playThrough(parser.value(u"play"_s), format.value(), parser.value(u"nut"_s), from,
                            until);

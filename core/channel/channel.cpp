@@ -35,14 +35,14 @@ Error offAir(const QString &name)
 } // namespace
 
 Channel::Channel(const StationPaths &paths, ChannelSettings settings, ChannelOptions options,
-                 KeeperLink *keeper)
+                 KeeperLink *keeper, ProofQueue *proofs)
     : m_paths(paths)
     , m_settings(std::move(settings))
     , m_options(options)
     , m_keeper(keeper)
     , m_list(paths.channelData(m_settings.name))
     , m_airings(m_settings.name, m_settings.format.rate)
-    , m_prober(m_settings.format)
+    , m_proofs(proofs)
 {
     // Before each edit, as in edit(): afterwards the place in the list would not fit the list.
     connect(&m_list, &PlaylistStore::externalEditFound, this, [this] {
@@ -58,7 +58,7 @@ Channel::Channel(const StationPaths &paths, ChannelSettings settings, ChannelOpt
     });
     m_loadTimer.setInterval(250);
     connect(&m_loadTimer, &QTimer::timeout, this, &Channel::judgeLoad);
-    connect(&m_prober, &ItemProber::probed, this, &Channel::onProbed);
+    connect(m_proofs, &ProofQueue::proved, this, &Channel::onProved);
     m_lookTimer.setInterval(kLookInterval);
     connect(&m_lookTimer, &QTimer::timeout, this, &Channel::lookAgain);
     m_lookTimer.start();
@@ -66,15 +66,16 @@ Channel::Channel(const StationPaths &paths, ChannelSettings settings, ChannelOpt
 
 Result<std::unique_ptr<Channel>> Channel::open(const StationPaths &paths,
                                                const ChannelSettings &settings,
-                                               const ChannelOptions &options, KeeperLink *keeper)
+                                               const ChannelOptions &options, KeeperLink *keeper,
+                                               ProofQueue *proofs)
 {
-    std::unique_ptr<Channel> channel(new Channel(paths, settings, options, keeper));
+    std::unique_ptr<Channel> channel(new Channel(paths, settings, options, keeper, proofs));
     // First: the list may find edits in its file, which the place in it has to follow.
     channel->m_position = ChannelPosition::load(paths, settings.name);
     channel->m_cursor = PlaylistCursor::fromJson(channel->m_position.cursor);
     if (Result<void> opened = channel->m_list.open(); !opened)
         return opened.error();
-    channel->probeItems();
+    channel->proveItems();
     return channel;
 }
 
@@ -195,6 +196,8 @@ void Channel::closePreview(quint64 client)
 
 void Channel::onItemStarted(const QString &itemId, qint64 frame, JoinReason reason)
 {
+    judgeProofOfAired(reason);
+    tellPassedOver(itemId, reason);
     if (!m_onAirId.isEmpty())
         m_played.insert(m_onAirId);
     m_onAirId = itemId;
@@ -204,7 +207,7 @@ void Channel::onItemStarted(const QString &itemId, qint64 frame, JoinReason reas
     if (const PlaylistItem *item = m_list.playlist().item(itemId)) {
         title = item->title;
         path = item->path;
-        m_prober.probe(path); // it may have come, or changed, since the list last did
+        m_proofs->look(path); // it may have come, or changed, since the list last did
         if (!isResumed) // what followed it may stand there already
             m_cursor.putOnAir(itemId);
     } else {
@@ -258,6 +261,8 @@ void Channel::onItemFailed(const QString &itemId, const Error &error, qint64 fra
     const PlaylistItem *item = m_list.playlist().item(itemId);
     const QString path = item ? item->path : QString();
     m_problems.insert(itemId, {itemId, path, error, m_playout->airFrame(), frames});
+    if (frames == 0)
+        m_missed.insert(itemId);
     if (frames > 0)
         m_airings.note(itemId, u"cut-short"_s, error.detail);
     else if (item)

@@ -5,13 +5,13 @@
 #include "core/channel/airingrecorder.h"
 #include "core/channel/chain.h"
 #include "core/channel/channelsettings.h"
-#include "core/channel/itemfacts.h"
 #include "core/channel/overloadjudge.h"
 #include "core/channel/previewfeed.h"
 #include "core/playlist/itempoints.h"
 #include "core/playlist/playlistcursor.h"
 #include "core/playlist/playliststore.h"
 #include "core/playout/playout.h"
+#include "core/proof/proofqueue.h"
 
 #include <QHash>
 #include <QObject>
@@ -51,10 +51,12 @@ class Channel final : public QObject {
 public:
     using Done = std::function<void(Result<QJsonObject>)>;
 
-    /// Opens the list and the position; off air. Errors: as PlaylistStore::open().
+    /// Opens the list and the position; off air. \p proofs is the station's, and outlives this.
+    /// Errors: as PlaylistStore::open().
     static Result<std::unique_ptr<Channel>> open(const StationPaths &paths,
                                                  const ChannelSettings &settings,
-                                                 const ChannelOptions &options, KeeperLink *keeper);
+                                                 const ChannelOptions &options, KeeperLink *keeper,
+                                                 ProofQueue *proofs);
     ~Channel() override;
 
     const QString &name() const { return m_settings.name; }
@@ -127,7 +129,7 @@ private:
     };
 
     Channel(const StationPaths &paths, ChannelSettings settings, ChannelOptions options,
-            KeeperLink *keeper);
+            KeeperLink *keeper, ProofQueue *proofs);
 
     Result<std::int64_t> goOnAir(PlayoutOptions options, std::optional<Inheritance> left);
     PlayoutOptions playoutOptions() const;
@@ -147,14 +149,19 @@ private:
     void judgeSlate(const PlayoutStatus &now);
     void judgeLoad();
     void showPreview();
-    void probeItems();
+    void proveItems();
     void lookAgain();
-    void onProbed(const QString &path, bool isAnother);
+    void onProved(const QString &path, bool isAnother);
+    bool isPassedOver(const PlaylistItem &item) const;
+    std::vector<PlayoutItem> goodFollowers(const PlaylistCursor &cursor, int count) const;
+    void tellPassedOver(const QString &itemId, JoinReason reason);
+    void judgeProofOfAired(JoinReason reason);
     void savePosition(bool isOnAir);
     Result<void> saveCursor();
     void recordStart(const QString &itemId, qint64 frame, JoinReason reason, qint64 from);
     void cutDone(const Done &done, const Result<CutOutcome> &outcome);
     QJsonObject itemJson(const PlaylistItem &item, const QString &nextId) const;
+    std::int64_t clipFrames(const PlaylistItem &item) const; // -1: not known
     qint64 itemDurationMs(const PlaylistItem &item) const;
 
     const StationPaths m_paths;
@@ -164,7 +171,8 @@ private:
     PlaylistStore m_list;
     PlaylistCursor m_cursor;
     AiringRecorder m_airings;
-    ItemProber m_prober;
+    ProofQueue *const m_proofs;
+    QSet<QString> m_listPaths; // of the items, as of the last edit
     QTimer m_lookTimer;
     qsizetype m_lookedAt = 0; // in the list: up to where lookAgain() went
     ChannelPosition m_position;
@@ -184,6 +192,7 @@ private:
     std::int64_t m_feedFrame = 0; // the frames below were aired by the engine before us
     QSet<QString> m_played;
     QHash<QString, Problem> m_problems; // by item, the last one
+    QSet<QString> m_missed; // items that did not play, told, whose turn is still to come
     QHash<QString, qint64> m_startOf; // by item, the frame at which it last began
     std::function<void(std::int64_t)> m_stopDone;
     std::int64_t m_stoppedAt = 0;

@@ -12,7 +12,9 @@ namespace continuo {
 namespace {
 
 // After a take-over the frames that are due already have disk and processor to themselves.
-constexpr std::chrono::milliseconds kProbeRest(1500);
+constexpr std::chrono::milliseconds kProofRest(1500);
+// Twice as long as it takes until it is asked for again.
+constexpr std::chrono::milliseconds kShortRest(500);
 
 } // namespace
 
@@ -54,7 +56,7 @@ Result<std::int64_t> Channel::takeOver(std::map<QString, UniqueFd> held)
     options.first = standingItems(place);
     const std::int64_t feedFrame = left->feedFrame();
     const PlayoutItem resumed = options.first.empty() ? PlayoutItem() : options.first.front();
-    m_prober.rest(kProbeRest);
+    m_proofs->rest(kProofRest);
     qCInfo(lcStation) << name() << "goes on at frame" << place.frame << "item" << place.itemId
                       << place.itemFrame << "encoder goes on:" << left->doesEncoderGoOn
                       << "released below" << left->nextFrame;
@@ -296,6 +298,8 @@ void Channel::judgeLoad()
 {
     if (!m_playout || !m_options.isPaced)
         return;
+    if (m_load->isOverloaded() || m_playout->isShort())
+        m_proofs->rest(kShortRest);
     const PlayoutStatus now = m_playout->status();
     judgeSlate(now);
     const AirState &air = now.air;

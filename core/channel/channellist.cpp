@@ -17,6 +17,8 @@ namespace continuo {
 namespace {
 
 constexpr int kLookAhead = 8;
+constexpr int kMostSoon = 200;
+constexpr std::int64_t kSoonUs = 60'000'000; // what begins within that is proven first
 constexpr qsizetype kLooksInTurn = 200;
 
 } // namespace
@@ -27,8 +29,8 @@ PlayoutItem Channel::playoutItem(const PlaylistItem &item) const
     result.id = item.id;
     result.path = item.path;
     result.title = item.title;
-    if (const auto facts = m_prober.facts(item.path))
-        result.expectedFrames = facts->failure ? 0 : facts->frames;
+    if (const auto proof = m_proofs->proof(item.path))
+        result.expectedFrames = proof->fails() ? 0 : proof->frames(m_settings.format.rate);
     const ItemPoints points = pointsOf(item, m_settings.format.rate);
     result.in = result.from = points.in;
     result.out = points.out;
@@ -52,12 +54,60 @@ std::vector<PlayoutItem> Channel::followers(const QString &after, int count) con
         else
             cursor.finish();
     }
-    std::vector<PlayoutItem> items;
-    for (const QString &id : cursor.following(m_list.playlist(), m_settings.looping, count)) {
-        if (const PlaylistItem *item = m_list.playlist().item(id))
-            items.push_back(playoutItem(*item));
+    return goodFollowers(cursor, count);
+}
+
+// What is proven not to play costs no player; as long as it is the same file, which is looked at
+// every two seconds before its turn.
+std::vector<PlayoutItem> Channel::goodFollowers(const PlaylistCursor &cursor, int count) const
+{
+    const int whole = m_list.playlist().size() + count; // once around
+    for (int asked = count;; asked = std::min(asked * 8, whole)) {
+        std::vector<PlayoutItem> items;
+        const auto ids = cursor.following(m_list.playlist(), m_settings.looping, asked);
+        for (const QString &id : ids) {
+            const PlaylistItem *item = m_list.playlist().item(id);
+            if (item && int(items.size()) < count && !isPassedOver(*item))
+                items.push_back(playoutItem(*item));
+        }
+        if (int(items.size()) >= count || int(ids.size()) < asked || asked >= whole)
+            return items;
     }
-    return items;
+}
+
+bool Channel::isPassedOver(const PlaylistItem &item) const
+{
+    const auto proof = m_proofs->proof(item.path);
+    return proof && proof->willNotPlay();
+}
+
+// No player has tried what was passed over, and so nobody else says that it was not aired.
+void Channel::tellPassedOver(const QString &itemId, JoinReason reason)
+{
+    constexpr int kMostTold = 50; // at a join; a whole list that was deleted is told in parts
+    if (reason == JoinReason::Take)
+        return;
+    const int count = std::min(m_list.playlist().size(), kMostTold);
+    for (const QString &id : m_cursor.following(m_list.playlist(), m_settings.looping, count)) {
+        const PlaylistItem *item = m_list.playlist().item(id);
+        if (id == itemId || !item || (!isPassedOver(*item) && !m_missed.contains(id)))
+            return;
+        if (m_missed.remove(id))
+            continue; // a player had tried it before it was proven
+        onItemFailed(id, *m_proofs->proof(item->path)->failure, 0);
+        m_missed.remove(id);
+    }
+}
+
+// What was aired to its end plays, whatever was found about it before.
+void Channel::judgeProofOfAired(JoinReason reason)
+{
+    const PlaylistItem *item = m_list.playlist().item(m_onAirId);
+    if (!item || reason != JoinReason::Follow || !isPassedOver(*item))
+        return;
+    const auto problem = m_problems.constFind(item->id);
+    if (problem == m_problems.constEnd() || problem->frame < m_startOf.value(item->id, -1))
+        m_proofs->withdraw(item->path);
 }
 
 Result<EditReply> Channel::edit(const Edit &edit, std::optional<quint64> expect)
@@ -101,9 +151,10 @@ void Channel::takeUp(const EditOutcome &outcome)
         = [this](const auto &entry) { return !m_list.playlist().contains(entry.key()); };
     m_problems.removeIf(isGone);
     m_startOf.removeIf(isGone);
+    m_missed.removeIf([this](const QString &id) { return !m_list.playlist().contains(id); });
     if (m_playout)
         m_playout->listChanged();
-    probeItems();
+    proveItems();
     Q_EMIT listChanged();
 }
 
@@ -177,32 +228,48 @@ Result<void> Channel::setSafeZone(std::chrono::milliseconds zone)
     return m_settings.save(m_paths);
 }
 
-void Channel::probeItems()
+void Channel::proveItems()
 {
-    for (const PlaylistItem &item : m_list.playlist().items())
-        m_prober.probe(item.path);
+    m_listPaths.clear();
+    for (const PlaylistItem &item : m_list.playlist().items()) {
+        m_listPaths.insert(item.path);
+        m_proofs->look(item.path);
+    }
 }
 
 // A file that comes, goes or changes is to be seen before its turn, whatever brings it: those that
 // follow at each look, the whole list in turns (a share is asked 100 times a second at most).
 void Channel::lookAgain()
 {
-    const bool isBehind = m_prober.isLooking(); // a slow share: the followers alone
-    for (const PlayoutItem &item : followers(m_onAirId, kLookAhead))
-        m_prober.probe(item.path);
+    const bool isBehind = m_proofs->isLooking(); // a slow share: the followers alone
+    std::int64_t untilUs = 0;
+    int shown = 0;
+    // Those that are passed over, too: they may have been replaced.
+    for (const QString &id : m_cursor.following(m_list.playlist(), m_settings.looping, kMostSoon)) {
+        const PlaylistItem *item = m_list.playlist().item(id);
+        if (!item || (shown >= kLookAhead && untilUs > kSoonUs))
+            break;
+        const auto proof = m_proofs->proof(item->path);
+        m_proofs->look(item->path, ProofQueue::Turn::Soon);
+        untilUs += proof && !proof->fails() ? std::max<std::int64_t>(proof->durationUs(), 0) : 0;
+        shown += proof && proof->fails() ? 0 : 1;
+    }
     if (isBehind)
         return;
     const auto &items = m_list.playlist().items();
     const qsizetype count = std::min<qsizetype>(kLooksInTurn, items.size());
     for (qsizetype i = 0; i < count; ++i) {
         m_lookedAt = (m_lookedAt + 1) % qsizetype(items.size());
-        m_prober.probe(items[m_lookedAt].path);
+        m_proofs->look(items[m_lookedAt].path, ProofQueue::Turn::Again);
     }
 }
 
-void Channel::onProbed(const QString &path, bool isAnother)
+void Channel::onProved(const QString &path, bool isAnother)
 {
-    if (const auto facts = m_prober.facts(path); facts && !facts->failure) {
+    if (!m_listPaths.contains(path))
+        return;
+    const auto proof = m_proofs->proof(path);
+    if (proof && !proof->fails()) {
         if (m_playout)
             m_playout->fileIsGood(path);
         // What kept the file before it from playing says nothing of this one; nor does that it was
@@ -212,14 +279,20 @@ void Channel::onProbed(const QString &path, bool isAnother)
                 && (isAnother || problem->error.code == ErrorCode::NotFound);
         });
     }
+    if (m_playout && (isAnother || (proof && proof->willNotPlay())))
+        m_playout->listChanged(); // it may be passed over now, or not any more
     Q_EMIT listChanged();
+}
+
+std::int64_t Channel::clipFrames(const PlaylistItem &item) const
+{
+    const auto proof = m_proofs->proof(item.path);
+    return proof && !proof->fails() ? proof->frames(m_settings.format.rate) : -1;
 }
 
 qint64 Channel::itemDurationMs(const PlaylistItem &item) const
 {
-    const auto facts = m_prober.facts(item.path);
-    const std::int64_t frames
-        = pointsOf(item, m_settings.format.rate).framesOf(facts ? facts->frames : -1);
+    const std::int64_t frames = pointsOf(item, m_settings.format.rate).framesOf(clipFrames(item));
     if (frames >= 0)
         return framesToNanoseconds(frames, m_settings.format.rate) / 1000000;
     return item.duration ? item.duration->count() : -1;
@@ -227,9 +300,8 @@ qint64 Channel::itemDurationMs(const PlaylistItem &item) const
 
 std::optional<Error> Channel::whyNothingShows(const PlaylistItem &item) const
 {
-    const auto facts = m_prober.facts(item.path);
-    return nothingToShow(pointsOf(item, m_settings.format.rate), facts ? facts->frames : -1,
-                         m_settings.format.rate);
+    const FrameRate rate = m_settings.format.rate;
+    return nothingToShow(pointsOf(item, rate), clipFrames(item), rate);
 }
 
 QJsonObject Channel::itemJson(const PlaylistItem &item, const QString &nextId) const
@@ -238,11 +310,11 @@ QJsonObject Channel::itemJson(const PlaylistItem &item, const QString &nextId) c
     QString state = m_played.contains(item.id) ? u"played"_s : u"queued"_s;
     QString reason;
     ErrorCode reasonCode = ErrorCode::Internal;
-    const auto facts = m_prober.facts(item.path);
-    if (facts && facts->failure) {
-        state = facts->failure->code == ErrorCode::NotFound ? u"missing"_s : u"failed"_s;
-        reason = facts->failure->detail;
-        reasonCode = facts->failure->code;
+    const auto proof = m_proofs->proof(item.path);
+    if (proof && proof->willNotPlay()) {
+        state = proof->failure->code == ErrorCode::NotFound ? u"missing"_s : u"failed"_s;
+        reason = proof->failure->detail;
+        reasonCode = proof->failure->code;
     } else if (const auto error = whyNothingShows(item); error && item.id != m_onAirId) {
         state = u"failed"_s;
         reason = error->detail;
@@ -274,17 +346,18 @@ QJsonObject Channel::itemJson(const PlaylistItem &item, const QString &nextId) c
     }
     if (const qint64 duration = itemDurationMs(item); duration >= 0)
         object.insert(u"durationMs"_s, duration);
-    if (facts && !facts->failure) {
-        object.insert(u"frames"_s, qint64(facts->frames));
-        if (facts->width > 0) {
-            object.insert(u"width"_s, facts->width);
-            object.insert(u"height"_s, facts->height);
-            object.insert(u"fps"_s, facts->fps);
+    object.insert(u"proof"_s, m_proofs->summary(item.path));
+    if (proof && !proof->fails() && proof->tier > 0) {
+        const QJsonObject video = proof->video();
+        object.insert(u"frames"_s, qint64(proof->frames(m_settings.format.rate)));
+        if (!video.isEmpty()) {
+            object.insert(u"width"_s, video.value("width"_L1));
+            object.insert(u"height"_s, video.value("height"_L1));
+            object.insert(u"fps"_s, video.value("fps"_L1).toVariant().toString());
+            object.insert(u"videoCodec"_s, video.value("codec"_L1));
         }
-        if (!facts->videoCodec.isEmpty())
-            object.insert(u"videoCodec"_s, facts->videoCodec);
-        if (!facts->audioCodec.isEmpty())
-            object.insert(u"audioCodec"_s, facts->audioCodec);
+        if (const QJsonObject audio = proof->audio(); !audio.isEmpty())
+            object.insert(u"audioCodec"_s, audio.value("codec"_L1));
     }
     return object;
 }
@@ -314,9 +387,8 @@ QJsonObject Channel::playlistJson() const
                 break;
             starts.insert(id, nextStartMs);
             const PlaylistItem *item = m_list.playlist().item(id);
-            const auto facts = m_prober.facts(item->path);
-            if ((facts && facts->failure) || whyNothingShows(*item))
-                continue; // passed over
+            if (isPassedOver(*item) || whyNothingShows(*item))
+                continue;
             const qint64 duration = itemDurationMs(*item);
             nextStartMs = duration < 0 ? -1 : nextStartMs + duration;
         }

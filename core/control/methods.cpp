@@ -91,6 +91,8 @@ constexpr ParamSpec kPlaylistMove[]{
      0, kMostRows},
     kExpect,
 };
+constexpr ParamSpec kProof[]{
+    {"path"_L1, Text, true, "absolute path of a file that is in a list"_L1}};
 constexpr ParamSpec kPlaylistEdit[]{kChannel, kExpect};
 constexpr ParamSpec kRender[]{
     kChannel, {"out"_L1, Text, true, "absolute path; the ending chooses mkv, mp4 or ts"_L1}};
@@ -152,6 +154,13 @@ constexpr MethodSpec kMethods[]{
      "new in point the next time."_L1,
      kPlaylistSet, kEditReply},
     {"playlist.undo"_L1, "Undoes the last edit."_L1, kPlaylistEdit, kEditReply},
+    {"proof.get"_L1, "Gives what was found about a file before its turn."_L1, kProof,
+     "`{\"path\",\"verdict\",\"tier\",\"underWay\"?,\"findings\":[{\"code\",\"detail\",\"atUs\"?,"
+     "\"lengthUs\"?,\"count\"?}],\"durationUs\"?,\"ends\"?,\"reading\"?}`; verdict: pending, "
+     "ready, "
+     "warning or will-not-play"_L1},
+    {"proof.again"_L1, "Looks through a file again, whether or not it has changed."_L1, kProof,
+     kEmpty},
     {"asrun.list"_L1, "Gives rows of the as-run log: what was on air, oldest first."_L1, kAsrunList,
      "`{\"rows\":[airing],\"more\"?}`; more: ask again with `after`"_L1},
     {"asrun.keep"_L1, "Says or sets for how many days the as-run log and alarms are kept."_L1,

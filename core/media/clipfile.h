@@ -24,6 +24,7 @@ public:
     const QString &path() const { return m_path; }
     /// A "file:" address, by whose ending formats are told apart; no name is taken for a protocol.
     const QByteArray &address() const { return m_address; }
+    int fd() const { return m_fd.get(); }
     std::int64_t size() const; ///< now, in bytes; 0 when the file system does not answer
     /// Reads from \p offset on; the bytes read, 0 at the end. Errors: Io, with errno.
     Result<std::size_t> read(std::int64_t offset, std::span<std::uint8_t> bytes) const;

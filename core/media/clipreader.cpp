@@ -343,6 +343,11 @@ void ClipReader::fillSound(HouseFrame &frame, bool isLast)
     }
 }
 
+std::optional<std::int64_t> ClipReader::zeroUs() const
+{
+    return m_pictures ? m_pictures->zero(AV_TIME_BASE_Q) : std::nullopt;
+}
+
 std::int64_t ClipReader::errors() const
 {
     return (m_pictures ? m_pictures->errors() : 0) + (m_sound ? m_sound->errors() : 0);

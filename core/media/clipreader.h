@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 
 namespace continuo {
@@ -28,7 +29,8 @@ struct ClipRequest {
 /// All that playing a clip has to open: after it nothing needs the right to open anything.
 struct ClipResources {
     ClipFilePtr file;
-    FramePtr titleCard; ///< for a clip without a picture: fonts are read to draw it
+    /// For a clip without a picture: fonts are read to draw it.
+    std::shared_ptr<const AVFrame> titleCard;
 };
 
 /// What a clip is, known when it is opened. Empty or 0 where it does not apply, -1 where unknown.
@@ -93,6 +95,8 @@ public:
     void endBefore(std::int64_t frame);
 
     const ClipFacts &facts() const { return m_facts; }
+    /// The file's time of the first picture, in microseconds; nothing where it has none.
+    std::optional<std::int64_t> zeroUs() const;
     /// The number of the next frame; after the end: that behind the last, which is the number of
     /// all frames of the clip unless it hasStopped().
     std::int64_t frames() const { return m_frame; }

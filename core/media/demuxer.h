@@ -74,6 +74,7 @@ public:
     QString formatName() const;
     /// Why reading ended before the end of the file; success when it did not.
     const Result<void> &readError() const { return m_readError; }
+    int badReads() const { return m_badReads; } ///< damaged parts that were passed over so far
 
 private:
     struct TrackState {

@@ -67,6 +67,8 @@ public:
     const std::shared_ptr<RetainedFrames> &retained() const { return m_retained; }
     /// The file was looked into and is good: an item of it that failed is tried again.
     void fileIsGood(const QString &path);
+    /// What is on air has less than half of its lead in hand, and more to come.
+    bool isShort() const { return m_isShort; }
     void setTap(std::function<void(const AirFramePtr &)> tap);
     void onWallClockSet() { m_clock->onWallClockSet(); }
     void setSafeZone(std::chrono::milliseconds zone) { m_options.safeZone = zone; }
@@ -153,6 +155,7 @@ private:
     Followers m_followers;
     std::unique_ptr<ClockThread> m_clock;
     bool m_isClockRunning = false;
+    bool m_isShort = false; // as shareMachine() saw it last
     bool m_isFirstOnly = false; // goes on for another engine: no other player yet
     std::chrono::nanoseconds m_startedAt{};
 

@@ -293,6 +293,7 @@ void Playout::shareMachine()
         // A guess may be too small: then nothing is known.
         isEndNear = frames >= next && frames - next <= lead;
     }
+    m_isShort = isNeeded;
     if (m_cutEntry.player) {
         ClipSource &source = *m_cutEntry.player->source();
         source.holdBack(false);

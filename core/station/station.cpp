@@ -32,11 +32,13 @@ Station::Station(const StationPaths &paths, const ChannelOptions &options, Keepe
     , m_keeper(keeper)
     , m_server(u"continuod"_s)
     , m_records(paths.data + u"/records.sqlite"_s)
+    , m_proofs(paths.data + u"/proofs.sqlite"_s)
 {
     m_server.setHandler([this](const QString &method, const QJsonObject &params, RpcReply reply) {
         handle(method, params, reply);
     });
     connectRecords();
+    connectProofs();
     connect(&m_server, &RpcServer::clientGone, this, [this](quint64 client) {
         for (const auto &[name, channel] : m_channels)
             channel->closePreview(client);
@@ -189,7 +191,7 @@ Result<std::unique_ptr<Channel>> Station::openChannel(const QString &name)
     Result<ChannelSettings> settings = ChannelSettings::load(m_paths, name);
     if (!settings)
         return settings.error();
-    return Channel::open(m_paths, settings.value(), m_options, m_keeper);
+    return Channel::open(m_paths, settings.value(), m_options, m_keeper, &m_proofs);
 }
 
 QString Station::leftOutText(const QString &name, const QString &reason)

@@ -6,6 +6,7 @@
 #include "core/base/wallclockwatch.h"
 #include "core/channel/channel.h"
 #include "core/control/rpcserver.h"
+#include "core/proof/proofqueue.h"
 #include "core/records/records.h"
 #include "core/station/renderjob.h"
 
@@ -57,6 +58,8 @@ private:
     void publishStatus();
     void publishLists();
     void connectRecords();
+    void connectProofs();
+    Result<Proof> proofOf(const QString &path) const;
     void watchDestinations(const Channel &channel);
     void onMessage(const QString &channel, const QString &level, const QString &code,
                    const QString &text);
@@ -83,6 +86,8 @@ private:
     void playlistUndo(const QJsonObject &params, const RpcReply &reply);
     void previewOpen(const QJsonObject &params, const RpcReply &reply);
     void previewClose(const QJsonObject &params, const RpcReply &reply);
+    void proofGet(const QJsonObject &params, const RpcReply &reply);
+    void proofAgain(const QJsonObject &params, const RpcReply &reply);
     void asrunList(const QJsonObject &params, const RpcReply &reply);
     void asrunKeep(const QJsonObject &params, const RpcReply &reply);
     void alarmsList(const QJsonObject &params, const RpcReply &reply);
@@ -96,6 +101,7 @@ private:
     KeeperLink *const m_keeper;
     RpcServer m_server;
     Records m_records; // before the channels, which write into it
+    ProofQueue m_proofs; // the same
     QTimer m_progressTimer;
     QHash<QString, QHash<QString, QString>> m_troubled; // channel, destination, state
     std::map<QString, std::unique_ptr<Channel>> m_channels;

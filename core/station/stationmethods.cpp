@@ -81,6 +81,8 @@ void Station::handle(const QString &method, const QJsonObject &params, const Rpc
         {u"playlist.clear"_s, &Station::playlistClear},
         {u"playlist.set"_s, &Station::playlistSet},
         {u"playlist.undo"_s, &Station::playlistUndo},
+        {u"proof.get"_s, &Station::proofGet},
+        {u"proof.again"_s, &Station::proofAgain},
         {u"asrun.list"_s, &Station::asrunList},
         {u"asrun.keep"_s, &Station::asrunKeep},
         {u"alarms.list"_s, &Station::alarmsList},
@@ -131,7 +133,7 @@ void Station::channelCreate(const QJsonObject &params, const RpcReply &reply)
     if (Result<void> saved = settings.save(m_paths); !saved)
         return reply.error(saved.error());
     Result<std::unique_ptr<Channel>> channel
-        = Channel::open(m_paths, settings, m_options, m_keeper);
+        = Channel::open(m_paths, settings, m_options, m_keeper, &m_proofs);
     if (!channel)
         return reply.error(channel.error());
     Channel *raw = channel.value().get();
@@ -438,6 +440,8 @@ void Station::stationProcesses(const QJsonObject &, const RpcReply &reply)
     processes.append(processJson(u"engine"_s, {}, ::getpid()));
     if (m_keeper)
         processes.append(processJson(u"keeper"_s, {}, m_keeper->peer()));
+    if (m_proofs.proverPid() > 0)
+        processes.append(processJson(u"prover"_s, {}, pid_t(m_proofs.proverPid())));
     for (const auto &[name, channel] : m_channels) {
         for (const auto &[role, pid] : channel->processes())
             processes.append(processJson(role, name, pid));

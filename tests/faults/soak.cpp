@@ -68,13 +68,6 @@ int mostOf(const QString &role)
     return single.contains(role) ? 1 : 0;
 }
 
-// A player that only looks into a file is none of the channel's.
-bool isProbe(pid_t pid)
-{
-    QFile file(u"/proc/%1/cmdline"_s.arg(pid));
-    return file.open(QIODevice::ReadOnly) && file.readAll().contains("--probe");
-}
-
 qint64 countIn(const QJsonObject &status, QLatin1StringView name)
 {
     return status.value("counts"_L1).toObject().value(name).toInteger();
@@ -413,7 +406,7 @@ bool Soak::breakSomething()
 }
 
 // Without what has been forked and has no program of its own yet, which looks like its parent, and
-// without probes.
+// without the prover, which comes and goes.
 QList<StationProcess> Soak::ownProcesses() const
 {
     const QList<StationProcess> all = m_station->processes();
@@ -422,7 +415,7 @@ QList<StationProcess> Soak::ownProcesses() const
         const bool isForked = std::ranges::any_of(all, [&](const StationProcess &other) {
             return other.pid == process.parent && other.role == process.role;
         });
-        if (!isForked && !isProbe(process.pid))
+        if (!isForked && process.role != "prover"_L1)
             own.append(process);
     }
     return own;

@@ -20,6 +20,7 @@ MAY_USE = {
     "media": ["base", "frames"],
     "playlist": ["base"],
     "records": ["base"],
+    "proof": ["base"],
     "control": ["base"],
     "encoder": BASICS,
     "playout": BASICS + ["playlist"],

@@ -25,6 +25,25 @@ EntryState entryStateFrom(const QString &name)
     return EntryState::Queued;
 }
 
+EntryProof entryProofFrom(const QString &verdict)
+{
+    if (verdict == "pending"_L1)
+        return EntryProof::Pending;
+    if (verdict == "ready"_L1)
+        return EntryProof::Ready;
+    if (verdict == "warning"_L1)
+        return EntryProof::Warning;
+    if (verdict == "will-not-play"_L1)
+        return EntryProof::WillNotPlay;
+    return EntryProof::Unknown;
+}
+
+qint64 millisecondsFrom(const QJsonValue &microseconds)
+{
+    const qint64 us = microseconds.toInteger(-1);
+    return us < 0 ? -1 : us / 1000;
+}
+
 // "30000/1001" is exact, "29.97" is what people read.
 QString readableRate(const QString &fps)
 {
@@ -58,6 +77,11 @@ PlaylistEntry PlaylistEntry::fromJson(const QJsonObject &object)
     entry.fps = readableRate(object.value("fps"_L1).toVariant().toString());
     entry.videoCodec = object.value("videoCodec"_L1).toString();
     entry.audioCodec = object.value("audioCodec"_L1).toString();
+    const QJsonObject proof = object.value("proof"_L1).toObject();
+    entry.proof = entryProofFrom(proof.value("verdict"_L1).toString());
+    entry.proofCode = proof.value("code"_L1).toString();
+    entry.proofAtMs = millisecondsFrom(proof.value("atUs"_L1));
+    entry.proofLengthMs = millisecondsFrom(proof.value("lengthUs"_L1));
     entry.startsAtMs = object.value("startsAtMs"_L1).toInteger(-1);
     return entry;
 }

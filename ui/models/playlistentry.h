@@ -11,6 +11,9 @@ namespace continuo {
 /// What a row of the playlist is doing.
 enum class EntryState { Queued, OnAir, Next, Played, Missing, Failed };
 
+/// What may be expected of a row's file; Unknown: the engine says nothing of it.
+enum class EntryProof { Unknown, Pending, Ready, Warning, WillNotPlay };
+
 /// One item of a channel's list, as `event.playlist` and `playlist.list` give it.
 struct PlaylistEntry {
     QString id; ///< stable for the item's life
@@ -27,6 +30,10 @@ struct PlaylistEntry {
     QString fps; ///< "29.97"; empty: not known
     QString videoCodec;
     QString audioCodec;
+    EntryProof proof = EntryProof::Unknown;
+    QString proofCode; ///< of the worst that was found; empty: nothing
+    qint64 proofAtMs = -1; ///< where that is in the clip; -1: in all of it
+    qint64 proofLengthMs = -1; ///< for how long in all; -1: it has no length
     qint64 startsAtMs = -1; ///< expected start, UTC since 1970; -1: not known
 
     friend bool operator==(const PlaylistEntry &, const PlaylistEntry &) = default;

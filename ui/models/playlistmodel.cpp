@@ -200,6 +200,10 @@ QString PlaylistModel::stateOf(const PlaylistEntry &entry) const
         return tr("Slate", "state of a row: it is its turn, and the slate is shown");
     if (entry.state == EntryState::Next && m_isNextCued)
         return tr("Next · cued", "state of a row: its first frames are decoded");
+    if (entry.state == EntryState::Queued && entry.proof == EntryProof::Warning)
+        return tr("Has flaws", "state of a row: it plays, and viewers will notice something");
+    if (entry.state == EntryState::Queued && entry.proof == EntryProof::Pending)
+        return tr("Checking", "state of a row: its file is looked through");
     return Wording::entryState(entry.state);
 }
 
@@ -276,7 +280,8 @@ QVariant PlaylistModel::data(const QModelIndex &index, int role) const
         return int(index.column() >= StartsColumn ? Qt::AlignRight | Qt::AlignVCenter
                                                   : Qt::AlignLeft | Qt::AlignVCenter);
     case Qt::ToolTipRole: { // all that may be elided, then the engine's own English
-        QStringList lines{entry->title, factsOf(*entry), entry->path, entry->reason};
+        QStringList lines{entry->title, factsOf(*entry), Wording::proofNote(*entry), entry->path,
+                          entry->reason};
         lines.removeAll(QString());
         return lines.join(u'\n');
     }
@@ -289,6 +294,8 @@ QVariant PlaylistModel::data(const QModelIndex &index, int role) const
         return int(entry->state);
     case IsFaultRole:
         return entry->state == EntryState::Missing || entry->state == EntryState::Failed;
+    case IsWarningRole:
+        return entry->state == EntryState::Queued && entry->proof == EntryProof::Warning;
     default:
         return {};
     }

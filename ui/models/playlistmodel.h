@@ -15,7 +15,7 @@ class PlaylistModel final : public QAbstractTableModel {
     Q_OBJECT
 public:
     enum Column { StateColumn, TitleColumn, StartsColumn, LengthColumn, ColumnCount };
-    enum Role { IdRole = Qt::UserRole, StateRole, FactsRole, IsFaultRole };
+    enum Role { IdRole = Qt::UserRole, StateRole, FactsRole, IsFaultRole, IsWarningRole };
 
     /// Mime type of rows that are dragged inside the list: ids, one a line.
     static constexpr QLatin1StringView kRowsMimeType{"application/x-continuo-items"};

@@ -141,6 +141,36 @@ QString Wording::itemReason(const QString &code)
     return {};
 }
 
+QString Wording::proofNote(const PlaylistEntry &entry)
+{
+    const QString &code = entry.proofCode;
+    const QString at = shortDuration(entry.proofAtMs);
+    const QString length = shortDuration(entry.proofLengthMs);
+    if (code == "timeout"_L1)
+        return tr("Its disk or share does not answer.");
+    if (entry.proof == EntryProof::Pending && code.isEmpty())
+        return tr("It is being looked through.");
+    if (code == "crashes"_L1)
+        return tr("What reads it breaks down. It will not play.");
+    if (code == "contradicted"_L1)
+        return tr("It was thought not to play, and played to its end.");
+    if (code == "ends-early"_L1)
+        return tr("It ends early, at %1.", "%1: place in a clip").arg(at);
+    if (code == "damaged"_L1)
+        return entry.proofAtMs < 0
+            ? tr("It is damaged in places.")
+            : tr("It is damaged in places, first at %1.", "%1: place in a clip").arg(at);
+    if (code == "pictures-missing"_L1)
+        return tr("Its picture stands still for %1, first at %2.", "%1: how long, %2: place")
+            .arg(length, at);
+    if (code == "sound-missing"_L1)
+        return tr("It has no sound for %1, first at %2.", "%1: how long, %2: place")
+            .arg(length, at);
+    if (code == "silent"_L1)
+        return tr("It is silent for %1, first at %2.", "%1: how long, %2: place").arg(length, at);
+    return {};
+}
+
 Wording::Message Wording::error(const Error &error, const QString &method, Row row)
 {
     Message message;
@@ -266,6 +296,20 @@ Wording::Message Wording::event(const QString &code, const QString &text, const 
                 text};
     if (code == "clock-was-set"_L1)
         return {tr("The system's clock was set; the channels go on undisturbed."), text};
+    if (code == "files-do-not-answer"_L1)
+        return {tr("A disk or share does not answer; its files are looked at again later."), text};
+    if (code == "files-do-not-answer-over"_L1)
+        return {tr("A disk or share answers again."), text};
+    if (code == "proving-stands-still"_L1)
+        return {tr("Files are not looked through any more: too many never answered."), text};
+    if (code == "proving-stands-still-over"_L1)
+        return {tr("Files are looked through again."), {}};
+    if (code == "proofs-not-kept"_L1)
+        return {tr("What is found about files cannot be kept for the next start."), text};
+    if (code == "proofs-not-kept-over"_L1)
+        return {tr("What is found about files is kept again."), {}};
+    if (code == "proofs-damaged"_L1)
+        return {tr("What was found about files was lost, and is found again."), text};
     if (code == "item-cannot-play"_L1)
         return {tr("An item cannot play and was passed over."), text};
     if (code == "item-cut-short"_L1)

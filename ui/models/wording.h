@@ -50,6 +50,8 @@ public:
     static Message destinationRuns(const DestinationState &destination);
     /// Why an item cannot play, by the name of an error code; empty when the code says nothing.
     static QString itemReason(const QString &code);
+    /// What was found about a row's file before its turn; empty when nothing is to be said.
+    static QString proofNote(const PlaylistEntry &entry);
     /// A sentence for something that went on air, by the event's reason and title.
     static Message wentOnAir(const QString &reason, const QString &title);
 

@@ -91,7 +91,8 @@ void PlaylistRow::paint(QPainter &painter, const QModelIndex &index) const
     const int pad = theme.px(8);
 
     painter.setFont(theme.mark());
-    painter.setPen(inks.state);
+    painter.setPen(first.data(PlaylistModel::IsWarningRole).toBool() ? theme.palette().warning
+                                                                     : inks.state);
     const QRect mark = cells[PlaylistModel::StateColumn].adjusted(pad + theme.px(4), 0, -pad, 0);
     painter.drawText(
         mark, int(Qt::AlignLeft | Qt::AlignVCenter),

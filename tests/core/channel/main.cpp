@@ -3,11 +3,9 @@
 #include "tst_channelposition.h"
 #include "tst_destinationsettings.h"
 #include "tst_inheritance.h"
-#include "tst_itemprober.h"
 #include "tst_overloadjudge.h"
 #include "tst_publisherreader.h"
 #include "tst_stalldetector.h"
-#include "tst_statworker.h"
 
 #include <QCoreApplication>
 #include <QTest>
@@ -26,10 +24,6 @@ int main(int argc, char **argv)
     failures += QTest::qExec(&overloadJudge, argc, argv);
     continuo::TestPublisherReader publisherReader;
     failures += QTest::qExec(&publisherReader, argc, argv);
-    continuo::TestStatWorker statWorker;
-    failures += QTest::qExec(&statWorker, argc, argv);
-    continuo::TestItemProber itemProber;
-    failures += QTest::qExec(&itemProber, argc, argv);
     continuo::TestDestinationSettings destinationSettings;
     failures += QTest::qExec(&destinationSettings, argc, argv);
     continuo::TestChannelPosition channelPosition;

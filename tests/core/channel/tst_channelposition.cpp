@@ -41,7 +41,8 @@ void TestChannelPosition::settledChoice_ofADeadEngine_isKeptThroughEdits()
     QVERIFY(makeFolder(paths.channelConfig(settings.name), 0700));
     QVERIFY(makeFolder(paths.channelData(settings.name), 0700));
     QVERIFY(position.save(paths, settings.name));
-    Result<std::unique_ptr<Channel>> channel = Channel::open(paths, settings, {}, nullptr);
+    ProofQueue proofs{QString()};
+    Result<std::unique_ptr<Channel>> channel = Channel::open(paths, settings, {}, nullptr, &proofs);
     QVERIFY(channel);
     QVERIFY(channel.value()->setLooping(Looping::Off));
     const ChannelPosition kept = ChannelPosition::load(paths, settings.name);

@@ -46,9 +46,12 @@ QList<StationProcess> stationProcesses(const QString &folder)
         const QList<QByteArray> fields = stat.mid(stat.lastIndexOf(')') + 2).split(' ');
         if (fields.size() < 2 || fields[0].isEmpty() || fields[0][0] == 'Z')
             continue;
-        const QByteArray program = readProc(pid, u"cmdline"_s).split('\0').value(0);
-        found.append({roleOf(QFileInfo(QFile::decodeName(program)).fileName()), pid,
-                      fields[1].toInt(), fields[0][0]});
+        const QList<QByteArray> words = readProc(pid, u"cmdline"_s).split('\0');
+        const QString program = QFileInfo(QFile::decodeName(words.value(0))).fileName();
+        // A player that only looks through a file is none of a channel's.
+        const bool isProver = words.value(1) == "--prove";
+        found.append(
+            {isProver ? u"prover"_s : roleOf(program), pid, fields[1].toInt(), fields[0][0]});
     }
     std::ranges::sort(found, {}, &StationProcess::pid);
     return found;

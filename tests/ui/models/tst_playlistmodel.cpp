@@ -240,6 +240,60 @@ void PlaylistModelTest::row_saysSlate_whenThatStandsIn()
     QCOMPARE(model.index(0, 0).data().toString(), u"On air"_s);
 }
 
+void PlaylistModelTest::row_saysWhatWasFound_data()
+{
+    QTest::addColumn<QString>("state");
+    QTest::addColumn<QJsonObject>("proof");
+    QTest::addColumn<QString>("shown");
+    QTest::addColumn<QString>("note"); // a line of the tool tip
+    QTest::addColumn<bool>("isWarning");
+    const QJsonObject early{
+        {u"verdict"_s, u"warning"_s}, {u"code"_s, u"ends-early"_s}, {u"atUs"_s, 84'000'000}};
+    QTest::newRow("ready") << u"queued"_s << QJsonObject{{u"verdict"_s, u"ready"_s}} << u"Follow"_s
+                           << QString() << false;
+    QTest::newRow("under way") << u"queued"_s << QJsonObject{{u"verdict"_s, u"pending"_s}}
+                               << u"Checking"_s << u"It is being looked through."_s << false;
+    QTest::newRow("flaws") << u"queued"_s << early << u"Has flaws"_s
+                           << u"It ends early, at 01:24."_s << true;
+    QTest::newRow("flaws, next") << u"next"_s << early << u"Next"_s << u"It ends early, at 01:24."_s
+                                 << false;
+    QTest::newRow("silent") << u"queued"_s
+                            << QJsonObject{{u"verdict"_s, u"warning"_s},
+                                           {u"code"_s, u"silent"_s},
+                                           {u"atUs"_s, 5'000'000},
+                                           {u"lengthUs"_s, 65'000'000}}
+                            << u"Has flaws"_s << u"It is silent for 01:05, first at 00:05."_s
+                            << true;
+    QTest::newRow("dead share") << u"queued"_s
+                                << QJsonObject{{u"verdict"_s, u"pending"_s},
+                                               {u"code"_s, u"timeout"_s}}
+                                << u"Checking"_s << u"Its disk or share does not answer."_s
+                                << false;
+    QTest::newRow("crashes") << u"failed"_s
+                             << QJsonObject{{u"verdict"_s, u"will-not-play"_s},
+                                            {u"code"_s, u"crashes"_s}}
+                             << u"Will not play"_s
+                             << u"What reads it breaks down. It will not play."_s << false;
+    QTest::newRow("older engine") << u"queued"_s << QJsonObject() << u"Follow"_s << QString()
+                                  << false;
+}
+
+void PlaylistModelTest::row_saysWhatWasFound()
+{
+    QFETCH(QString, state);
+    QFETCH(QJsonObject, proof);
+    QFETCH(QString, note);
+    PlaylistModel model;
+    model.setEntries({PlaylistEntry::fromJson(
+        {{u"id"_s, u"a"_s}, {u"title"_s, u"A"_s}, {u"state"_s, state}, {u"proof"_s, proof}})});
+    const QModelIndex index = model.index(0, 0);
+    QTEST(index.data().toString(), "shown");
+    QTEST(index.data(PlaylistModel::IsWarningRole).toBool(), "isWarning");
+    const QStringList lines = index.data(Qt::ToolTipRole).toString().split(u'\n');
+    QVERIFY2(note.isEmpty() ? lines.size() <= 2 : lines.contains(note),
+             qPrintable(lines.join(u'|')));
+}
+
 void PlaylistModelTest::mimeData_isInOrderOfTheList()
 {
     PlaylistModel model;

@@ -19,5 +19,7 @@ private Q_SLOTS:
     void row_showsEnglishOnlyAsToolTip();
     void row_saysCued_whenNextIsCued();
     void row_saysSlate_whenThatStandsIn();
+    void row_saysWhatWasFound_data();
+    void row_saysWhatWasFound();
     void mimeData_isInOrderOfTheList();
 };

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/channel/statworker.h"
+#include "core/proof/statworker.h"
 
-#include <QDateTime>
-#include <QFileInfo>
+#include <QFile>
 #include <QMetaObject>
 #include <QObject>
 
 #include <pthread.h>
+#include <sys/stat.h>
 
+#include <cerrno>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -18,10 +19,18 @@ namespace continuo {
 
 FileState FileState::of(const QString &path)
 {
-    const QFileInfo file(path);
-    if (!file.exists())
-        return {};
-    return {true, file.size(), file.lastModified().toMSecsSinceEpoch()};
+    FileState state;
+    struct stat info { };
+    if (::stat(QFile::encodeName(path).constData(), &info) < 0) {
+        state.error = errno;
+        return state;
+    }
+    state.exists = true;
+    state.sizeBytes = info.st_size;
+    state.modifiedNs = qint64(info.st_mtim.tv_sec) * 1'000'000'000 + info.st_mtim.tv_nsec;
+    state.device = qint64(info.st_dev);
+    state.inode = qint64(info.st_ino);
+    return state;
 }
 
 struct StatWorker::Shared {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tst_statworker.h"
 
-#include "core/channel/statworker.h"
+#include "core/proof/statworker.h"
 #include "tests/support/cputime.h"
 
 #include <QDateTime>
@@ -10,6 +10,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <cerrno>
 #include <memory>
 #include <semaphore>
 
@@ -32,7 +33,10 @@ StatWorker::Look lookThrough(const std::shared_ptr<Gate> &gate)
             gate->reached.release();
             gate->opened.acquire();
         }
-        return FileState{true, path.size(), 0};
+        FileState state;
+        state.exists = true;
+        state.sizeBytes = path.size();
+        return state;
     };
 }
 
@@ -74,9 +78,14 @@ void TestStatWorker::answers_sayWhatTheFileIs_inOrder()
     worker.ask(folder.path());
     QTRY_COMPARE(receiver.got.size(), 3U);
     QCOMPARE(receiver.got[0].path, file.fileName());
-    QVERIFY(receiver.got[0].state == (FileState{true, 5, 1'700'000'000'123}));
+    QVERIFY(receiver.got[0].state.exists);
+    QCOMPARE(receiver.got[0].state.sizeBytes, 5);
+    QCOMPARE(receiver.got[0].state.modifiedNs, 1'700'000'000'123'000'000);
+    QVERIFY(receiver.got[0].state.inode > 0);
+    QVERIFY(receiver.got[0].state == FileState::of(file.fileName()));
     QCOMPARE(receiver.got[1].path, u"/nowhere/clip"_s);
-    QVERIFY(receiver.got[1].state == FileState());
+    QVERIFY(!receiver.got[1].state.exists);
+    QCOMPARE(receiver.got[1].state.error, ENOENT);
     QVERIFY(receiver.got[2].state.exists);
 }
 

@@ -11,11 +11,14 @@ class QObject;
 
 namespace continuo {
 
-/// What the file system says of a file; `continuo-player --probe` prints the same of it.
+/// What the file system says of a file; `continuo-player --prove` prints the same of it.
 struct FileState {
     bool exists = false;
+    int error = 0; ///< errno: why nothing can be said of it
     qint64 sizeBytes = -1;
-    qint64 modifiedMs = -1; ///< since 1970
+    qint64 modifiedNs = -1; ///< since 1970
+    qint64 device = 0;
+    qint64 inode = 0;
 
     bool operator==(const FileState &) const = default;
     /// Looks at \p path. Blocks, for ever when that lies on a share whose server is dead.

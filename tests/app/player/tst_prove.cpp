@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What `continuo-player --prove` finds in clips that each have one flaw.
+#include <QCoreApplication>
+#include <QFile>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QProcess>
+#include <QRegularExpression>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <cmath>
+
+using namespace Qt::StringLiterals;
+
+namespace continuo {
+
+namespace {
+
+constexpr int kProverWaitMs = 60000;
+
+struct Told {
+    int exitCode = -1;
+    QJsonObject file;
+    QJsonObject ends;
+    QJsonObject reading;
+    QJsonObject failed;
+
+    QJsonObject sound(QLatin1StringView kind) const
+    {
+        return reading.value("sound"_L1).toObject().value(kind).toObject();
+    }
+    QJsonObject of(QLatin1StringView kind) const { return reading.value(kind).toObject(); }
+    qint64 durationUs() const { return reading.value("durationUs"_L1).toInteger(-1); }
+};
+
+QString run(const QString &program, const QStringList &arguments, int *exitCode = nullptr)
+{
+    QProcess process;
+    process.setProcessChannelMode(QProcess::SeparateChannels);
+    process.start(program, arguments);
+    process.waitForFinished(kProverWaitMs);
+    if (exitCode)
+        *exitCode = process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1;
+    return QString::fromUtf8(process.readAllStandardOutput() + process.readAllStandardError());
+}
+
+Told prove(const QString &path, const QString &tiers = u"1,2"_s)
+{
+    Told told;
+    QProcess process;
+    process.setStandardErrorFile(QProcess::nullDevice());
+    process.start(QCoreApplication::applicationDirPath() + u"/continuo-player"_s,
+                  {u"--prove"_s, path, u"--tiers"_s, tiers});
+    process.waitForFinished(kProverWaitMs);
+    told.exitCode = process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1;
+    for (const QByteArray &line : process.readAllStandardOutput().split('\n')) {
+        const QJsonObject object = QJsonDocument::fromJson(line).object();
+        const QJsonObject proof = object.value("proof"_L1).toObject();
+        if (proof.value("tier"_L1).toInt() == 1)
+            told.ends = proof;
+        else if (!proof.isEmpty())
+            told.reading = proof;
+        if (object.contains("file"_L1))
+            told.file = object.value("file"_L1).toObject();
+        if (object.contains("failed"_L1))
+            told.failed = object.value("failed"_L1).toObject();
+    }
+    return told;
+}
+
+qint64 countOf(const QJsonObject &stretches)
+{
+    return stretches.value("count"_L1).toInteger();
+}
+
+QJsonObject firstOf(const QJsonObject &stretches)
+{
+    return stretches.value("places"_L1).toArray().first().toObject();
+}
+
+bool isAbout(const QJsonObject &stretch, double at, double length)
+{
+    return std::abs(double(stretch.value("atUs"_L1).toInteger()) / 1e6 - at) < 0.15
+        && std::abs(double(stretch.value("lengthUs"_L1).toInteger()) / 1e6 - length) < 0.15;
+}
+
+} // namespace
+
+class TestProve : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void init() { QTest::failOnWarning(QRegularExpression(u".?"_s)); }
+
+    void clean_hasNothing_data()
+    {
+        QTest::addColumn<QString>("name");
+        QTest::addColumn<QStringList>("coded");
+        QTest::newRow("mp4") << u"clean.mp4"_s << QStringList{u"-c:v"_s, u"libx264"_s, u"-bf"_s,
+                                                              u"3"_s,    u"-c:a"_s,    u"aac"_s};
+        QTest::newRow("mkv") << u"clean.mkv"_s
+                             << QStringList{u"-c:v"_s, u"mpeg4"_s, u"-c:a"_s, u"flac"_s};
+        QTest::newRow("ts") << u"clean.ts"_s
+                            << QStringList{u"-c:v"_s, u"mpeg2video"_s, u"-c:a"_s, u"mp2"_s};
+    }
+    void clean_hasNothing()
+    {
+        QFETCH(QString, name);
+        QFETCH(QStringList, coded);
+        const QString path = make(name, picture(10) + tone(10) + coded);
+        const Told told = prove(path);
+        QCOMPARE(told.exitCode, 0);
+        QCOMPARE(told.file.value("sizeBytes"_L1).toInteger(), QFile(path).size());
+        QCOMPARE(told.ends.value("head"_L1).toObject().value("frames"_L1).toInt(), 60);
+        QVERIFY2(std::abs(told.durationUs() - 10'000'000) < 33'334,
+                 qPrintable(QString::number(told.durationUs())));
+        for (const auto kind : {"damage"_L1, "gaps"_L1})
+            QCOMPARE(countOf(told.of(kind)), 0);
+        for (const auto kind : {"silences"_L1, "missing"_L1})
+            QCOMPARE(countOf(told.sound(kind)), 0);
+        QVERIFY(!told.reading.value("variableRate"_L1).toBool());
+        QVERIFY(!told.reading.contains("endReason"_L1));
+    }
+
+    void firstTier_endsThere()
+    {
+        const Told told = prove(make(u"tier.mp4"_s, picture(10) + tone(10)), u"1"_s);
+        QCOMPARE(told.exitCode, 0);
+        QVERIFY(!told.ends.isEmpty() && told.reading.isEmpty());
+        QCOMPARE(told.ends.value("tail"_L1).toObject().value("frames"_L1).toInt(), 60);
+    }
+
+    void silence_isFound()
+    {
+        const Told told
+            = prove(make(u"silence.mkv"_s,
+                         picture(12) + tone(12)
+                             + QStringList{u"-af"_s, u"volume=0:enable='between(t,3,9)'"_s,
+                                           u"-c:a"_s, u"pcm_s16le"_s}));
+        QCOMPARE(countOf(told.sound("silences"_L1)), 1);
+        QVERIFY(isAbout(firstOf(told.sound("silences"_L1)), 3, 6));
+        QCOMPARE(countOf(told.sound("missing"_L1)), 0);
+    }
+
+    void lateSound_isMissingBefore()
+    {
+        const Told told = prove(make(u"late.mkv"_s,
+                                     picture(10) + QStringList{u"-itsoffset"_s, u"2.5"_s} + tone(7)
+                                         + QStringList{u"-c:a"_s, u"pcm_s16le"_s}));
+        QCOMPARE(countOf(told.sound("missing"_L1)), 2); // it also ends half a second early
+        QVERIFY(isAbout(firstOf(told.sound("missing"_L1)), 0, 2.5));
+    }
+
+    void shortSound_isMissingBehind()
+    {
+        const Told told = prove(
+            make(u"short.mkv"_s, picture(20) + tone(4) + QStringList{u"-c:a"_s, u"pcm_s16le"_s}));
+        QCOMPARE(countOf(told.sound("missing"_L1)), 1);
+        QVERIFY(isAbout(firstOf(told.sound("missing"_L1)), 4, 16));
+    }
+
+    void noSound_isNoFlaw()
+    {
+        const Told told = prove(make(u"mute.mp4"_s, picture(5)));
+        QCOMPARE(told.exitCode, 0);
+        QVERIFY(!told.reading.contains("sound"_L1));
+    }
+
+    void cutFile_isShorterThanItSays()
+    {
+        const QString path = make(
+            u"cut.mp4"_s, picture(20) + tone(20) + QStringList{u"-movflags"_s, u"+faststart"_s});
+        QVERIFY(QFile::resize(path, QFile(path).size() * 6 / 10));
+        const Told told = prove(path);
+        QCOMPARE(told.exitCode, 0);
+        QVERIFY(told.ends.value("facts"_L1).toObject().value("durationUs"_L1).toInteger()
+                > 19'900'000);
+        QVERIFY2(told.durationUs() > 8'000'000 && told.durationUs() < 15'000'000,
+                 qPrintable(QString::number(told.durationUs())));
+    }
+
+    void cutIndex_willNotPlay()
+    {
+        const QString path = make(u"noindex.mp4"_s, picture(5) + tone(5));
+        QVERIFY(QFile::resize(path, QFile(path).size() * 6 / 10));
+        const Told told = prove(path);
+        QCOMPARE(told.exitCode, 1);
+        QCOMPARE(told.failed.value("code"_L1).toString(), u"corrupt"_s);
+        QVERIFY(told.failed.value("detail"_L1).toString().contains(u"index"_s));
+    }
+
+    void flippedBytes_areDamage_data()
+    {
+        QTest::addColumn<QString>("name");
+        QTest::addColumn<QStringList>("coded");
+        QTest::newRow("ts") << u"flipped.ts"_s
+                            << QStringList{u"-c:v"_s, u"mpeg2video"_s, u"-c:a"_s, u"mp2"_s};
+        QTest::newRow("sound") << u"flipped.m4a"_s
+                               << QStringList{u"-vn"_s, u"-c:a"_s, u"aac"_s, u"-b:a"_s, u"128k"_s};
+    }
+    void flippedBytes_areDamage()
+    {
+        QFETCH(QString, name);
+        QFETCH(QStringList, coded);
+        const QString path = make(name, picture(20) + noise(20) + coded);
+        QFile file(path);
+        QVERIFY(file.open(QIODevice::ReadWrite));
+        const qint64 middle = file.size() / 2;
+        for (qint64 i = 0; i < 2000; ++i) {
+            file.seek(middle + i * 7);
+            file.write("\x5a", 1);
+        }
+        file.close();
+        const Told told = prove(path);
+        QCOMPARE(told.exitCode, 0);
+        QVERIFY(countOf(told.of("damage"_L1)) > 0);
+        const double at = double(firstOf(told.of("damage"_L1)).value("atUs"_L1).toInteger()) / 1e6;
+        QVERIFY2(at > 5 && at < 15, qPrintable(QString::number(at)));
+    }
+
+    void missingPictures_areAGap()
+    {
+        const Told told = prove(make(u"gap.mkv"_s,
+                                     picture(12) + tone(12)
+                                         + QStringList{u"-vf"_s, u"select='not(between(t,3,8))'"_s,
+                                                       u"-vsync"_s, u"passthrough"_s}));
+        QCOMPARE(countOf(told.of("gaps"_L1)), 1);
+        QVERIFY(isAbout(firstOf(told.of("gaps"_L1)), 3, 5));
+        QVERIFY(std::abs(told.durationUs() - 12'000'000) < 34'000);
+    }
+
+    void variableRate_isTold()
+    {
+        const Told told
+            = prove(make(u"vfr.mkv"_s,
+                         picture(6)
+                             + QStringList{u"-vf"_s, u"select='lt(t,3)+not(mod(n,3))'"_s,
+                                           u"-vsync"_s, u"passthrough"_s}));
+        QVERIFY(told.reading.value("variableRate"_L1).toBool());
+        QCOMPARE(countOf(told.of("gaps"_L1)), 0);
+    }
+
+    // Against the meter that comes with ffmpeg, which shares no code with libebur128; the peak of a
+    // sine is known, and ffmpeg's overshoots where one of 12 kHz begins.
+    void loudness_isThatOfAnotherMeter_data()
+    {
+        QTest::addColumn<QString>("source");
+        QTest::addColumn<double>("sinePeak"); // 0: as ffmpeg says
+        QTest::newRow("-23 sine")
+            << u"aevalsrc='0.07079*sin(2*PI*1000*t)|0.07079*sin(2*PI*1000*t)':s=48000:d=20"_s
+            << -23.0;
+        QTest::newRow("noise")
+            << u"anoisesrc=r=48000:a=0.2:c=pink:seed=7:d=20,pan=stereo|c0=c0|c1=c0"_s << 0.0;
+        QTest::newRow("peaks between samples")
+            << u"aevalsrc='0.5*sin(2*PI*12000*t+0.785)|0.5*sin(2*PI*12000*t+0.785)':s=48000:d=20"_s
+            << -6.02;
+    }
+    void loudness_isThatOfAnotherMeter()
+    {
+        QFETCH(QString, source);
+        QFETCH(double, sinePeak);
+        const QString path = make(
+            u"loud.wav"_s, {u"-f"_s, u"lavfi"_s, u"-i"_s, source, u"-c:a"_s, u"pcm_s16le"_s});
+        const QString said
+            = run(u"ffmpeg"_s,
+                  {u"-nostdin"_s, u"-hide_banner"_s, u"-i"_s, path, u"-af"_s,
+                   u"ebur128=peak=true:framelog=verbose"_s, u"-f"_s, u"null"_s, u"-"_s});
+        const auto number = [&said](const QString &pattern) {
+            return QRegularExpression(pattern).match(said).captured(1).toDouble();
+        };
+        const double loudness = number(uR"(I:\s+(-?[\d.]+) LUFS)"_s);
+        const double peak = number(uR"(Peak:\s+(-?[\d.]+) dBFS)"_s);
+        QVERIFY2(loudness < 0 && peak < 0, qPrintable(said));
+        const QJsonObject sound = prove(path).reading.value("sound"_L1).toObject();
+        const QString both
+            = u"%1 LUFS, %2 dBTP; ffmpeg: %3, %4"_s.arg(sound.value("loudness"_L1).toDouble())
+                  .arg(sound.value("truePeak"_L1).toDouble())
+                  .arg(loudness)
+                  .arg(peak);
+        qInfo("%s", qPrintable(both));
+        QVERIFY2(std::abs(sound.value("loudness"_L1).toDouble() - loudness) <= 0.1,
+                 qPrintable(both));
+        const double peakDue = sinePeak < 0 ? sinePeak : peak;
+        QVERIFY2(std::abs(sound.value("truePeak"_L1).toDouble() - peakDue) <= 0.2,
+                 qPrintable(both));
+    }
+
+    void interlace_isKnown()
+    {
+        const Told told = prove(make(
+            u"fields.ts"_s,
+            picture(4) + QStringList{u"-c:v"_s, u"mpeg2video"_s, u"-flags"_s, u"+ildct+ilme"_s}));
+        QVERIFY(told.ends.value("facts"_L1)
+                    .toObject()
+                    .value("video"_L1)
+                    .toObject()
+                    .value("interlaced"_L1)
+                    .toBool());
+    }
+
+    void still_hasItsTenSeconds()
+    {
+        const Told told
+            = prove(make(u"still.png"_s, picture(1) + QStringList{u"-frames:v"_s, u"1"_s}));
+        QCOMPARE(told.exitCode, 0);
+        QCOMPARE(told.durationUs(), 10'000'000);
+    }
+
+    void whatIsNoFile_isRefused()
+    {
+        const QString pipe = m_folder.filePath(u"pipe.mp4"_s);
+        QCOMPARE(QProcess::execute(u"mkfifo"_s, {pipe}), 0);
+        for (const QString &path : {pipe, m_folder.path(), u"/nowhere.mp4"_s, u"/dev/zero"_s}) {
+            const Told told = prove(path);
+            QCOMPARE(told.exitCode, 1);
+            QVERIFY2(!told.failed.value("detail"_L1).toString().isEmpty(), qPrintable(path));
+        }
+    }
+
+private:
+    static QStringList picture(int seconds)
+    {
+        return {u"-f"_s, u"lavfi"_s, u"-i"_s, u"testsrc2=s=320x180:r=30:d=%1"_s.arg(seconds)};
+    }
+    static QStringList tone(int seconds)
+    {
+        return {u"-f"_s, u"lavfi"_s, u"-i"_s, u"sine=f=1000:r=48000:d=%1"_s.arg(seconds)};
+    }
+    static QStringList noise(int seconds)
+    {
+        return {u"-f"_s, u"lavfi"_s, u"-i"_s,
+                u"anoisesrc=r=48000:a=0.3:seed=3:d=%1"_s.arg(seconds)};
+    }
+    QString make(const QString &name, const QStringList &arguments)
+    {
+        const QString path = m_folder.filePath(name);
+        int exitCode = -1;
+        const QString said = run(u"ffmpeg"_s,
+                                 QStringList{u"-v"_s, u"error"_s, u"-nostdin"_s, u"-y"_s}
+                                     + arguments + QStringList{path},
+                                 &exitCode);
+        if (exitCode != 0)
+            qFatal("ffmpeg: %s", qPrintable(said));
+        return path;
+    }
+
+    QTemporaryDir m_folder;
+};
+
+} // namespace continuo
+
+QTEST_GUILESS_MAIN(continuo::TestProve)
+#include "tst_prove.moc"
