@@ -50,6 +50,7 @@ Result<FramePtr> conformSingle(FramePtr frame, const HouseFormat &format)
 {
     PictureShape shape = shapeOf(frame.get(), {1, 1});
     shape.isTransparent = shape.isTransparent && !isUnseen(frame.get());
+    shape.colours.peakNits = peakNitsOf(nullptr, frame.get());
     frame->pts = 0;
     Result<PictureGraph> graph = PictureGraph::build(shape, format, RateRule::None, {1, 25}, 1);
     if (!graph)
@@ -62,7 +63,9 @@ Result<FramePtr> conformSingle(FramePtr frame, const HouseFormat &format)
         return pulled.error();
     if (!pulled.value())
         return Error{ErrorCode::Corrupt, u"the picture cannot be conformed"_s, 0};
-    return std::move(*pulled.value());
+    if (shape.colours.areTheHouses())
+        return std::move(*pulled.value());
+    return ColourMap().mapped(pulled.value()->get(), shape.colours);
 }
 
 } // namespace
@@ -230,6 +233,13 @@ Result<bool> ClipReader::stillFrame(FramePtr *picture, bool *isLast)
         return false;
     }
     *isLast = m_frame == total - 1;
+    if (m_still->format == AV_PIX_FMT_YUV420P10) {
+        Result<FramePtr> mapped
+            = m_colourMap.mapped(m_still.get(), m_pictures->colours(m_still.get()));
+        if (!mapped)
+            return mapped.error();
+        m_still = std::move(mapped).value();
+    }
     picture->reset(av_frame_clone(m_still.get()));
     if (!*picture)
         return errorFromAv(AVERROR(ENOMEM), u"show a still picture"_s);
@@ -269,11 +279,8 @@ Result<bool> ClipReader::next(HouseFrame &frame)
         m_isOver = true;
         return false;
     }
-    const int copied = av_image_copy_to_buffer(
-        frame.picture.data(), int(frame.picture.size()), shown->data, shown->linesize,
-        AVPixelFormat(shown->format), shown->width, shown->height, 1);
-    if (copied < 0 || std::size_t(copied) != frame.picture.size())
-        return errorFromAv(copied < 0 ? copied : AVERROR_BUG, u"hand over a picture"_s);
+    if (Result<void> copied = copyPicture(shown, frame.picture); !copied)
+        return copied.error();
     frame.frame = m_frame;
     frame.sourceUs = framesToNanoseconds(m_frame, m_request.format.rate) / 1000;
     frame.isStill = bool(m_still);
@@ -281,6 +288,18 @@ Result<bool> ClipReader::next(HouseFrame &frame)
     ++m_frame;
     m_isOver = isLast;
     return true;
+}
+
+Result<void> ClipReader::copyPicture(const AVFrame *shown, std::span<std::uint8_t> to)
+{
+    if (shown->format == AV_PIX_FMT_YUV420P10)
+        return m_colourMap.map(shown, m_pictures->colours(shown), to);
+    const int copied
+        = av_image_copy_to_buffer(to.data(), int(to.size()), shown->data, shown->linesize,
+                                  AVPixelFormat(shown->format), shown->width, shown->height, 1);
+    if (copied < 0 || std::size_t(copied) != to.size())
+        return errorFromAv(copied < 0 ? copied : AVERROR_BUG, u"hand over a picture"_s);
+    return {};
 }
 
 void ClipReader::fillSound(HouseFrame &frame, bool isLast)

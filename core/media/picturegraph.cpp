@@ -100,6 +100,8 @@ QString matrixOf(const PictureShape &shape)
     case AVCOL_SPC_BT2020_CL:
         return u"bt2020"_s;
     default:
+        if (shape.colours.gamut == Colours::Gamut::Bt2020)
+            return u"bt2020"_s;
         return shape.height <= kStandardDefinitionLines ? u"bt601"_s : u"bt709"_s;
     }
 }
@@ -207,6 +209,7 @@ PictureShape shapeOf(const AVFrame *frame, AVRational streamAspect)
         shape.aspect = {1, 1};
     shape.space = frame->colorspace;
     shape.range = frame->color_range;
+    shape.colours = coloursOf(frame);
     shape.isInterlaced = frame->interlaced_frame != 0;
     const AVPixFmtDescriptor *descriptor = av_pix_fmt_desc_get(shape.format);
     shape.isTransparent = descriptor && (descriptor->flags & AV_PIX_FMT_FLAG_ALPHA);
@@ -267,19 +270,21 @@ QString pictureGraphText(const PictureShape &given, const HouseFormat &format, R
         filters += turn;
     const bool sameSize = scaled.width == source.width && scaled.height == source.height;
     const bool hasMatrix = !isRgb(shape.format) && !isGray(shape.format);
-    const bool sameColours = shape.format == AV_PIX_FMT_YUV420P && !isFullRange(shape)
-        && matrixOf(shape) == u"bt709"_s;
+    const bool isMapped = !shape.colours.areTheHouses();
+    const QString matrix = isMapped ? u"bt2020"_s : u"bt709"_s;
+    const bool sameColours = shape.format == (isMapped ? AV_PIX_FMT_YUV420P10 : AV_PIX_FMT_YUV420P)
+        && !isFullRange(shape) && matrixOf(shape) == matrix;
     if (!sameSize || !sameColours) {
         QString scale = u"scale=%1:%2:flags=bicubic"_s.arg(scaled.width).arg(scaled.height);
         if (hasMatrix)
             scale += u":in_color_matrix=%1"_s.arg(matrixOf(shape));
-        scale += u":out_color_matrix=bt709"_s;
+        scale += u":out_color_matrix="_s + matrix;
         if (!isRgb(shape.format))
             scale += isFullRange(shape) ? u":in_range=full"_s : u":in_range=limited"_s;
         scale += u":out_range=limited"_s;
         filters += scale;
     }
-    filters += u"format=yuv420p"_s;
+    filters += isMapped ? u"format=yuv420p10"_s : u"format=yuv420p"_s;
     if (!turnsFirst && !turn.isEmpty())
         filters += turn;
     if (fitted.width != format.width || fitted.height != format.height)

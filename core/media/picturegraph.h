@@ -3,6 +3,7 @@
 
 #include "core/base/houseformat.h"
 #include "core/media/avptr.h"
+#include "core/media/colourmap.h"
 
 #include <QString>
 
@@ -39,6 +40,7 @@ struct PictureShape {
     AVRational aspect{1, 1}; ///< of a pixel
     AVColorSpace space = AVCOL_SPC_UNSPECIFIED;
     AVColorRange range = AVCOL_RANGE_UNSPECIFIED;
+    Colours colours; ///< where they are not the house's, ColourMap has to follow
     Orientation orientation = Orientation::Upright;
     bool isInterlaced = false;
     bool isTransparent = false; ///< in places: it is shown over black
@@ -47,8 +49,8 @@ struct PictureShape {
     {
         return a.width == b.width && a.height == b.height && a.format == b.format
             && av_cmp_q(a.aspect, b.aspect) == 0 && a.space == b.space && a.range == b.range
-            && a.orientation == b.orientation && a.isInterlaced == b.isInterlaced
-            && a.isTransparent == b.isTransparent;
+            && a.colours == b.colours && a.orientation == b.orientation
+            && a.isInterlaced == b.isInterlaced && a.isTransparent == b.isTransparent;
     }
 };
 
@@ -67,7 +69,8 @@ enum class RateRule {
 
 /// The filters that bring a picture to the house format: deinterlace if interlaced, compose over
 /// black if transparent, turn, square pixels, scale to fit at an even size, pad with black, BT.709
-/// limited yuv420p, frame rate. As `ffmpeg -vf` takes it.
+/// limited yuv420p, frame rate. As `ffmpeg -vf` takes it. Where colours are to be mapped, yuv420p10
+/// with the matrix of BT.2020 in place of yuv420p.
 QString pictureGraphText(const PictureShape &given, const HouseFormat &format, RateRule rule);
 
 /// One such graph at work. Timestamps in are in the time base given, relative to item zero; out

@@ -123,6 +123,7 @@ Result<void> PictureTrack::decodeFirst()
                                              : u"its picture stream is empty"_s,
                      0};
     m_orientation = orientationOf(m_stream, m_next.get());
+    m_peakNits = peakNitsOf(m_stream, m_next.get());
     m_isAlphaLeftOut = !meansAlpha(m_stream->codecpar->codec_id) && isUnseen(m_next.get());
     placeInTime(m_next.get());
     m_shape = shapeOfNext();
@@ -139,6 +140,13 @@ std::optional<std::int64_t> PictureTrack::zero(AVRational base) const
 std::int64_t PictureTrack::endUs() const
 {
     return av_rescale_q(m_lastPts + lastDuration(), m_stream->time_base, AV_TIME_BASE_Q);
+}
+
+Colours PictureTrack::colours(const AVFrame *picture) const
+{
+    Colours colours = coloursOf(picture);
+    colours.peakNits = m_peakNits;
+    return colours;
 }
 
 void PictureTrack::placeInTime(AVFrame *frame)
@@ -396,6 +404,7 @@ Result<FramePtr> PictureTrack::next()
                 return pulled.error();
             if (pulled.value()) {
                 FramePtr frame = std::move(*pulled.value());
+                tagColours(frame.get(), m_shape.colours);
                 if (frame->pts < m_frame) {
                     // The end of one graph's life and the start of the next overlap; after a
                     // restart these come before the one that was asked for.

@@ -31,13 +31,16 @@ public:
     /// When house frame \p frame is due, in the stream's time base as the demuxer gives it.
     /// Nothing where the file has no times.
     std::optional<std::int64_t> stampOf(std::int64_t frame) const;
-    /// The next house picture (yuv420p, house size); null after the last.
+    /// The next house picture (yuv420p, house size; yuv420p10 where ColourMap has to follow, see
+    /// colours()); null after the last.
     /// Errors: Unsupported, NoSpace (a picture that cannot be conformed).
     Result<FramePtr> next();
 
     /// The file's time of the first picture, in time base \p base; nothing when it has none.
     std::optional<std::int64_t> zero(AVRational base) const;
     const PictureShape &shape() const { return m_shape; }
+    /// Those of a picture that came from next().
+    Colours colours(const AVFrame *picture) const;
     RateRule rateRule() const { return m_rule; }
     AVRational frameRate() const { return m_frameRate; }
     std::int64_t sourceFrames() const { return m_decoder.frames(); }
@@ -83,6 +86,7 @@ private:
     bool m_hasDecoderEnded = false; ///< there may still be pictures in m_backlog
     bool m_decoded = false; ///< all pictures went into the graph
     bool m_sawInterlaced = false;
+    int m_peakNits = 0; ///< of all the clip, so that it shows no steps
     bool m_isAlphaLeftOut = false; ///< the format has it, but nobody has filled it in
     std::optional<bool> m_isTopFirst; ///< only the container says that there are fields
     bool m_hasDuration = false;

@@ -315,7 +315,10 @@ void TestClipPictures::picture_hasTheHousesColours_data()
         QTest::newRow(name) << QString::fromLatin1(matrix) << QString::fromLatin1(range)
                             << QString::fromLatin1(format) << QString::fromLatin1(codec) << flags;
     };
-    const auto space = [](const QString &name) { return QStringList{u"-colorspace"_s, name}; };
+    // BT.709's primaries: those of BT.2020 are for tst_colours.
+    const auto space = [](const QString &name) {
+        return QStringList{u"-colorspace"_s, name, u"-color_primaries"_s, u"bt709"_s};
+    };
     const QStringList full{u"-color_range"_s, u"pc"_s};
     add("rgb", "", "", "gbrp", "ffv1");
     add("rgb with empty bytes", "", "", "bgr0", "ffv1");
