@@ -40,6 +40,10 @@ Orientation orientationOf(const AVStream *stream, const AVFrame *frame)
 // Pictures that filters look back on (bwdif: one), and the one that is shown when the graph begins.
 constexpr std::size_t kBacklog = 3;
 
+// So much more than its pictures the house's frames have to be for fields to be worth it: not 30
+// for 29.97, where one frame in 1000 is repeated.
+constexpr double kMoreFrames = 1.05;
+
 bool isInterlacedOrder(AVFieldOrder order)
 {
     return order == AV_FIELD_TT || order == AV_FIELD_BB || order == AV_FIELD_TB
@@ -87,8 +91,8 @@ Result<std::unique_ptr<PictureTrack>> PictureTrack::open(Demuxer &demuxer,
         new PictureTrack(demuxer, std::move(decoder).value(), format));
     track->m_threads = effort.threads;
     track->m_frameRate = rate;
-    if (rate.num > 0 && rate.den > 0 && av_q2d(rate) > format.rate.toDouble() * 1.0005)
-        track->m_rule = RateRule::DropFirst;
+    track->m_showsFields
+        = rate.num > 0 && rate.den > 0 && format.rate.toDouble() > av_q2d(rate) * kMoreFrames;
     if (Result<void> first = track->decodeFirst(); !first)
         return first.error();
     return track;
@@ -215,17 +219,29 @@ PictureShape PictureTrack::shapeOfNext() const
         shape.aspect = m_stream->sample_aspect_ratio;
     shape.orientation = m_orientation;
     shape.isInterlaced = m_sawInterlaced;
+    shape.showsFields = m_sawInterlaced && m_showsFields;
     // OpenEXR holds its colours as they look over black.
     if (m_isAlphaLeftOut || m_stream->codecpar->codec_id == AV_CODEC_ID_EXR)
         shape.isTransparent = false;
     return shape;
 }
 
+RateRule PictureTrack::rateRule() const
+{
+    if (m_frameRate.num <= 0 || m_frameRate.den <= 0)
+        return RateRule::RepeatLast;
+    const double shown = av_q2d(m_frameRate) * (m_shape.showsFields ? 2 : 1);
+    return shown > m_format.rate.toDouble() * 1.0005 ? RateRule::DropFirst : RateRule::RepeatLast;
+}
+
 Result<void> PictureTrack::rebuildGraph()
 {
     m_shape = shapeOfNext();
-    Result<PictureGraph> graph
-        = PictureGraph::build(m_shape, m_format, m_rule, m_stream->time_base, m_threads);
+    const bool hasRate = m_frameRate.num > 0 && m_frameRate.den > 0;
+    const std::int64_t pictureTicks
+        = hasRate ? av_rescale_q(1, av_inv_q(m_frameRate), m_stream->time_base) : 0;
+    Result<PictureGraph> graph = PictureGraph::build(m_shape, m_format, rateRule(),
+                                                     m_stream->time_base, m_threads, pictureTicks);
     if (!graph)
         return graph.error();
     m_graph = std::move(graph).value();

@@ -41,7 +41,8 @@ public:
     const PictureShape &shape() const { return m_shape; }
     /// Those of a picture that came from next().
     Colours colours(const AVFrame *picture) const;
-    RateRule rateRule() const { return m_rule; }
+    /// How the pictures that go into the house's rate compare with it.
+    RateRule rateRule() const;
     AVRational frameRate() const { return m_frameRate; }
     std::int64_t sourceFrames() const { return m_decoder.frames(); }
     std::int64_t errors() const { return m_decoder.errors(); }
@@ -72,7 +73,7 @@ private:
     const AVStream *m_stream;
     Orientation m_orientation = Orientation::Upright;
     AVRational m_frameRate{0, 1};
-    RateRule m_rule = RateRule::RepeatLast;
+    bool m_showsFields = false; ///< where there are some: the house has more frames than it
     int m_threads = 1;
     bool m_trustsDurations = false; ///< the container has them, they are not guessed
     bool m_trustsLength = false; ///< the container says how long the stream is

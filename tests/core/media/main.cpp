@@ -3,6 +3,7 @@
 #include "tst_clipreader.h"
 #include "tst_conform.h"
 #include "tst_damagedclips.h"
+#include "tst_fields.h"
 #include "tst_nutwriter.h"
 #include "tst_picturescaler.h"
 #include "tst_timerepair.h"
@@ -27,6 +28,8 @@ int main(int argc, char **argv)
     failures += QTest::qExec(&conform, argc, argv);
     continuo::TestClipPictures clipPictures;
     failures += QTest::qExec(&clipPictures, argc, argv);
+    continuo::TestFields fields;
+    failures += QTest::qExec(&fields, argc, argv);
     continuo::TestClipReader clipReader;
     failures += QTest::qExec(&clipReader, argc, argv);
     continuo::TestTimeRepair timeRepair;
