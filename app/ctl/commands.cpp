@@ -28,8 +28,17 @@ constexpr OptionSpec kDestinationOptions[]{
     {"--serve", "ADDR:PORT", "HLS: serve the folder over HTTP too (port 0: any free one)"},
     {"--list-size", "N", "HLS: segments in the live playlist"},
 };
+constexpr OptionSpec kIn{
+    "--in", "T", "place in the clip where it begins: HH:MM:SS:FF or seconds; '': the clip's begin"};
+constexpr OptionSpec kOut{"--out", "T",
+                          "place where it ends, which is not shown any more; '': the clip's end"};
 constexpr OptionSpec kAddOptions[]{
-    {"--at", "N", "row of the first new item, from 0 (default: end)"}, kExpect};
+    {"--at", "N", "row of the first new item, from 0 (default: end)"}, kIn, kOut, kExpect};
+constexpr OptionSpec kItemOptions[]{{"--title", "TEXT", "'': by the file's name"},
+                                    {"--category", "TEXT", "a word of yours, kept with the item"},
+                                    kIn,
+                                    kOut,
+                                    kExpect};
 constexpr OptionSpec kMoveOptions[]{
     {"--to", "N", "row before which they stand afterwards, counted before the move"}, kExpect};
 constexpr OptionSpec kEditOptions[]{kExpect};
@@ -94,7 +103,8 @@ constexpr CommandSpec kCommands[]{
      printNothing},
     {"playlist add", "CHANNEL FILE...", "Adds files to the list; prints the new items' ids.",
      "continuoctl playlist add demo intro.mp4 film.mkv\n"
-     "continuoctl playlist add demo --at 0 *.mov",
+     "continuoctl playlist add demo --at 0 *.mov\n"
+     "continuoctl playlist add demo match.mxf --in 00:03:10:00 --out 00:48:20:12",
      kAddOptions, true, "playlist.add", filesParams, printAddedItems},
     {"playlist list",
      "CHANNEL",
@@ -112,6 +122,11 @@ constexpr CommandSpec kCommands[]{
     {"playlist move", "CHANNEL ITEM...", "Moves items to another place.",
      "continuoctl playlist move demo 7 8 --to 0", kMoveOptions, true, "playlist.move", moveParams,
      printEdit},
+    {"playlist set", "CHANNEL ITEM",
+     "Sets title, category, in or out point of an item; a new out point counts at once on air.",
+     "continuoctl playlist set demo 7 --in 00:00:10:00 --out 00:01:30:12\n"
+     "continuoctl playlist set demo 7 --out '' --title 'The whole film'",
+     kItemOptions, true, "playlist.set", setParams, printEdit},
     {"playlist clear", "CHANNEL", "Removes every item; what is on air plays to its end.",
      "continuoctl playlist clear demo", kEditOptions, true, "playlist.clear", channelParams,
      printEdit},

@@ -39,7 +39,7 @@ qsizetype countOf(const QList<Finding> &findings, Finding::Level level)
 QList<Finding> examine(const DoctorContext &context)
 {
     QList<Finding> findings;
-    for (const auto check : {checkFfmpeg, checkPrograms, checkFonts, checkDatabase,
+    for (const auto check : {checkFfmpeg, checkPrograms, checkCell, checkFonts, checkDatabase,
                              checkRuntimeFolder, checkStaleFifos, checkDisks, checkLingering,
                              checkUnit, checkPipes, checkPriority, checkClock})
         findings += check(context);

@@ -33,9 +33,10 @@ struct DoctorContext {
 };
 
 // Each looks at one part of the machine and starts, makes and changes nothing. Those that start
-// another program (ffmpeg) wait at most ten seconds.
+// another program (ffmpeg, a player) wait at most ten seconds.
 QList<Finding> checkFfmpeg(const DoctorContext &context);
 QList<Finding> checkPrograms(const DoctorContext &context);
+QList<Finding> checkCell(const DoctorContext &context);
 QList<Finding> checkRuntimeFolder(const DoctorContext &context);
 QList<Finding> checkLingering(const DoctorContext &context);
 QList<Finding> checkUnit(const DoctorContext &context);

@@ -2,10 +2,13 @@
 // Checks of the programs and of the machine's settings.
 #include "app/ctl/doctor.h"
 #include "core/base/childprocess.h"
+#include "core/base/lingering.h"
 
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <QLibraryInfo>
 #include <QProcess>
 #include <QRegularExpression>
@@ -98,6 +101,33 @@ QList<Finding> checkPrograms(const DoctorContext &)
             {u"programs"_s, Level::Well, u"engine, keeper, player and publisher are there"_s, {}}};
     return {{u"programs"_s, Level::Fault, u"missing: "_s + missing.join(u", "_s),
              u"install Continuo again"_s}};
+}
+
+QList<Finding> checkCell(const DoctorContext &)
+{
+    const QString name = u"cell"_s;
+    const std::optional<QString> answer
+        = outputOf(stationProgram(u"continuo-player"_s), {u"--cell"_s});
+    const QJsonObject cell = QJsonDocument::fromJson(answer.value_or(QString()).toUtf8()).object();
+    if (!cell.value("closed"_L1).toBool())
+        return {{name, Level::Warning,
+                 u"players cannot lock themselves in: a file made to attack a decoder could reach "
+                 "what %1 can"_s.arg(userName()),
+                 u"allow seccomp filters, in a container by its security profile"_s}};
+    QStringList missing;
+    for (const auto &[wall, word] :
+         {std::pair{"landlock"_L1, "Landlock"_L1}, std::pair{"namespaces"_L1, "namespaces"_L1},
+          std::pair{"limits"_L1, "limits"_L1}}) {
+        if (cell.value(wall).isString())
+            missing.append(u"no %1: %2"_s.arg(word, cell.value(wall).toString()));
+    }
+    if (missing.isEmpty())
+        return {{name, Level::Well, u"players read clips in a cell with all its walls"_s, {}}};
+    return {{name,
+             Level::Note,
+             u"players read clips in a cell that lacks a wall (%1); the others hold by "
+             "themselves"_s.arg(missing.join(u"; "_s)),
+             {}}};
 }
 
 QList<Finding> checkFonts(const DoctorContext &)

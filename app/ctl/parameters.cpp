@@ -58,6 +58,14 @@ Result<QJsonObject> withVersion(const CommandLine &line, QJsonObject params)
     return params;
 }
 
+// Puts an option's text into params, when the option is there.
+void takeText(const CommandLine &line, const char *option, QLatin1StringView name,
+              QJsonObject &params)
+{
+    if (line.has(option))
+        params.insert(name, line.value(option));
+}
+
 Result<QString> givenKey(const CommandLine &line)
 {
     if (line.has("--key-stdin") && line.has("--key-file"))
@@ -168,6 +176,20 @@ Result<QJsonObject> filesParams(const CommandLine &line)
         files.append(path);
     }
     params.insert("files"_L1, files);
+    takeText(line, "--in", "in"_L1, params);
+    takeText(line, "--out", "out"_L1, params);
+    return withVersion(line, params);
+}
+
+Result<QJsonObject> setParams(const CommandLine &line)
+{
+    QJsonObject params{{u"channel"_s, line.arguments.at(0)}, {u"item"_s, line.arguments.at(1)}};
+    takeText(line, "--title", "title"_L1, params);
+    takeText(line, "--category", "category"_L1, params);
+    takeText(line, "--in", "in"_L1, params);
+    takeText(line, "--out", "out"_L1, params);
+    if (params.size() == 2)
+        return invalidArgument(u"nothing to set: give --title, --category, --in or --out"_s);
     return withVersion(line, params);
 }
 

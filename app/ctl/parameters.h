@@ -15,6 +15,7 @@ Result<QJsonObject> itemParams(const CommandLine &line); ///< CHANNEL ITEM
 Result<QJsonObject> itemsParams(const CommandLine &line); ///< CHANNEL ITEM...
 Result<QJsonObject> moveParams(const CommandLine &line); ///< the same, --to required
 Result<QJsonObject> filesParams(const CommandLine &line); ///< CHANNEL FILE... [--at ROW]
+Result<QJsonObject> setParams(const CommandLine &line); ///< CHANNEL ITEM, at least one option
 Result<QJsonObject> destinationParams(const CommandLine &line);
 Result<QJsonObject> destinationIdParams(const CommandLine &line);
 Result<QJsonObject> renderParams(const CommandLine &line);

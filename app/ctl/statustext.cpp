@@ -216,8 +216,8 @@ void printAddedDestination(QTextStream &out, const QJsonObject &result)
 
 void printPlaylist(QTextStream &out, const QJsonObject &result)
 {
-    TextTable table({u">ROW"_s, u"ID"_s, u"STATE"_s, u">LENGTH"_s, u"STARTS"_s, u"TITLE"_s,
-                     u"PICTURE"_s, u"CODECS"_s, u"REASON"_s});
+    TextTable table({u">ROW"_s, u"ID"_s, u"STATE"_s, u">LENGTH"_s, u"IN"_s, u"OUT"_s, u"STARTS"_s,
+                     u"TITLE"_s, u"PICTURE"_s, u"CODECS"_s, u"REASON"_s});
     int row = 0;
     for (const QJsonValue &value : result.value("items"_L1).toArray()) {
         const QJsonObject item = value.toObject();
@@ -227,6 +227,7 @@ void printPlaylist(QTextStream &out, const QJsonObject &result)
             {QString::number(row++), text(item, "id"_L1), text(item, "state"_L1),
              item.contains("durationMs"_L1) ? durationText(item.value("durationMs"_L1).toInteger())
                                             : u"?"_s,
+             text(item, "in"_L1), text(item, "out"_L1),
              item.contains("startsAtMs"_L1) ? clockText(item.value("startsAtMs"_L1).toInteger())
                                             : QString(),
              itemText(item), isProbed ? formatText(item) : QString(), codecs.trimmed(),

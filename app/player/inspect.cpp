@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/player/inspect.h"
 
+#include "core/cell/cell.h"
 #include "core/media/clipreader.h"
 #include "core/media/nutwriter.h"
 
@@ -57,13 +58,18 @@ QJsonObject joined(QJsonObject object, const QJsonObject &more)
 }
 
 Result<std::unique_ptr<ClipReader>> openClip(const QString &path, const HouseFormat &format,
-                                             std::int64_t from = 0)
+                                             std::int64_t from = 0, std::int64_t until = -1)
 {
     ClipRequest request;
     request.path = path;
     request.format = format;
     request.from = from;
-    return ClipReader::open(request);
+    request.until = until;
+    Result<ClipResources> resources = ClipReader::prepare(request);
+    enterCell({});
+    if (!resources)
+        return resources.error();
+    return ClipReader::open(request, std::move(resources).value());
 }
 
 Result<void> copyAll(ClipReader &clip, const HouseFormat &format, NutWriter *writer)
@@ -142,7 +148,7 @@ int printFacts(const QString &path, const HouseFormat &format)
 }
 
 int playThrough(const QString &path, const HouseFormat &format, const QString &output,
-                std::int64_t from)
+                std::int64_t from, std::int64_t until)
 {
     QFile file(output);
     std::unique_ptr<NutWriter> writer;
@@ -171,7 +177,7 @@ int playThrough(const QString &path, const HouseFormat &format, const QString &o
             return 1;
         }
     }
-    Result<std::unique_ptr<ClipReader>> clip = openClip(path, format, from);
+    Result<std::unique_ptr<ClipReader>> clip = openClip(path, format, from, until);
     if (!clip) {
         print(stderr, toLine(failure(clip.error())));
         return 1;
@@ -192,6 +198,13 @@ int playThrough(const QString &path, const HouseFormat &format, const QString &o
         result.insert(u"detail"_s, reason.error().detail);
     print(stderr, toLine({{u"finished"_s, result}}));
     return 0;
+}
+
+int printCell()
+{
+    const CellReport report = enterCell({});
+    print(stdout, toLine(report.toJson()));
+    return report.isClosed() ? 0 : 1;
 }
 
 } // namespace continuo

@@ -92,6 +92,9 @@ int main(int argc, char **argv)
         {u"nut"_s, u"With --play: write the frames as NUT to OUT (- for standard output)."_s,
          u"OUT"_s},
         {u"from"_s, u"With --play: begin at house frame N of the clip."_s, u"N"_s, u"0"_s},
+        {u"until"_s, u"With --play: end before house frame N of the clip (default: its end)."_s,
+         u"N"_s, u"-1"_s},
+        {u"cell"_s, u"Print what the cell is made of in which clips are read here."_s},
         {u"format"_s, u"House format for --graph, --probe and --play."_s, u"WxH@FPS"_s,
          u"1280x720@30"_s},
     });
@@ -104,6 +107,8 @@ int main(int argc, char **argv)
     startLogging(QString());
     routeAvLog();
 
+    if (parser.isSet(u"cell"_s))
+        return printCell();
     const Result<HouseFormat> format = formatOf(parser.value(u"format"_s));
     if (!format)
         return usageError(format.error().detail);
@@ -111,11 +116,15 @@ int main(int argc, char **argv)
     const qint64 from = parser.value(u"from"_s).toLongLong(&isNumber);
     if (!isNumber || from < 0)
         return usageError(u"--from takes a frame number"_s);
+    const qint64 until = parser.value(u"until"_s).toLongLong(&isNumber);
+    if (!isNumber || (parser.isSet(u"until"_s) && until < 0))
+        return usageError(u"--until takes a frame number"_s);
     if (parser.isSet(u"graph"_s))
         return printGraphs(parser.value(u"graph"_s), format.value());
     if (parser.isSet(u"probe"_s))
         return printFacts(parser.value(u"probe"_s), format.value());
     if (parser.isSet(u"play"_s))
-        return playThrough(parser.value(u"play"_s), format.value(), parser.value(u"nut"_s), from);
+        return playThrough(parser.value(u"play"_s), format.value(), parser.value(u"nut"_s), from,
+                           until);
     return serve(parser);
 }

@@ -2,6 +2,7 @@
 #include "app/player/playersession.h"
 
 #include "core/base/logging.h"
+#include "core/cell/cell.h"
 #include "core/media/card.h"
 
 #include <QJsonArray>
@@ -10,8 +11,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
 #include <optional>
 #include <thread>
 
@@ -23,35 +22,10 @@ namespace {
 
 constexpr int kBackgroundNice = 10;
 constexpr double kDefaultStillSeconds = 10;
+constexpr int kSlateCpuSeconds = 30;
+constexpr std::int64_t kLogBytes = 4 << 20; // what a clip may have us say about it
 
-/// Hands the one "open" from the watching thread to the playing one.
-class OpenRequest {
-public:
-    void put(const QJsonObject &open)
-    {
-        const std::lock_guard lock(m_mutex);
-        if (m_open) {
-            qCWarning(lcMedia) << "a second clip for the same player is not played";
-            return;
-        }
-        m_open = open;
-        m_changed.notify_all();
-    }
-    QJsonObject take()
-    {
-        std::unique_lock lock(m_mutex);
-        // Ends with the process when the engine goes before it has work for us.
-        m_changed.wait(lock, [this] { return m_open.has_value(); });
-        return *m_open;
-    }
-
-private:
-    std::mutex m_mutex;
-    std::condition_variable m_changed;
-    std::optional<QJsonObject> m_open; // guarded by m_mutex
-};
-
-[[noreturn]] void watch(const MessageSocket &control, OpenRequest &request)
+[[noreturn]] void watch(const MessageSocket &control, std::atomic<std::int64_t> &until)
 {
     for (;;) {
         control.waitReadable(std::chrono::hours(1));
@@ -62,12 +36,12 @@ private:
         }
         if (!received.value())
             continue;
-        const QJsonObject body = (*received.value()).body;
-        if (body.contains(u"open"_s))
-            request.put(body.value(u"open"_s).toObject());
+        const QJsonObject body = received.value()->body;
+        if (body.contains(u"until"_s))
+            until = std::max<qint64>(body.value(u"until"_s).toInteger(-1), -1);
         else
             qCWarning(lcMedia).noquote()
-                << u"message not understood: "_s + body.keys().join(u", "_s);
+                << u"not understood, a player has one clip: "_s + body.keys().join(u", "_s);
     }
 }
 
@@ -87,13 +61,42 @@ void PlayerSession::tell(const QJsonObject &message) const
 
 int PlayerSession::run()
 {
-    OpenRequest request;
-    std::thread watcher([this, &request] { watch(m_control, request); });
     tell({{u"ready"_s, true}});
-    play(request.take());
+    const Result<QJsonObject> open = awaitOpen();
+    if (!open)
+        return open.error().code == ErrorCode::Closed ? 0 : 1;
+    Result<Work> work = prepare(open.value());
+    CellPlan plan;
+    plan.fileBytes = kLogBytes;
+    if (work && work->slate)
+        plan.cpuSeconds = kSlateCpuSeconds;
+    // Before a byte of the file is parsed, and before the first thread: one that runs cannot be
+    // taken along.
+    tell({{u"cell"_s, enterCell(plan).toJson()}});
+    std::thread watcher([this] { watch(m_control, m_until); });
+    if (work)
+        play(std::move(work).value());
+    else
+        fail(work.error(), 0);
     // The frames are in the store; the engine ends us when it has no more use for them.
     watcher.join();
     return 0;
+}
+
+Result<QJsonObject> PlayerSession::awaitOpen() const
+{
+    for (;;) {
+        m_control.waitReadable(std::chrono::hours(1));
+        Result<std::optional<Message>> received = m_control.receive();
+        if (!received)
+            return received.error();
+        if (!received.value())
+            continue;
+        const QJsonObject body = received.value()->body;
+        if (body.contains(u"open"_s))
+            return body.value(u"open"_s).toObject();
+        qCWarning(lcMedia).noquote() << u"message not understood: "_s + body.keys().join(u", "_s);
+    }
 }
 
 void PlayerSession::fail(const Error &error, std::int64_t frames)
@@ -106,32 +109,55 @@ void PlayerSession::fail(const Error &error, std::int64_t frames)
                        {u"frames"_s, qint64(frames)}}}});
 }
 
-void PlayerSession::play(const QJsonObject &open)
+Result<PlayerSession::Work> PlayerSession::prepare(const QJsonObject &open) const
 {
     if (open.value(u"background"_s).toBool())
         ::setpriority(PRIO_PROCESS, 0, kBackgroundNice);
-    if (open.value(u"kind"_s).toString() == u"slate"_s) {
-        playSlate(open);
-        return;
-    }
-    ClipRequest request;
+    Work work;
+    ClipRequest &request = work.request;
     request.path = open.value(u"path"_s).toString();
     request.title = open.value(u"title"_s).toString();
     request.stillSeconds = open.value(u"stillSeconds"_s).toDouble(kDefaultStillSeconds);
     request.format = m_store.format();
     request.from = std::max<qint64>(open.value(u"from"_s).toInteger(), 0);
-    playClip(request);
+    request.until = std::max<qint64>(open.value(u"until"_s).toInteger(-1), -1);
+    if (open.value(u"kind"_s).toString() != u"slate"_s) {
+        Result<ClipResources> resources = ClipReader::prepare(request);
+        if (!resources)
+            return resources.error();
+        work.resources = std::move(resources).value();
+        return work;
+    }
+    QStringList lines;
+    for (const QJsonValue line : open.value(u"text"_s).toArray())
+        lines += line.toString();
+    if (lines.isEmpty())
+        lines += request.title;
+    Result<FramePtr> card = drawCard(CardKind::Slate, lines, request.format);
+    if (!card)
+        return card.error();
+    work.slate = std::move(card).value();
+    return work;
 }
 
-void PlayerSession::playClip(const ClipRequest &request)
+void PlayerSession::play(Work work)
 {
-    Result<std::unique_ptr<ClipReader>> opened = ClipReader::open(request);
+    if (work.slate) {
+        playSlate(*work.slate, work.request.from > 0); // it has one frame
+        return;
+    }
+    Result<std::unique_ptr<ClipReader>> opened
+        = ClipReader::open(work.request, std::move(work.resources));
     if (!opened) {
         fail(opened.error(), 0);
         return;
     }
-    ClipReader &clip = *opened.value();
-    tell({{u"opened"_s, clip.facts().toJson()}});
+    tell({{u"opened"_s, opened.value()->facts().toJson()}});
+    playClip(*opened.value());
+}
+
+void PlayerSession::playClip(ClipReader &clip)
+{
     for (;;) {
         // No way out is needed here: the watching thread ends the process.
         Result<WritableSlot> slot = m_store.acquire(-1);
@@ -139,6 +165,8 @@ void PlayerSession::playClip(const ClipRequest &request)
             fail(slot.error(), clip.frames());
             return;
         }
+        if (const std::int64_t until = m_until.exchange(kSameEnd); until != kSameEnd)
+            clip.endBefore(until);
         HouseFrame frame;
         frame.picture = slot->picture;
         frame.samples = slot->samples;
@@ -165,28 +193,19 @@ void PlayerSession::playClip(const ClipRequest &request)
                          {u"errors"_s, qint64(clip.errors())}};
     if (Result<void> reason = clip.endReason(); !reason)
         finished.insert(u"detail"_s, reason.error().detail);
+    if (clip.hasStopped())
+        finished.insert(u"stopped"_s, true);
     tell({{u"finished"_s, finished}});
 }
 
-void PlayerSession::playSlate(const QJsonObject &open)
+void PlayerSession::playSlate(const AVFrame &card, bool isBehind)
 {
-    QStringList lines;
-    for (const QJsonValue line : open.value(u"text"_s).toArray())
-        lines += line.toString();
-    const bool isBehind = open.value(u"from"_s).toInteger() > 0; // it has one frame
-    if (lines.isEmpty())
-        lines += open.value(u"title"_s).toString();
-    Result<FramePtr> card = drawCard(CardKind::Slate, lines, m_store.format());
-    if (!card) {
-        fail(card.error(), 0);
-        return;
-    }
     Result<WritableSlot> slot = m_store.acquire(-1);
     if (!slot) {
         fail(slot.error(), 0);
         return;
     }
-    copyCard(*card.value(), slot->picture);
+    copyCard(card, slot->picture);
     std::fill(slot->samples.begin(), slot->samples.end(), std::int16_t(0));
     slot->flags = kSlotStill;
     slot->sampleCount = std::uint32_t(m_store.samplesPerSlot());

@@ -7,11 +7,15 @@
 
 #include <QJsonObject>
 
+#include <atomic>
+
 namespace continuo {
 
-/// One player's life under an engine (docs/protocols.md, section 2): waits for work, plays one
-/// clip into the frame store, says how it went, waits for the end. A thread of its own watches the
-/// control socket: when the engine goes, the process goes, whatever the decoder is doing.
+/// One player's life under an engine (docs/protocols.md, section 2): waits for work, opens the one
+/// file, locks itself into its cell, plays the clip into the frame store, says how it went, waits
+/// for the end. From the cell on a thread of its own watches the control socket: when the engine
+/// goes, the process goes, whatever the decoder is doing. (Before, the system ends it with the
+/// engine.)
 class PlayerSession final {
 public:
     PlayerSession(MessageSocket control, FrameStoreWriter store);
@@ -20,14 +24,26 @@ public:
     int run();
 
 private:
-    void play(const QJsonObject &open);
-    void playClip(const ClipRequest &request);
-    void playSlate(const QJsonObject &open);
+    /// What one "open" asks for, with all of it open that has to be.
+    struct Work {
+        ClipRequest request;
+        ClipResources resources;
+        FramePtr slate; ///< draws text in place of a clip
+    };
+
+    Result<QJsonObject> awaitOpen() const;
+    Result<Work> prepare(const QJsonObject &open) const;
+    void play(Work work);
+    void playClip(ClipReader &clip);
+    void playSlate(const AVFrame &card, bool isBehind);
     void fail(const Error &error, std::int64_t frames);
     void tell(const QJsonObject &message) const;
 
+    static constexpr std::int64_t kSameEnd = -2;
+
     MessageSocket m_control;
     FrameStoreWriter m_store;
+    std::atomic<std::int64_t> m_until = kSameEnd; // what the engine said last, not taken up yet
 };
 
 } // namespace continuo

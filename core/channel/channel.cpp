@@ -211,16 +211,18 @@ void Channel::onItemStarted(const QString &itemId, qint64 frame, JoinReason reas
         // Slate, or an item that was removed after its turn had been settled: the place is kept.
         m_cursor.finish();
     }
+    const PlayoutItem aired = m_playout->onAirItem();
     // What was wrong with it before it last began says nothing of it now.
     if (const auto problem = m_problems.constFind(itemId); problem != m_problems.constEnd()
         && (problem->framesPlayed == 0 || problem->frame < m_startOf.value(itemId, -1)))
         m_problems.erase(problem);
     m_startOf.insert(itemId, frame);
     if (!isResumed)
-        m_position.addAiring({itemId, path, title, frame});
+        m_position.addAiring({itemId, path, title, frame, aired.in, aired.out});
     savePosition(true);
     recordStart(itemId, frame, reason, isResumed ? m_resumedFrom : 0);
     Q_EMIT itemStarted(itemId, title, frame, isResumed ? u"resume"_s : reasonName(reason));
+    takeUpOut(); // it may have been moved since this airing was settled
     Q_EMIT listChanged();
 }
 
@@ -287,12 +289,16 @@ Result<void> Channel::saveCursor()
     ChannelPosition position = m_position;
     position.cursor = m_cursor.toJson();
     if (m_playout && !m_onAirId.isEmpty()) {
+        if (!position.airings.empty() && position.airings.back().itemId == m_onAirId)
+            position.airings.back().out = m_playout->onAirItem().out;
         const PlayoutItem next = m_playout->settledNext();
         position.settled = {};
         if (!next.id.isEmpty() && !position.airings.empty())
-            position.settled = {next.id, next.path, next.title, position.airings.back().frame};
+            position.settled = {next.id, next.path, next.title, position.airings.back().frame,
+                                next.in, next.out};
     }
-    if (position.cursor == m_position.cursor && position.settled == m_position.settled)
+    if (position.cursor == m_position.cursor && position.settled == m_position.settled
+        && position.airings == m_position.airings)
         return {};
     Result<void> saved = position.save(m_paths, name());
     if (saved)

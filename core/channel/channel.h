@@ -8,6 +8,7 @@
 #include "core/channel/itemfacts.h"
 #include "core/channel/overloadjudge.h"
 #include "core/channel/previewfeed.h"
+#include "core/playlist/itempoints.h"
 #include "core/playlist/playlistcursor.h"
 #include "core/playlist/playliststore.h"
 #include "core/playout/playout.h"
@@ -34,6 +35,14 @@ struct EditReply {
     std::int64_t frame = 0; ///< on air when it was accepted
     bool isNextSettled = false; ///< what follows was settled already: it counts after the join
     QStringList insertedIds;
+};
+
+/// What is to be changed of an item; the points as parseTimecode() takes them, empty: none.
+struct ItemChange {
+    std::optional<QString> title; ///< empty: by its path
+    std::optional<QString> category;
+    std::optional<QString> in;
+    std::optional<QString> out;
 };
 
 /// One channel: its list, and while it is on air its playout and chain. Owner thread: main.
@@ -71,6 +80,9 @@ public:
 
     Result<EditReply> edit(const Edit &edit, std::optional<quint64> expect);
     Result<EditReply> undo(std::optional<quint64> expect);
+    /// Sets what is given of an item. Errors: as edit(), InvalidArgument (setPoints()).
+    Result<EditReply> setItem(const QString &itemId, const ItemChange &change,
+                              std::optional<quint64> expect);
     Result<EditReply> setNext(const QString &itemId, std::optional<quint64> expect);
     Result<void> setLooping(Looping looping);
     Result<void> setSafeZone(std::chrono::milliseconds zone);
@@ -86,6 +98,7 @@ public:
 
     QJsonObject statusJson() const;
     QJsonObject playlistJson() const; ///< as the result of playlist.list, with "channel"
+    std::vector<PlayoutItem> playoutItems() const; ///< the whole list
     QStringList itemIds(const QStringList &ids) const;
     /// The system's clock was set.
     void onWallClockSet();
@@ -121,13 +134,16 @@ private:
     std::vector<PlayoutItem> standingItems(const Inheritance::Place &place) const;
     std::vector<PlayoutItem> followers(const QString &after, int count) const;
     PlayoutItem playoutItem(const PlaylistItem &item) const;
+    std::optional<Error> whyNothingShows(const PlaylistItem &item) const;
     Result<EditReply> edited(Result<EditOutcome> outcome, std::int64_t frame, bool isSettled);
     void onExternalEdit(const EditOutcome &outcome);
     void takeUp(const EditOutcome &outcome);
+    void takeUpOut();
     void onItemStarted(const QString &itemId, qint64 frame, JoinReason reason);
     void onItemFailed(const QString &itemId, const Error &error, qint64 frames);
     void onChainFinished();
     void onEpochBegan(const Epoch &epoch);
+    void onPlayerEntered(const QJsonObject &cell);
     void judgeSlate(const PlayoutStatus &now);
     void judgeLoad();
     void showPreview();
@@ -159,6 +175,7 @@ private:
     std::optional<OverloadJudge> m_load; // on air
     QTimer m_loadTimer;
     bool m_isSlateStandingIn = false;
+    QJsonObject m_cell; // of the last player, as its walls stand
     QString m_onAirId; // may have been removed from the list
     Epoch m_epoch;
     QString m_resumedId; // was on air when the engine before us died, and is to go on

@@ -65,7 +65,7 @@ Result<std::int64_t> Channel::takeOver(std::map<QString, UniqueFd> held)
     m_feedFrame = feedFrame;
     if (resumed.id == place.itemId) {
         m_resumedId = resumed.id;
-        m_resumedFrom = resumed.from;
+        m_resumedFrom = resumed.from - resumed.in;
     }
     const auto &airings = m_position.airings;
     m_airings.continueAfterRestart(
@@ -79,21 +79,27 @@ std::vector<PlayoutItem> Channel::standingItems(const Inheritance::Place &place)
 {
     std::vector<PlayoutItem> items;
     const auto add = [&](const QString &id, const ChannelPosition::Airing *aired) {
-        if (const PlaylistItem *item = m_list.playlist().item(id)) {
+        const PlaylistItem *item = m_list.playlist().item(id);
+        if (item) {
             items.push_back(playoutItem(*item));
         } else if (aired) { // taken from the list while it was on air
             PlayoutItem gone;
             gone.id = id;
             gone.path = aired->path;
             gone.title = aired->title;
+            gone.out = aired->out;
             items.push_back(gone);
         }
+        // Another in point of the list is for the next time.
+        if (aired)
+            items.back().in = items.back().from = aired->in;
     };
     const auto &airings = m_position.airings;
     if (!place.itemId.isEmpty()) {
-        const auto aired = std::ranges::find_if(
-            airings, [&](const auto &airing) { return airing.itemId == place.itemId; });
-        add(place.itemId, aired != airings.end() ? &*aired : nullptr);
+        const auto aired = std::find_if(airings.rbegin(), airings.rend(), [&](const auto &airing) {
+            return airing.itemId == place.itemId && airing.frame <= place.frame;
+        });
+        add(place.itemId, aired != airings.rend() ? &*aired : nullptr);
         if (!items.empty())
             items.back().from = place.itemFrame;
     }
@@ -157,6 +163,7 @@ Result<std::int64_t> Channel::goOnAir(PlayoutOptions options, std::optional<Inhe
     m_playout->setFollowers(
         [this](const QString &after, int count) { return followers(after, count); });
     connect(m_playout.get(), &Playout::itemStarted, this, &Channel::onItemStarted);
+    connect(m_playout.get(), &Playout::playerEntered, this, &Channel::onPlayerEntered);
     connect(m_playout.get(), &Playout::itemFailed, this, &Channel::onItemFailed);
     connect(m_playout.get(), &Playout::playerReplaced, this,
             [this](const QString &itemId, qint64 itemFrame) {
@@ -244,6 +251,7 @@ void Channel::shutDown(std::function<void()> done)
                   m_settings.isOnAir ? u"engine-ended"_s : u"channel-stopped"_s);
     savePosition(false);
     m_playout.reset();
+    m_cell = {};
     m_chain->finish();
     Q_EMIT statusChanged();
 }
@@ -256,6 +264,17 @@ void Channel::onChainFinished()
     Q_EMIT listChanged();
     if (const auto done = std::exchange(m_stopDone, {}))
         done(m_stoppedAt);
+}
+
+// Once for all players of a start: the next will be no safer.
+void Channel::onPlayerEntered(const QJsonObject &cell)
+{
+    const bool isFirst = m_cell.isEmpty();
+    m_cell = cell;
+    if (isFirst && !cell.value("closed"_L1).toBool())
+        Q_EMIT message(u"warning"_s, u"player-without-cell"_s,
+                       u"players are not locked in: %1"_s.arg(
+                           cell.value("seccomp"_L1).toString(u"no answer"_s)));
 }
 
 // Whether viewers see the slate in place of the item that should be on air.

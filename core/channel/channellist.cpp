@@ -2,6 +2,8 @@
 // The list side of a channel: edits, what follows, and the list as clients see it.
 #include "core/channel/channel.h"
 
+#include "core/base/timecode.h"
+
 #include <QDateTime>
 #include <QFileInfo>
 #include <QJsonArray>
@@ -27,7 +29,18 @@ PlayoutItem Channel::playoutItem(const PlaylistItem &item) const
     result.title = item.title;
     if (const auto facts = m_prober.facts(item.path))
         result.expectedFrames = facts->failure ? 0 : facts->frames;
+    const ItemPoints points = pointsOf(item, m_settings.format.rate);
+    result.in = result.from = points.in;
+    result.out = points.out;
     return result;
+}
+
+std::vector<PlayoutItem> Channel::playoutItems() const
+{
+    std::vector<PlayoutItem> items;
+    for (const PlaylistItem &item : m_list.playlist().items())
+        items.push_back(playoutItem(item));
+    return items;
 }
 
 std::vector<PlayoutItem> Channel::followers(const QString &after, int count) const
@@ -77,10 +90,11 @@ void Channel::onExternalEdit(const EditOutcome &outcome)
         u"%1 was changed by another program; the list has the changes"_s.arg(m_list.filePath()));
 }
 
-// The list has changed: so may the place in it, and what follows.
+// The list has changed: so may the place in it, what follows, and where the item on air ends.
 void Channel::takeUp(const EditOutcome &outcome)
 {
     m_cursor.follow(outcome);
+    takeUpOut();
     if (Result<void> saved = saveCursor(); !saved) // the edit itself is in the journal
         Q_EMIT message(u"warning"_s, u"position-not-saved"_s, saved.error().detail);
     const auto isGone
@@ -91,6 +105,35 @@ void Channel::takeUp(const EditOutcome &outcome)
         m_playout->listChanged();
     probeItems();
     Q_EMIT listChanged();
+}
+
+// A new in point of the item on air is for the next time, a new out point for this one.
+void Channel::takeUpOut()
+{
+    const PlaylistItem *item = m_list.playlist().item(m_onAirId);
+    if (!m_playout || !item || m_playout->onAirItem().id != item->id)
+        return;
+    const std::int64_t out = pointsOf(*item, m_settings.format.rate).out;
+    if (out == m_playout->onAirItem().out)
+        return;
+    m_airings.note(item->id, u"out-moved"_s, u"its out point was moved while it was on air"_s);
+    m_playout->setOut(item->id, out);
+}
+
+Result<EditReply> Channel::setItem(const QString &itemId, const ItemChange &change,
+                                   std::optional<quint64> expect)
+{
+    const PlaylistItem *known = m_list.playlist().item(itemId);
+    if (!known)
+        return Error{ErrorCode::NotFound, u"no item \"%1\" in the list"_s.arg(itemId), 0};
+    PlaylistItem item = *known;
+    if (change.title)
+        item.title = change.title->isEmpty() ? titleFromPath(item.path) : *change.title;
+    if (change.category)
+        item.category = *change.category;
+    if (Result<void> set = setPoints(item, change.in, change.out, m_settings.format.rate); !set)
+        return set.error();
+    return edit(UpdateEdit{{item}}, expect);
 }
 
 Result<EditReply> Channel::setNext(const QString &itemId, std::optional<quint64> expect)
@@ -174,9 +217,19 @@ void Channel::onProbed(const QString &path, bool isAnother)
 
 qint64 Channel::itemDurationMs(const PlaylistItem &item) const
 {
-    if (const auto facts = m_prober.facts(item.path); facts && facts->frames >= 0)
-        return framesToNanoseconds(facts->frames, m_settings.format.rate) / 1000000;
+    const auto facts = m_prober.facts(item.path);
+    const std::int64_t frames
+        = pointsOf(item, m_settings.format.rate).framesOf(facts ? facts->frames : -1);
+    if (frames >= 0)
+        return framesToNanoseconds(frames, m_settings.format.rate) / 1000000;
     return item.duration ? item.duration->count() : -1;
+}
+
+std::optional<Error> Channel::whyNothingShows(const PlaylistItem &item) const
+{
+    const auto facts = m_prober.facts(item.path);
+    return nothingToShow(pointsOf(item, m_settings.format.rate), facts ? facts->frames : -1,
+                         m_settings.format.rate);
 }
 
 QJsonObject Channel::itemJson(const PlaylistItem &item, const QString &nextId) const
@@ -190,6 +243,10 @@ QJsonObject Channel::itemJson(const PlaylistItem &item, const QString &nextId) c
         state = facts->failure->code == ErrorCode::NotFound ? u"missing"_s : u"failed"_s;
         reason = facts->failure->detail;
         reasonCode = facts->failure->code;
+    } else if (const auto error = whyNothingShows(item); error && item.id != m_onAirId) {
+        state = u"failed"_s;
+        reason = error->detail;
+        reasonCode = error->code;
     } else if (const auto problem = m_problems.constFind(item.id);
                problem != m_problems.constEnd()) {
         if (problem->framesPlayed == 0)
@@ -205,6 +262,15 @@ QJsonObject Channel::itemJson(const PlaylistItem &item, const QString &nextId) c
     if (!reason.isEmpty()) {
         object.insert(u"reason"_s, reason);
         object.insert(u"reasonCode"_s, errorCodeName(reasonCode));
+    }
+    const FrameRate rate = m_settings.format.rate;
+    if (item.in) {
+        object.insert(u"in"_s, timecodeText(*item.in, rate));
+        object.insert(u"inUs"_s, qint64(item.in->count()));
+    }
+    if (item.out) {
+        object.insert(u"out"_s, timecodeText(*item.out, rate));
+        object.insert(u"outUs"_s, qint64(item.out->count()));
     }
     if (const qint64 duration = itemDurationMs(item); duration >= 0)
         object.insert(u"durationMs"_s, duration);
@@ -249,7 +315,7 @@ QJsonObject Channel::playlistJson() const
             starts.insert(id, nextStartMs);
             const PlaylistItem *item = m_list.playlist().item(id);
             const auto facts = m_prober.facts(item->path);
-            if (facts && facts->failure)
+            if ((facts && facts->failure) || whyNothingShows(*item))
                 continue; // passed over
             const qint64 duration = itemDurationMs(*item);
             nextStartMs = duration < 0 ? -1 : nextStartMs + duration;

@@ -47,6 +47,8 @@ struct ChannelPosition {
         QString path;
         QString title;
         std::int64_t frame = 0; ///< its first
+        std::int64_t in = 0; ///< the frame of its clip that was that first one
+        std::int64_t out = -1; ///< as PlayoutItem::out
         bool operator==(const Airing &) const = default;
     };
     std::vector<Airing> airings;

@@ -145,6 +145,8 @@ QJsonObject Channel::statusJson() const
                   QJsonObject{{u"state"_s, playout.playerState},
                               {u"frames"_s, qint64(playout.playerFrames)}});
     object.insert(u"players"_s, qint64(playout.players.size()));
+    if (!m_cell.isEmpty())
+        object.insert(u"cell"_s, m_cell);
     if (hasBegun)
         object.insert(u"uptimeMs"_s,
                       milliseconds(playout.air.frame + 1 - playout.air.counts.since));

@@ -57,11 +57,29 @@ constexpr ParamSpec kDestinationAdd[]{
 };
 constexpr ParamSpec kDestinationRemove[]{kChannel,
                                          {"id"_L1, Text, true, "id of the destination"_L1}};
+constexpr ParamSpec kIn{
+    "in"_L1, Text, false,
+    "place in the clip where the item begins: HH:MM:SS:FF in house frames, or seconds (12.48); "
+    "empty: the clip's begin"_L1};
+constexpr ParamSpec kOut{
+    "out"_L1, Text, false,
+    "the same: where it ends, which is not shown any more; empty: the clip's end"_L1};
 constexpr ParamSpec kPlaylistAdd[]{
     kChannel,
     {"files"_L1, TextList, true, "absolute paths, in order"_L1},
     {"at"_L1, Integer, false, "row of the first new item, from 0 (default: the end)"_L1, 0,
      kMostRows},
+    kIn,
+    kOut,
+    kExpect,
+};
+constexpr ParamSpec kPlaylistSet[]{
+    kChannel,
+    {"item"_L1, Text, true, "id of the item"_L1},
+    {"title"_L1, Text, false, "empty: by the file's name"_L1},
+    {"category"_L1, Text, false, "a word of yours, kept with the item"_L1},
+    kIn,
+    kOut,
     kExpect,
 };
 constexpr ParamSpec kPlaylistRemove[]{
@@ -129,6 +147,10 @@ constexpr MethodSpec kMethods[]{
      kPlaylistRemove, kEditReply},
     {"playlist.move"_L1, "Moves items to another place."_L1, kPlaylistMove, kEditReply},
     {"playlist.clear"_L1, "Removes every item."_L1, kPlaylistEdit, kEditReply},
+    {"playlist.set"_L1,
+     "Sets title, category, in or out point of an item. On air a new out point counts at once, a "
+     "new in point the next time."_L1,
+     kPlaylistSet, kEditReply},
     {"playlist.undo"_L1, "Undoes the last edit."_L1, kPlaylistEdit, kEditReply},
     {"asrun.list"_L1, "Gives rows of the as-run log: what was on air, oldest first."_L1, kAsrunList,
      "`{\"rows\":[airing],\"more\"?}`; more: ask again with `after`"_L1},

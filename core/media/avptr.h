@@ -29,7 +29,7 @@ using ParametersPtr = std::unique_ptr<AVCodecParameters, AvFreeRef<avcodec_param
 using GraphPtr = std::unique_ptr<AVFilterGraph, AvFreeRef<avfilter_graph_free>>;
 using FilterInOutPtr = std::unique_ptr<AVFilterInOut, AvFreeRef<avfilter_inout_free>>;
 using SwsPtr = std::unique_ptr<SwsContext, AvFree<sws_freeContext>>;
-/// An input that was opened by name; no custom IO (its buffer would be lost).
+/// An input; its custom IO is freed by the class that owns both.
 using InputPtr = std::unique_ptr<AVFormatContext, AvFreeRef<avformat_close_input>>;
 /// A muxer; its custom IO is freed by the class that owns both.
 using MuxerPtr = std::unique_ptr<AVFormatContext, AvFree<avformat_free_context>>;

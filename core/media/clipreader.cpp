@@ -70,23 +70,49 @@ Result<FramePtr> conformSingle(FramePtr frame, const HouseFormat &format)
 
 } // namespace
 
-Result<std::unique_ptr<ClipReader>> ClipReader::open(const ClipRequest &request)
+Result<ClipResources> ClipReader::prepare(const ClipRequest &request)
 {
     if (Result<void> valid = request.format.validate(); !valid)
         return valid.error();
-    std::unique_ptr<ClipReader> reader(new ClipReader(request));
+    Result<ClipFilePtr> file = ClipFile::open(request.path);
+    if (!file)
+        return file.error();
+    const QString title
+        = request.title.isEmpty() ? QFileInfo(request.path).completeBaseName() : request.title;
+    Result<FramePtr> card = drawCard(CardKind::Title, {title}, request.format);
+    if (!card)
+        return card.error();
+    return ClipResources{std::move(file).value(), std::move(card).value()};
+}
+
+Result<std::unique_ptr<ClipReader>> ClipReader::open(const ClipRequest &request)
+{
+    Result<ClipResources> resources = prepare(request);
+    if (!resources)
+        return resources.error();
+    return open(request, std::move(resources).value());
+}
+
+Result<std::unique_ptr<ClipReader>> ClipReader::open(const ClipRequest &request,
+                                                     ClipResources resources)
+{
+    std::unique_ptr<ClipReader> reader(new ClipReader(request, std::move(resources)));
     if (Result<void> opened = reader->openMedia(); !opened)
         return opened.error();
     reader->learnFacts();
-    if (request.from > 0) {
+    if (request.until >= 0 && request.until <= request.from) {
+        reader->m_frame = request.until; // nothing is wanted
+        reader->m_isOver = reader->m_hasStopped = true;
+    } else if (request.from > 0) {
         if (Result<void> started = reader->startAt(request.from); !started)
             return started.error();
     }
     return reader;
 }
 
-ClipReader::ClipReader(ClipRequest request)
+ClipReader::ClipReader(ClipRequest request, ClipResources resources)
     : m_request(std::move(request))
+    , m_resources(std::move(resources))
 {
 }
 
@@ -94,7 +120,8 @@ ClipReader::~ClipReader() = default;
 
 Result<void> ClipReader::openMedia()
 {
-    Result<std::unique_ptr<Demuxer>> demuxer = Demuxer::open(m_request.path, Demuxer::Wanted::Both);
+    Result<std::unique_ptr<Demuxer>> demuxer
+        = Demuxer::open(m_resources.file, Demuxer::Wanted::Both);
     if (!demuxer)
         return demuxer.error();
     m_demuxer = std::move(demuxer).value();
@@ -106,7 +133,7 @@ Result<void> ClipReader::openMedia()
     // The picture cannot be shown, but there is sound: from the start of the file, without it.
     qCWarning(lcMedia).noquote() << u"only the sound is played: "_s + opened.error().detail;
     m_pictures.reset();
-    demuxer = Demuxer::open(m_request.path, Demuxer::Wanted::SoundOnly);
+    demuxer = Demuxer::open(m_resources.file, Demuxer::Wanted::SoundOnly);
     if (!demuxer)
         return opened;
     m_demuxer = std::move(demuxer).value();
@@ -199,13 +226,9 @@ Result<void> ClipReader::openSoundOnly()
             m_ahead = std::move(picture).value();
     }
     if (!m_ahead) {
-        const QString title = m_request.title.isEmpty()
-            ? QFileInfo(m_request.path).completeBaseName()
-            : m_request.title;
-        Result<FramePtr> card = drawCard(CardKind::Title, {title}, m_request.format);
-        if (!card)
-            return card.error();
-        m_ahead = std::move(card).value();
+        m_ahead.reset(av_frame_clone(m_resources.titleCard.get()));
+        if (!m_ahead)
+            return errorFromAv(AVERROR(ENOMEM), u"show a title card"_s);
     }
     if (m_sound)
         m_still = std::move(m_ahead);
@@ -256,7 +279,7 @@ Result<FramePtr> ClipReader::nextPicture(bool *isLast)
         return picture;
     }
     FramePtr picture = std::move(m_ahead);
-    if (!picture)
+    if (!picture || isLastWanted()) // nothing is decoded behind that
         return picture;
     Result<FramePtr> ahead = m_pictures->next();
     if (!ahead)
@@ -279,6 +302,8 @@ Result<bool> ClipReader::next(HouseFrame &frame)
         m_isOver = true;
         return false;
     }
+    m_hasStopped = isLastWanted() && !isLast;
+    isLast = isLast || m_hasStopped;
     if (Result<void> copied = copyPicture(shown, frame.picture); !copied)
         return copied.error();
     frame.frame = m_frame;
@@ -300,6 +325,11 @@ Result<void> ClipReader::copyPicture(const AVFrame *shown, std::span<std::uint8_
     if (copied < 0 || std::size_t(copied) != to.size())
         return errorFromAv(copied < 0 ? copied : AVERROR_BUG, u"hand over a picture"_s);
     return {};
+}
+
+void ClipReader::endBefore(std::int64_t frame)
+{
+    m_request.until = frame < 0 ? -1 : std::max(frame, m_frame + 1);
 }
 
 void ClipReader::fillSound(HouseFrame &frame, bool isLast)
@@ -324,8 +354,9 @@ void ClipReader::fillSound(HouseFrame &frame, bool isLast)
     }
     const std::span<std::int16_t> beyond = frame.samples.subspan(count);
     std::fill(beyond.begin(), beyond.end(), std::int16_t(0));
-    m_cutSamples = m_sound->countFrom(end, kCountSamples);
-    if (m_cutSamples > 0) {
+    if (!m_hasStopped)
+        m_cutSamples = m_sound->countFrom(end, kCountSamples);
+    if (m_cutSamples > 0 || (m_hasStopped && m_sound->end() > end)) {
         const std::size_t faded = std::min<std::size_t>(count, std::size_t(kFadeSamples) * 2);
         fadeOut(frame.samples.subspan(count - faded, faded));
     }

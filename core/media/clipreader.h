@@ -22,7 +22,14 @@ struct ClipRequest {
     QString title; ///< for the title card; empty: the file's name
     double stillSeconds = 10; ///< how long a still picture is shown
     HouseFormat format;
-    std::int64_t from = 0; ///< the first house frame of the item that is wanted
+    std::int64_t from = 0; ///< the first house frame of the clip that is wanted
+    std::int64_t until = -1; ///< and the first that is not wanted any more; -1: to its end
+};
+
+/// All that playing a clip has to open: after it nothing needs the right to open anything.
+struct ClipResources {
+    ClipFilePtr file;
+    FramePtr titleCard; ///< for a clip without a picture: fonts are read to draw it
 };
 
 /// What a clip is, known when it is opened. Empty or 0 where it does not apply, -1 where unknown.
@@ -52,7 +59,7 @@ struct ClipFacts {
 struct HouseFrame {
     std::span<std::uint8_t> picture; ///< format.pictureBytes(): Y, U, V planes without padding
     std::span<std::int16_t> samples; ///< stereo, interleaved; filled from S(frame) on
-    std::int64_t frame = 0; ///< out: number in the item
+    std::int64_t frame = 0; ///< out: number in the clip
     std::int64_t sourceUs = 0; ///< out: position in the source
     bool isStill = false; ///< out
 };
@@ -65,9 +72,14 @@ public:
     /// it is wanted: frames have the pictures and the places of the sound that they have when the
     /// clip is played from 0. Blocks for that long: files with an index take tens of milliseconds,
     /// others are read up to there.
-    /// Errors: those of Demuxer::open(); Corrupt or Unsupported with a sentence that says why it
-    /// will not play.
+    /// Errors: those of ClipFile::open() and Demuxer::open(); Corrupt or Unsupported with a
+    /// sentence that says why it will not play.
     static Result<std::unique_ptr<ClipReader>> open(const ClipRequest &request);
+    /// The same in two steps. The first opens the file and parses nothing of it: errors of
+    /// ClipFile::open(), Unsupported.
+    static Result<ClipResources> prepare(const ClipRequest &request);
+    static Result<std::unique_ptr<ClipReader>> open(const ClipRequest &request,
+                                                    ClipResources resources);
 
     ClipReader(const ClipReader &) = delete;
     ClipReader &operator=(const ClipReader &) = delete;
@@ -77,17 +89,25 @@ public:
     /// the last. Errors: Unsupported, NoSpace.
     Result<bool> next(HouseFrame &frame);
 
+    /// ClipRequest::until is another from now on. Where \p frame is passed already, one frame more
+    /// comes, so that whoever leaves the clip there has sound to fade out.
+    void endBefore(std::int64_t frame);
+
     const ClipFacts &facts() const { return m_facts; }
-    /// The number of the next frame; after the end: frames of the whole item.
+    /// The number of the next frame; after the end: that behind the last, which is the number of
+    /// all frames of the clip unless it hasStopped().
     std::int64_t frames() const { return m_frame; }
     std::int64_t paddedSamples() const { return m_paddedSamples; } ///< silence put in so far
-    std::int64_t cutSamples() const { return m_cutSamples; } ///< sound after the last picture
+    /// Sound after the last picture; 0 where it hasStopped().
+    std::int64_t cutSamples() const { return m_cutSamples; }
+    /// It ended because no more was wanted (ClipRequest::until), not with the clip.
+    bool hasStopped() const { return m_hasStopped; }
     std::int64_t errors() const; ///< packets that could not be decoded
     /// Why the clip ended before its file did; success when it did not.
     Result<void> endReason() const;
 
 private:
-    explicit ClipReader(ClipRequest request);
+    ClipReader(ClipRequest request, ClipResources resources);
 
     Result<void> openMedia();
     Result<void> openSoundOnly();
@@ -106,9 +126,11 @@ private:
     Result<FramePtr> nextPicture(bool *isLast);
     Result<void> copyPicture(const AVFrame *shown, std::span<std::uint8_t> to);
     Result<bool> stillFrame(FramePtr *picture, bool *isLast);
+    bool isLastWanted() const { return m_frame + 1 == m_request.until; }
     void fillSound(HouseFrame &frame, bool isLast);
 
     ClipRequest m_request;
+    const ClipResources m_resources;
     std::unique_ptr<Demuxer> m_demuxer;
     std::unique_ptr<Demuxer> m_soundDemuxer; ///< where the sound has to be read by itself
     std::unique_ptr<PictureTrack> m_pictures; ///< null for cards and stills
@@ -123,6 +145,7 @@ private:
     std::int64_t m_paddedSamples = 0;
     std::int64_t m_cutSamples = 0;
     bool m_isOver = false;
+    bool m_hasStopped = false;
 };
 
 } // namespace continuo

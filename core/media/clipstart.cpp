@@ -143,7 +143,8 @@ ClipReader::Start ClipReader::tryStart(Demuxer::Way way, std::int64_t frame, dou
 
 Result<void> ClipReader::soundFromStart(std::int64_t frame)
 {
-    Result<std::unique_ptr<Demuxer>> demuxer = Demuxer::open(m_request.path, Demuxer::Wanted::Both);
+    Result<std::unique_ptr<Demuxer>> demuxer
+        = Demuxer::open(m_resources.file, Demuxer::Wanted::Both);
     if (!demuxer)
         return demuxer.error();
     Result<std::unique_ptr<SoundTrack>> sound = SoundTrack::open(*demuxer.value());

@@ -8,13 +8,11 @@ extern "C" {
 #include <libavutil/dict.h>
 }
 
-#include <QFile>
-#include <QFileInfo>
+#include <QStringList>
 
-#include <sys/stat.h>
-
+#include <algorithm>
 #include <cerrno>
-#include <limits>
+#include <cstring>
 
 using namespace Qt::StringLiterals;
 
@@ -45,37 +43,25 @@ bool isNoClipFormat(const QString &name)
                        [](const QString &part) { return refused.contains(part); });
 }
 
-/// A "file:" address, so that no name is taken for a protocol or a pattern.
-QByteArray addressOf(const QString &path)
-{
-    return "file:" + QFileInfo(path).absoluteFilePath().toUtf8();
-}
-
-Error unreachable(int error, const QString &path)
-{
-    if (error == ENOENT || error == ENOTDIR)
-        return Error{ErrorCode::NotFound, u"%1 does not exist"_s.arg(path), error};
-    return errorFromErrno(error, u"look at %1"_s.arg(path));
-}
-
 /// Why a file is no media to libavformat.
-QString whyInvalid(const QString &path)
+QString whyInvalid(const ClipFile &file)
 {
-    QFile file(path);
     if (file.size() == 0)
         return u"the file is empty"_s;
     // The first box of an MP4 or MOV: it stands before the sound and picture, the index often
     // after them.
-    if (file.open(QIODevice::ReadOnly) && file.read(8).endsWith("ftyp"))
+    std::array<std::uint8_t, 8> begin{};
+    const Result<std::size_t> count = file.read(0, begin);
+    if (count && count.value() == begin.size() && std::memcmp(&begin[4], "ftyp", 4) == 0)
         return u"its index is missing or damaged: it was not recorded or copied to its end"_s;
     return u"this is no media file, or its header is damaged"_s;
 }
 
-Error unopenable(int averror, const QString &path)
+Error unopenable(int averror, const ClipFile &file)
 {
-    Error error = errorFromAv(averror, u"open %1"_s.arg(path));
+    Error error = errorFromAv(averror, u"open %1"_s.arg(file.path()));
     if (averror == AVERROR_INVALIDDATA || averror == AVERROR_EOF)
-        error.detail = whyInvalid(path);
+        error.detail = whyInvalid(file);
     return error;
 }
 
@@ -92,46 +78,97 @@ void Demuxer::startDeadline()
     m_deadline = std::chrono::steady_clock::now() + kDeadline;
 }
 
-Result<std::unique_ptr<Demuxer>> Demuxer::open(const QString &path, Wanted wanted)
+// For the one format that opens its file itself, by name: stills without a signature of their own.
+int Demuxer::onOpen(AVFormatContext *format, AVIOContext **context, const char *address, int flags,
+                    AVDictionary **)
 {
-    std::unique_ptr<Demuxer> demuxer(new Demuxer);
-    if (Result<void> opened = demuxer->openFormat(path); !opened)
+    auto *self = static_cast<Demuxer *>(format->opaque);
+    if (self->m_file->address() != address || (flags & AVIO_FLAG_WRITE)) {
+        qCWarning(lcMedia).noquote()
+            << u"it names another file, which is not read: "_s + QString::fromUtf8(address);
+        return AVERROR(EPERM);
+    }
+    Result<std::unique_ptr<FileInput>> input = FileInput::create(self->m_file, self->interrupt());
+    if (!input)
+        return AVERROR(ENOMEM);
+    *context = input.value()->context();
+    self->m_inputs.push_back(std::move(input).value());
+    return 0;
+}
+
+int Demuxer::onClose(AVFormatContext *format, AVIOContext *context)
+{
+    auto *self = static_cast<Demuxer *>(format->opaque);
+    std::erase_if(self->m_inputs,
+                  [context](const auto &input) { return input->context() == context; });
+    return 0;
+}
+
+Demuxer::Demuxer(ClipFilePtr file)
+    : m_file(std::move(file))
+{
+}
+
+Result<std::unique_ptr<Demuxer>> Demuxer::open(const ClipFilePtr &file, Wanted wanted)
+{
+    std::unique_ptr<Demuxer> demuxer(new Demuxer(file));
+    if (Result<void> opened = demuxer->openFormat(); !opened)
         return opened.error();
     if (Result<void> chosen = demuxer->chooseStreams(wanted); !chosen)
         return chosen.error();
     return demuxer;
 }
 
-Result<void> Demuxer::openFormat(const QString &path)
+// As avformat_open_input() chooses a format, but known before anything of the format runs.
+Result<const AVInputFormat *> Demuxer::probe(AVFormatContext *format)
 {
-    // libavformat would call a folder "invalid data" and wait at a pipe for a writer.
-    struct stat info { };
-    if (::stat(QFile::encodeName(path).constData(), &info) < 0)
-        return unreachable(errno, path);
-    if (!S_ISREG(info.st_mode))
-        return Error{ErrorCode::InvalidArgument, u"%1 is not a file"_s.arg(path), 0};
-    AVFormatContext *raw = avformat_alloc_context();
-    if (!raw)
-        return errorFromAv(AVERROR(ENOMEM), u"open %1"_s.arg(path));
-    raw->interrupt_callback = {&Demuxer::onInterrupt, this};
-    raw->max_analyze_duration = 5 * AV_TIME_BASE;
+    const char *address = m_file->address().constData();
+    const AVProbeData nameOnly{address, nullptr, 0, nullptr};
+    int score = AVPROBE_SCORE_RETRY;
+    if (const AVInputFormat *byName = av_probe_input_format2(&nameOnly, 0, &score))
+        return byName; // reads by onOpen()
+    Result<std::unique_ptr<FileInput>> input = FileInput::create(m_file, interrupt());
+    if (!input)
+        return input.error();
+    format->pb = input.value()->context();
+    m_inputs.push_back(std::move(input).value());
+    const AVInputFormat *byContent = nullptr;
+    const int probed = av_probe_input_buffer2(format->pb, &byContent, address, format, 0, 0);
+    if (probed < 0)
+        return unopenable(probed, *m_file);
+    return byContent;
+}
+
+Result<void> Demuxer::openFormat()
+{
+    InputPtr format(avformat_alloc_context());
+    if (!format)
+        return errorFromAv(AVERROR(ENOMEM), u"open %1"_s.arg(m_file->path()));
+    format->opaque = this;
+    format->flags |= AVFMT_FLAG_CUSTOM_IO; // its input is ours to free
+    format->interrupt_callback = interrupt();
+    format->io_open = &Demuxer::onOpen;
+    format->io_close2 = &Demuxer::onClose;
+    format->max_analyze_duration = 5 * AV_TIME_BASE;
     startDeadline();
+    const Result<const AVInputFormat *> probed = probe(format.get());
+    if (!probed)
+        return probed.error();
+    if (isNoClipFormat(QString::fromUtf8(probed.value()->name)))
+        return Error{ErrorCode::Unsupported, u"a list or text file, not a clip"_s, 0};
     AVDictionary *options = nullptr;
-    // A file that names others must not reach the network, and "clip%03d.png" is a name.
-    av_dict_set(&options, "protocol_whitelist", "file", 0);
-    av_dict_set(&options, "pattern_type", "none", 0);
-    // Frees the context itself when it fails.
-    const int opened = avformat_open_input(&raw, addressOf(path).constData(), nullptr, &options);
+    av_dict_set(&options, "pattern_type", "none", 0); // "clip%03d.png" is a name
+    AVFormatContext *raw = format.release(); // freed there when it fails
+    const int opened
+        = avformat_open_input(&raw, m_file->address().constData(), probed.value(), &options);
     av_dict_free(&options);
     if (opened < 0)
-        return unopenable(opened, path);
+        return unopenable(opened, *m_file);
     m_format.reset(raw);
-    if (isNoClipFormat(formatName()))
-        return Error{ErrorCode::Unsupported, u"a list or text file, not a clip"_s, 0};
     startDeadline();
     const int found = avformat_find_stream_info(m_format.get(), nullptr);
     if (found < 0)
-        return unopenable(found, path);
+        return unopenable(found, *m_file);
     m_times.emplace(isMadeOfJoins() ? kForwardTsUs : kForwardUs);
     return {};
 }

@@ -3,6 +3,7 @@
 
 #include "core/base/error.h"
 #include "core/media/avptr.h"
+#include "core/media/fileinput.h"
 #include "core/media/timerepair.h"
 
 #include <QString>
@@ -13,6 +14,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <vector>
 
 namespace continuo {
 
@@ -46,11 +48,11 @@ public:
         PacketPtr packet;
     };
 
-    /// Opens \p path (a local file; no playlists, no network) and chooses the streams that have a
-    /// decoder. Blocks for file reads, 20 s at most where the format reader asks in between.
-    /// Errors: NotFound, PermissionDenied, InvalidArgument (a folder, pipe or device), Corrupt (no
-    /// media, or too damaged), Unsupported (no decoder for anything in it), Timeout, Io.
-    static Result<std::unique_ptr<Demuxer>> open(const QString &path, Wanted wanted);
+    /// Reads what \p file is (no playlists) and chooses the streams that have a decoder; opens
+    /// nothing else, whatever the file names. Blocks for file reads, 20 s at most where the format
+    /// reader asks in between. Errors: Corrupt (no media, or too damaged), Unsupported (no decoder
+    /// for anything in it), Timeout, Io.
+    static Result<std::unique_ptr<Demuxer>> open(const ClipFilePtr &file, Wanted wanted);
 
     Demuxer(const Demuxer &) = delete;
     Demuxer &operator=(const Demuxer &) = delete;
@@ -83,9 +85,11 @@ private:
         bool isLeftOut = false;
     };
 
-    Demuxer() = default;
+    explicit Demuxer(ClipFilePtr file);
 
-    Result<void> openFormat(const QString &path);
+    Result<void> openFormat();
+    Result<const AVInputFormat *> probe(AVFormatContext *format);
+    AVIOInterruptCB interrupt() { return {&Demuxer::onInterrupt, this}; }
     Result<void> chooseStreams(Wanted wanted);
     PacketPtr readPacket();
     Result<Landing> goByIndex(TrackState &track, std::int64_t stamp);
@@ -99,7 +103,12 @@ private:
     const TrackState &state(Track track) const { return m_tracks[track == Track::Picture ? 0 : 1]; }
     void startDeadline();
     static int onInterrupt(void *opaque);
+    static int onOpen(AVFormatContext *format, AVIOContext **context, const char *address,
+                      int flags, AVDictionary **options);
+    static int onClose(AVFormatContext *format, AVIOContext *context);
 
+    const ClipFilePtr m_file;
+    std::vector<std::unique_ptr<FileInput>> m_inputs; // live longer than the format that reads them
     InputPtr m_format;
     std::chrono::steady_clock::time_point m_deadline;
     std::array<TrackState, 2> m_tracks;

@@ -21,8 +21,8 @@ struct PlaylistItem {
     QString path; ///< absolute
     QString title;
     std::optional<std::chrono::milliseconds> duration; ///< as the list file says, not measured
-    std::optional<std::chrono::microseconds> in; ///< kept, not used yet
-    std::optional<std::chrono::microseconds> out; ///< kept, not used yet
+    std::optional<std::chrono::microseconds> in; ///< place in the clip where it begins
+    std::optional<std::chrono::microseconds> out; ///< where it ends: not shown any more
     QString category;
     QString attributes; ///< between seconds and comma of its #EXTINF line, as they stood
     QStringList tags; ///< unknown lines (with their '#') that stood above it in a list file

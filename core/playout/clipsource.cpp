@@ -13,9 +13,11 @@ constexpr int kHeldBackFrames = 2 * kFramesInHand;
 
 } // namespace
 
-ClipSource::ClipSource(QString itemId, std::shared_ptr<FrameStore> store, std::int64_t from)
+ClipSource::ClipSource(QString itemId, std::shared_ptr<FrameStore> store, std::int64_t from,
+                       std::int64_t in)
     : m_itemId(std::move(itemId))
     , m_from(from)
+    , m_in(in)
     , m_parts{{std::move(store), from}}
 {
 }
@@ -46,6 +48,18 @@ std::int64_t ClipSource::goOn(std::shared_ptr<FrameStore> store)
     if (m_isHeldBack)
         m_parts.back().store->setAhead(kHeldBackFrames);
     return m_parts.back().from;
+}
+
+bool ClipSource::goOnFrom(std::shared_ptr<FrameStore> store, std::int64_t itemFrame)
+{
+    const std::lock_guard lock(m_mutex);
+    Part &last = m_parts.back();
+    if (m_reached >= itemFrame || endOf(last) < itemFrame || itemFrame < last.from)
+        return false;
+    last.damagedAt = itemFrame;
+    m_parts.push_back({std::move(store), itemFrame});
+    m_closedAt.store(-1);
+    return true;
 }
 
 void ClipSource::close()
@@ -88,21 +102,23 @@ std::optional<std::int64_t> ClipSource::length() const
                 total = part.store->total();
         }
     }
-    const std::int64_t limit = m_limit.load();
     const std::int64_t closedAt = m_closedAt.load();
     std::int64_t frames = total;
     // A player that died after it had told the length still ends where its frames end.
     if (closedAt >= 0 && (frames < 0 || closedAt < frames))
         frames = closedAt;
-    if (limit >= 0 && (frames < 0 || limit < frames))
+    // Only what is there is sure: the clip may end before that.
+    const std::int64_t limit = m_limit.load();
+    if (limit >= 0 && (frames < 0 ? limit <= end() : limit < frames))
         frames = limit;
     return frames >= 0 ? std::optional(frames) : std::nullopt;
 }
 
 bool ClipSource::isAtEnd(std::int64_t itemFrame) const
 {
+    const std::int64_t limit = m_limit.load();
     const std::optional<std::int64_t> frames = length();
-    return frames && itemFrame >= *frames;
+    return (limit >= 0 && itemFrame >= limit) || (frames && itemFrame >= *frames);
 }
 
 std::int64_t ClipSource::framesAhead(std::int64_t itemFrame) const
@@ -113,6 +129,7 @@ std::int64_t ClipSource::framesAhead(std::int64_t itemFrame) const
 std::optional<SlotView> ClipSource::slot(std::int64_t itemFrame)
 {
     const std::lock_guard lock(m_mutex);
+    m_reached = std::max(m_reached, itemFrame);
     const auto part = partOf(itemFrame);
     if (itemFrame < part->from || itemFrame >= endOf(*part))
         return std::nullopt;

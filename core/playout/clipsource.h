@@ -34,21 +34,27 @@ private:
 /// What the clock thread sees of one item: the frames that its player handed over, and how long the
 /// item is. When a player dies, another may go on where it stood: the item then has parts, one a
 /// store. Shared by the main thread (which knows the processes) and the clock thread (which takes
-/// the frames). All frame numbers are of the item.
+/// the frames). All frame numbers are of the clip, also where the item begins inside of it.
 ///
 /// When a player hands over what is no frame (FrameStore is told lies), the item has no frames from
 /// there on until another player makes them.
 class ClipSource final {
 public:
-    /// \p from: frame of the item that the first slot of \p store holds.
-    ClipSource(QString itemId, std::shared_ptr<FrameStore> store, std::int64_t from = 0);
+    /// \p from: frame that the first slot of \p store holds; \p in: with which the item begins,
+    /// which is an earlier one where another engine has aired it up to there.
+    ClipSource(QString itemId, std::shared_ptr<FrameStore> store, std::int64_t from = 0,
+               std::int64_t in = 0);
 
     const QString &itemId() const { return m_itemId; }
     std::int64_t from() const { return m_from; }
+    std::int64_t in() const { return m_in; }
 
     /// Another player hands over what follows end() into \p store, even when the source was closed;
     /// the first frame that it is to hand over.
     std::int64_t goOn(std::shared_ptr<FrameStore> store);
+    /// Another player has handed over into \p store what is to be aired from \p itemFrame on, in
+    /// place of what is there. False: the clock has come that far already.
+    bool goOnFrom(std::shared_ptr<FrameStore> store, std::int64_t itemFrame);
     /// No more will come: what was handed over until now is all there is.
     void close();
     /// Its player has handed over everything: as close(), unless something of it was no frame,
@@ -57,13 +63,13 @@ public:
     /// Its player has handed over what is no frame: it is to be replaced. Not at its end by that.
     bool isDamaged() const;
     bool isClosed() const { return m_closedAt.load() >= 0; }
-    /// It is left before frame \p itemFrame, however long it is.
+    /// It is left before frame \p itemFrame, however long it is; -1: not before its end.
     void endBefore(std::int64_t itemFrame) { m_limit.store(itemFrame); }
 
     /// The frame after the last that was handed over.
     std::int64_t end() const;
     bool isEmpty() const { return end() == m_from; }
-    /// Frames of the item once that is known for sure.
+    /// The frame before which it ends once that is known for sure.
     std::optional<std::int64_t> length() const;
     bool hasFrame(std::int64_t itemFrame) const { return itemFrame < end(); }
     /// It has a few frames in hand, so that its first picture does not stand while the decoder gets
@@ -92,7 +98,7 @@ private:
     struct Part {
         std::shared_ptr<FrameStore> store;
         std::int64_t from = 0;
-        std::int64_t damagedAt = -1; // the first frame that cannot be used; -1: none is known
+        std::int64_t damagedAt = -1; // the first frame that is not to be used; -1: none is known
     };
 
     std::vector<Part>::iterator partOf(std::int64_t itemFrame); // m_mutex is held
@@ -102,8 +108,10 @@ private:
 
     const QString m_itemId;
     const std::int64_t m_from;
+    const std::int64_t m_in;
     mutable PriorityMutex m_mutex;
     std::vector<Part> m_parts; // guarded by m_mutex; never empty
+    std::int64_t m_reached = -1; // the last frame that was asked for; guarded by m_mutex
     bool m_isHeldBack = false; // guarded by m_mutex
     std::atomic<std::int64_t> m_closedAt = -1;
     std::atomic<std::int64_t> m_limit = -1;

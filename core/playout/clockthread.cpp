@@ -305,10 +305,13 @@ ClockThread::Decision ClockThread::decideLocked()
 
 void ClockThread::switchTo(ClipSourcePtr source, JoinReason reason, std::int64_t cutShortAt)
 {
-    // The sound that the item would have gone on with fades out under the new one.
+    // The sound that the item would have gone on with fades out under the new one: where it is
+    // cut, and where its out point came when frames behind that were decoded already.
     m_leaving.clear();
-    m_fadeIn = cutShortAt >= 0 || m_heldInARow > 0 || m_isOnSlate;
-    if (cutShortAt >= 0) {
+    const bool goesOn = m_current && m_current->hasFrame(m_position);
+    const bool isInside = source && source->in() > 0 && source->from() == source->in();
+    m_fadeIn = cutShortAt >= 0 || goesOn || isInside || m_heldInARow > 0 || m_isOnSlate;
+    if (goesOn) {
         if (const auto slot = m_current->slot(m_position)) {
             const std::int64_t first = samplesBefore(m_number, m_options.format.rate);
             const std::int64_t count = samplesBefore(m_number + 1, m_options.format.rate) - first;
@@ -328,7 +331,7 @@ void ClockThread::switchTo(ClipSourcePtr source, JoinReason reason, std::int64_t
     {
         const std::lock_guard lock(m_mutex);
         m_current = std::move(source);
-        m_state.startFrame = m_number - m_position;
+        m_state.startFrame = m_number - m_position + (m_current ? m_current->in() : 0);
     }
     post(std::move(event));
 }

@@ -41,9 +41,9 @@ struct AirEvent {
 struct AirState {
     std::int64_t frame = 0; ///< the last frame that was aired
     ClipSourcePtr source; ///< empty: slate
-    std::int64_t itemFrame = 0; ///< of the last frame, within the item
-    std::int64_t startFrame
-        = 0; ///< where the item began, or would have, if its begin was not aired
+    std::int64_t itemFrame = 0; ///< of the last frame, within the clip
+    /// Where the item began (with its in point), or would have, if its begin was not aired.
+    std::int64_t startFrame = 0;
     std::int64_t framesAhead = 0; ///< decoded frames of this item that wait in its store
     bool isSlate = false; ///< the last frame showed the slate; with a source: in its place
     AirCounts counts;

@@ -77,7 +77,7 @@ Result<void> Player::open(const PlayerRequest &request)
     if (m_source)
         return Error{ErrorCode::Busy, u"the player already plays a clip"_s, 0};
     m_request = request;
-    m_source = std::make_shared<ClipSource>(request.itemId, m_store, request.from);
+    m_source = std::make_shared<ClipSource>(request.itemId, m_store, request.from, request.in);
     return sendOpen();
 }
 
@@ -101,7 +101,29 @@ Result<void> Player::sendOpen()
         body.insert(u"text"_s, QJsonArray::fromStringList(m_request.text));
     if (m_request.from > 0)
         body.insert(u"from"_s, qint64(m_request.from));
+    if (m_request.until >= 0)
+        body.insert(u"until"_s, qint64(m_request.until));
     return m_control.send({{u"open"_s, body}});
+}
+
+// One that dies before it reads this is followed by another, which is told by the request.
+void Player::endBefore(std::int64_t itemFrame)
+{
+    m_request.until = itemFrame;
+    if (m_hasFinished || m_failure)
+        return;
+    if (Result<void> sent = m_control.send({{u"until"_s, qint64(itemFrame)}}); !sent)
+        qCWarning(lcPlayout) << "a player was not told where to end:" << sent.error().detail;
+}
+
+bool Player::join(const ClipSourcePtr &source)
+{
+    if (!source->goOnFrom(m_store, m_request.from))
+        return false;
+    m_source = source;
+    if (m_hasFinished)
+        m_source->finish();
+    return true;
 }
 
 void Player::onMessages()
@@ -132,8 +154,11 @@ void Player::onMessage(const QJsonObject &message)
         m_facts.isTitleCard = facts.value("titleCard"_L1).toBool();
         m_isOpened = true;
         Q_EMIT opened();
+    } else if (message.contains("cell"_L1)) {
+        Q_EMIT entered(message.value("cell"_L1).toObject());
     } else if (message.contains("finished"_L1)) {
         m_hasFinished = true;
+        m_hasStopped = message.value("finished"_L1).toObject().value("stopped"_L1).toBool();
         if (m_source)
             m_source->finish();
         // All slots are ours now; without its control socket the player ends and frees its memory.

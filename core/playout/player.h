@@ -21,12 +21,14 @@ struct PlayerRequest {
     bool isSlate = false; ///< draw text instead
     QStringList text; ///< slate only
     double stillSeconds = 10; ///< how long a still image is shown
-    std::int64_t from = 0; ///< first frame of the item that is wanted
+    std::int64_t in = 0; ///< frame of the clip with which the item begins
+    std::int64_t from = 0; ///< first frame of the clip that is wanted
+    std::int64_t until = -1; ///< and the first that is not; -1: to its end
 };
 
 /// What a player found out when it opened its clip.
 struct PlayerFacts {
-    std::int64_t expectedFrames = -1; ///< -1: not known
+    std::int64_t expectedFrames = -1; ///< of the whole clip; -1: not known
     std::int64_t durationUs = -1;
     QJsonObject video; ///< codec, width, height, fps, interlaced; empty without a picture
     QJsonObject audio; ///< codec, channels, sampleRate; empty without sound
@@ -50,11 +52,19 @@ public:
     /// another part. Errors as open().
     Result<void> takeOver(PlayerRequest request, const ClipSourcePtr &source);
 
+    /// PlayerRequest::until is another. Where it has ended already, hasStopped() says where.
+    void endBefore(std::int64_t itemFrame);
+    /// What it hands over follows in \p source, in place of what is there from its first frame on.
+    /// False: too late, nothing has changed.
+    bool join(const ClipSourcePtr &source);
+
     const ClipSourcePtr &source() const { return m_source; }
     const PlayerRequest &request() const { return m_request; }
     const PlayerFacts &facts() const { return m_facts; }
     bool isOpened() const { return m_isOpened; }
     bool hasFinished() const { return m_hasFinished; }
+    /// It has finished because no more was wanted; there may be more of the clip.
+    bool hasStopped() const { return m_hasStopped; }
     bool hasFailed() const { return m_failure.has_value(); }
     const Error &failure() const { return *m_failure; }
     /// It failed by dying, which says nothing yet about the clip. Its source is still open then.
@@ -71,6 +81,8 @@ public:
     ChildProcess takeProcess();
 
 Q_SIGNALS:
+    /// It has locked itself in: \p cell says which walls stand (docs/protocols.md).
+    void entered(const QJsonObject &cell);
     void opened();
     void finished();
     /// It will hand over no more. Frames that it handed over before are in source().
@@ -95,6 +107,7 @@ private:
     std::optional<Error> m_failure;
     bool m_isOpened = false;
     bool m_hasFinished = false;
+    bool m_hasStopped = false;
     bool m_hasDied = false;
 };
 

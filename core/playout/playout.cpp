@@ -66,6 +66,7 @@ Playout::Playout(const PlayoutOptions &options, std::shared_ptr<RetainedFrames> 
         startClockWhenReady();
         settle();
         reap();
+        applyOut();
         judgePlayers();
         shareMachine();
         if (m_cue.empty())
@@ -114,6 +115,7 @@ void Playout::stop()
     m_cutEntry = {};
     m_cue.clear();
     m_onAir = {};
+    m_extension.reset();
     m_spare.reset();
     m_slate.reset();
     m_leaving.clear();
@@ -151,13 +153,18 @@ std::int64_t Playout::settle()
         air.source = m_onAir.player ? m_onAir.player->source() : nullptr;
         air.itemFrame = air.source ? air.source->from() : 0;
     }
-    if (!isSettled() && isSettlingTime(air)) {
-        // The last moment at which the list decides: what is cued becomes what the list says now.
-        m_retarget.stop();
-        replan();
-        m_settledStart = m_onAirStart;
-    }
+    settleIfDue(air);
     return air.frame;
+}
+
+// The last moment at which the list decides: what is cued becomes what the list says now.
+void Playout::settleIfDue(const AirState &air)
+{
+    if (isSettled() || !isSettlingTime(air))
+        return;
+    m_retarget.stop();
+    replan();
+    m_settledStart = m_onAirStart;
 }
 
 void Playout::skip(CutDone done)
@@ -276,6 +283,8 @@ void Playout::onStarted(const AirEvent &event)
         m_cue.erase(m_cue.begin(), cued + 1);
     }
     retire(std::move(m_onAir.player));
+    dropExtension();
+    m_extendedFrom = -1;
     if (event.source && !m_options.clock.finishesAtEnd) {
         std::erase_if(m_failures, [now = FrameClock::now()](const Failure &failure) {
             return !failure.isHang || now - failure.at > kHangRest;
@@ -302,13 +311,12 @@ bool Playout::isSettlingTime(const AirState &air) const
 {
     if (!m_onAir.player || m_onAir.player->source() != air.source)
         return false;
-    const std::int64_t frames
-        = air.source->length().value_or(m_onAir.player->facts().expectedFrames);
-    if (frames < 0)
+    const std::int64_t end = endOf(m_onAir);
+    if (end < 0)
         return false;
     // By the item's own frames: those that were held or dropped have moved its end.
     const std::int64_t zone = framesIn(m_options.safeZone, m_options.clock.format.rate);
-    return air.itemFrame >= frames - zone;
+    return air.itemFrame >= end - zone;
 }
 
 // Whether the choice of what follows the item on air has been made for good.
@@ -389,7 +397,8 @@ void Playout::replan()
             break;
         const auto same = std::ranges::find_if(m_cue, [&](const Entry &entry) {
             return entry.player && entry.item.id == item.id && entry.item.path == item.path
-                && entry.item.from == item.from;
+                && entry.item.from == item.from && entry.item.in == item.in
+                && entry.item.out == item.out;
         });
         Entry entry; // with what is known of the players that it has cost
         if (same != m_cue.end())
@@ -401,10 +410,9 @@ void Playout::replan()
         entry.item = item;
         // An item of unknown length may be long: only what is known to be short needs another.
         // Before its player has said it, what an earlier look at the file has shown.
-        std::int64_t known
-            = entry.player->source()->length().value_or(entry.player->facts().expectedFrames);
-        if (known < 0)
-            known = item.expectedFrames;
+        std::int64_t known = endOf(entry);
+        if (item.expectedFrames >= 0 && !entry.player->isOpened())
+            known = known < 0 ? item.expectedFrames : std::min(known, item.expectedFrames);
         frames += known >= 0 ? std::clamp<std::int64_t>(known - item.from, 0, enough) : enough;
         cue.push_back(std::move(entry));
     }
@@ -457,8 +465,8 @@ PlayoutStatus Playout::status() const
     status.itemId = m_onAir.item.id;
     status.itemTitle = m_onAir.item.title;
     if (m_onAir.player) {
-        status.itemFrames
-            = m_onAir.player->source()->length().value_or(m_onAir.player->facts().expectedFrames);
+        const std::int64_t end = endOf(m_onAir);
+        status.itemFrames = end < 0 ? -1 : std::max<std::int64_t>(end - m_onAir.item.in, 0);
         // A player that has handed over everything has ended, though its frames are on air.
         if (m_onAir.player->isRunning())
             status.players.emplace_back(m_onAir.item.id, m_onAir.player->pid());
@@ -477,13 +485,15 @@ PlayoutStatus Playout::status() const
     const Entry *wanted = m_onAir.player ? &m_onAir : (m_cue.empty() ? nullptr : &m_cue.front());
     if (wanted) {
         status.playerState = playerStateOf(*wanted);
-        status.playerFrames = wanted->player->source()->end();
+        status.playerFrames = wanted->player->source()->end() - wanted->item.in;
     }
     status.isLocked = isSettled();
     status.heldBefore = m_heldBefore;
     status.droppedBefore = m_droppedBefore;
     if (m_cutEntry.player && m_cutEntry.player->isRunning())
         status.players.emplace_back(m_cutEntry.item.id, m_cutEntry.player->pid());
+    if (m_extension && m_extension->isRunning())
+        status.players.emplace_back(m_onAir.item.id, m_extension->pid());
     if (m_spare && m_spare->isRunning())
         status.players.emplace_back(u"spare"_s, m_spare->pid());
     return status;

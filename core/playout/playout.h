@@ -3,6 +3,7 @@
 
 #include "core/playout/clockthread.h"
 #include "core/playout/player.h"
+#include "core/playout/playoutitem.h"
 #include "core/playout/playoutstatus.h"
 
 #include <QObject>
@@ -14,18 +15,6 @@
 #include <vector>
 
 namespace continuo {
-
-/// One entry of the list, as far as playout has to know it.
-struct PlayoutItem {
-    QString id;
-    QString path;
-    QString title;
-    double stillSeconds = 10;
-    /// From an earlier look at the file; 0: it will not play; -1: not known.
-    std::int64_t expectedFrames = -1;
-    std::int64_t from = 0; ///< first frame of it that is wanted
-    std::int64_t endBefore = -1; ///< it is left before this frame of it; -1: at its end
-};
 
 struct PlayoutOptions {
     ClockOptions clock;
@@ -66,9 +55,13 @@ public:
     std::int64_t settle();
     void skip(CutDone done);
     void take(const PlayoutItem &item, CutDone done);
+    /// PlayoutItem::out of the item is another now. On air it ends there, or at the next frame
+    /// where that is passed; in either case not before what follows can go on air.
+    void setOut(const QString &itemId, std::int64_t out);
 
     PlayoutStatus status() const;
     std::int64_t airFrame() const;
+    const PlayoutItem &onAirItem() const { return m_onAir.item; } ///< without an id: the slate
     /// The item whose turn is settled (inside the safe zone); without an id otherwise.
     PlayoutItem settledNext() const;
     const std::shared_ptr<RetainedFrames> &retained() const { return m_retained; }
@@ -79,13 +72,15 @@ public:
     void setSafeZone(std::chrono::milliseconds zone) { m_options.safeZone = zone; }
 
 Q_SIGNALS:
+    /// A player is in its cell; \p cell says which walls stand.
+    void playerEntered(const QJsonObject &cell);
     /// \p itemId is on air from \p frame on; empty: the slate.
     void itemStarted(const QString &itemId, qint64 frame, continuo::JoinReason reason);
     /// A player looked into the file.
     void itemOpened(const QString &itemId, const continuo::PlayerFacts &facts);
-    /// The item did not play, or not to its end: \p frames of it were good.
+    /// The item did not play, or not to its end: \p frames of it, from its in point on, were good.
     void itemFailed(const QString &itemId, const continuo::Error &error, qint64 frames);
-    /// The item's player died; another goes on at \p itemFrame.
+    /// The item's player died; another goes on at frame \p itemFrame of the clip.
     void playerReplaced(const QString &itemId, qint64 itemFrame);
     void epochBegan(const continuo::Epoch &epoch);
     /// finishesAtEnd: the programme ended before \p frame.
@@ -130,6 +125,12 @@ private:
     void refill();
     bool isSettled() const;
     bool isSettlingTime(const AirState &air) const;
+    static std::int64_t endOf(const Entry &entry);
+    void settleIfDue(const AirState &air);
+    void applyOut();
+    void goOnBehindOut();
+    void startExtension(std::int64_t end);
+    void dropExtension();
     std::vector<PlayoutItem> wanted() const;
     void sendCue();
     std::unique_ptr<Player> playerFor(const PlayoutItem &item);
@@ -160,6 +161,8 @@ private:
     std::int64_t m_heldBefore = 0; // at that start, as in PlayoutStatus
     std::int64_t m_droppedBefore = 0;
     std::int64_t m_settledStart = -2; // m_onAirStart of the item whose follower is settled
+    std::unique_ptr<Player> m_extension; // makes what follows a former end of the item on air
+    std::int64_t m_extendedFrom = -1; // frame behind which that was tried last
     std::vector<Entry> m_cue;
     std::unique_ptr<Player> m_spare;
     std::unique_ptr<Player> m_slate;

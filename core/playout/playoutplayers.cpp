@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The players of a channel: started ahead, replaced, taken away.
 #include "core/base/logging.h"
+#include "core/playlist/itempoints.h"
 #include "core/playout/playout.h"
 
 #include <QPointer>
@@ -68,6 +69,7 @@ void Playout::drawSlate()
     request.isSlate = true;
     request.title = m_options.channel;
     request.text = {m_options.channel};
+    connect(m_slate.get(), &Player::entered, this, &Playout::playerEntered);
     connect(m_slate.get(), &Player::finished, this, [this] {
         m_slateAgain.stop();
         m_clock->setSlate(m_slate->source());
@@ -96,13 +98,22 @@ void Playout::onPlayerOpened(Player *player)
 }
 
 // Behind the end of its file, where an engine that died may have stood, there is nothing: with no
-// frame at all the item must not wait to be begun.
+// frame at all the item must not wait to be begun. Nor must one whose points leave nothing of it,
+// which is told.
 void Playout::onPlayerFinished(Player *player)
 {
-    if (player->source()->isEmpty() && !player->source()->isDamaged())
-        passOver(player, {ErrorCode::NotFound, u"nothing is left of it"_s, 0});
-    else
-        refill();
+    if (!player->source()->isEmpty() || player->source()->isDamaged())
+        return refill();
+    const PlayerRequest &request = player->request();
+    std::optional<Error> error;
+    if (request.from == request.in)
+        error = nothingToShow({request.in, request.until}, player->source()->length().value_or(-1),
+                              m_options.clock.format.rate);
+    if (!error)
+        return passOver(player, {ErrorCode::NotFound, u"nothing is left of it"_s, 0});
+    qCWarning(lcPlayout) << "item" << request.itemId << "shows nothing:" << error->detail;
+    Q_EMIT itemFailed(request.itemId, *error, 0);
+    passOver(player, *error);
 }
 
 void Playout::onPlayerFailed(Player *player)
@@ -115,7 +126,8 @@ void Playout::onPlayerFailed(Player *player)
     if (Entry *entry = entryOf(player))
         entry->isGivenUp = true;
     player->source()->close();
-    const std::int64_t frames = player->source()->end();
+    const std::int64_t frames
+        = std::max<std::int64_t>(player->source()->end() - player->request().in, 0);
     const Error error = player->failure();
     const QString itemId = player->request().itemId;
     qCWarning(lcPlayout) << "item" << itemId << "stopped after" << frames
@@ -159,15 +171,16 @@ std::unique_ptr<Player> Playout::playerFor(const PlayoutItem &item)
     request.path = item.path;
     request.title = item.title;
     request.stillSeconds = item.stillSeconds;
+    request.in = item.in;
     request.from = item.from;
+    request.until = item.out;
     listen(player.get());
     if (Result<void> sent = player->open(request); !sent) {
         qCWarning(lcPlayout) << "a spare player was lost:" << sent.error().detail;
         retire(std::move(player));
         return nullptr; // the next round of housekeeping tries again
     }
-    if (item.endBefore >= 0)
-        player->source()->endBefore(item.endBefore);
+    player->source()->endBefore(item.limit());
     // The spare for the one after this is started when this one has had its turn to begin.
     QTimer::singleShot(0, this, &Playout::ensureSpare);
     return player;
@@ -175,6 +188,7 @@ std::unique_ptr<Player> Playout::playerFor(const PlayoutItem &item)
 
 void Playout::listen(Player *player)
 {
+    connect(player, &Player::entered, this, &Playout::playerEntered);
     connect(player, &Player::opened, this, [this, player] { onPlayerOpened(player); });
     connect(player, &Player::finished, this, [this, player] { onPlayerFinished(player); });
     connect(
@@ -274,8 +288,7 @@ void Playout::shareMachine()
         const ClipSource &source = *m_onAir.player->source();
         const bool isTold = air.source.get() == &source;
         const std::int64_t next = isTold ? air.itemFrame + 1 : source.from();
-        const std::int64_t frames
-            = source.length().value_or(m_onAir.player->facts().expectedFrames);
+        const std::int64_t frames = endOf(m_onAir);
         isNeeded = isShort(source, next);
         // A guess may be too small: then nothing is known.
         isEndNear = frames >= next && frames - next <= lead;

@@ -79,6 +79,7 @@ private:
     void playlistRemove(const QJsonObject &params, const RpcReply &reply);
     void playlistMove(const QJsonObject &params, const RpcReply &reply);
     void playlistClear(const QJsonObject &params, const RpcReply &reply);
+    void playlistSet(const QJsonObject &params, const RpcReply &reply);
     void playlistUndo(const QJsonObject &params, const RpcReply &reply);
     void previewOpen(const QJsonObject &params, const RpcReply &reply);
     void previewClose(const QJsonObject &params, const RpcReply &reply);

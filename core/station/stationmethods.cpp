@@ -32,6 +32,11 @@ std::optional<quint64> expectedVersion(const QJsonObject &params)
     return value.isDouble() ? std::optional(quint64(value.toInteger())) : std::nullopt;
 }
 
+std::optional<QString> optionalText(const QJsonObject &params, QLatin1StringView name)
+{
+    return params.contains(name) ? std::optional(params.value(name).toString()) : std::nullopt;
+}
+
 QStringList textList(const QJsonValue &value)
 {
     QStringList list;
@@ -74,6 +79,7 @@ void Station::handle(const QString &method, const QJsonObject &params, const Rpc
         {u"playlist.remove"_s, &Station::playlistRemove},
         {u"playlist.move"_s, &Station::playlistMove},
         {u"playlist.clear"_s, &Station::playlistClear},
+        {u"playlist.set"_s, &Station::playlistSet},
         {u"playlist.undo"_s, &Station::playlistUndo},
         {u"asrun.list"_s, &Station::asrunList},
         {u"asrun.keep"_s, &Station::asrunKeep},
@@ -316,6 +322,11 @@ void Station::playlistAdd(const QJsonObject &params, const RpcReply &reply)
                 {ErrorCode::InvalidArgument, u"\"%1\" is not an absolute path"_s.arg(path), 0});
         PlaylistItem item;
         item.path = QDir::cleanPath(path);
+        if (Result<void> set
+            = setPoints(item, optionalText(params, "in"_L1), optionalText(params, "out"_L1),
+                        channel.value()->settings().format.rate);
+            !set)
+            return reply.error(set.error());
         edit.items.append(item);
     }
     Result<EditReply> done = channel.value()->edit(edit, expectedVersion(params));
@@ -360,6 +371,23 @@ void Station::playlistMove(const QJsonObject &params, const RpcReply &reply)
     Result<EditReply> done = channel.value()->edit(
         MoveEdit{textList(params.value("items"_L1)), params.value("to"_L1).toInt()},
         expectedVersion(params));
+    if (!done)
+        return reply.error(done.error());
+    reply.result(editJson(done.value()));
+}
+
+void Station::playlistSet(const QJsonObject &params, const RpcReply &reply)
+{
+    Result<Channel *> channel = channelOf(params);
+    if (!channel)
+        return reply.error(channel.error());
+    const ItemChange change{optionalText(params, "title"_L1), optionalText(params, "category"_L1),
+                            optionalText(params, "in"_L1), optionalText(params, "out"_L1)};
+    if (!change.title && !change.category && !change.in && !change.out)
+        return reply.error(
+            {ErrorCode::InvalidArgument, u"nothing to set: give title, category, in or out"_s, 0});
+    Result<EditReply> done = channel.value()->setItem(params.value("item"_L1).toString(), change,
+                                                      expectedVersion(params));
     if (!done)
         return reply.error(done.error());
     reply.result(editJson(done.value()));
@@ -435,20 +463,10 @@ void Station::stationRender(const QJsonObject &params, const RpcReply &reply)
     if (!QDir::isAbsolutePath(out))
         return reply.error(
             {ErrorCode::InvalidArgument, u"\"%1\" is not an absolute path"_s.arg(out), 0});
-    std::vector<PlayoutItem> items;
-    for (const QJsonValue &value : channel.value()->playlistJson().value("items"_L1).toArray()) {
-        const QJsonObject item = value.toObject();
-        PlayoutItem entry;
-        entry.id = item.value("id"_L1).toString();
-        entry.path = item.value("path"_L1).toString();
-        entry.title = item.value("title"_L1).toString();
-        entry.expectedFrames = item.value("frames"_L1).toInteger(-1);
-        items.push_back(std::move(entry));
-    }
     // Not a name that a channel can have, so that the FIFOs never meet.
     const QString name = u".render-%1"_s.arg(++m_lastRender);
     auto job = std::make_unique<RenderJob>(m_paths, name, channel.value()->settings().format,
-                                           std::move(items), out);
+                                           channel.value()->playoutItems(), out);
     RenderJob *raw = job.get();
     m_renders.emplace(name, Render{reply.client(), of, std::move(job)});
     raw->start([this, name, reply](const Result<QJsonObject> &done) {

@@ -14,6 +14,7 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 BASICS = ["base", "pipe", "frames", "media"]
 MAY_USE = {
     "base": [],
+    "cell": ["base"],
     "pipe": ["base"],
     "frames": ["base"],
     "media": ["base", "frames"],
@@ -35,7 +36,7 @@ ABOVE_MAY_USE = {
     "app/ctl": ["core/base", "core/control"],
     "app/engine": ["core/base", "core/station"],
     "app/keeper": ["core/base"],
-    "app/player": ["core/base", "core/frames", "core/media"],
+    "app/player": ["core/base", "core/cell", "core/frames", "core/media"],
     "app/publisher": ["core/base", "core/publish"],
 }
 CORE_QT = {"QtCore", "QtNetwork", "QtSql"}

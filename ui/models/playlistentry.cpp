@@ -51,6 +51,8 @@ PlaylistEntry PlaylistEntry::fromJson(const QJsonObject &object)
     entry.reason = object.value("reason"_L1).toString();
     entry.reasonCode = object.value("reasonCode"_L1).toString();
     entry.durationMs = object.value("durationMs"_L1).toInteger(-1);
+    entry.in = object.value("in"_L1).toString();
+    entry.out = object.value("out"_L1).toString();
     entry.width = object.value("width"_L1).toInt();
     entry.height = object.value("height"_L1).toInt();
     entry.fps = readableRate(object.value("fps"_L1).toVariant().toString());

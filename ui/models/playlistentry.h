@@ -19,7 +19,9 @@ struct PlaylistEntry {
     EntryState state = EntryState::Queued;
     QString reason; ///< English, from the engine: why it failed, is missing or was cut short
     QString reasonCode; ///< of the reason: the name of an error code, for words
-    qint64 durationMs = -1; ///< -1: not known yet
+    qint64 durationMs = -1; ///< from in to out; -1: not known yet
+    QString in; ///< HH:MM:SS:FF in the clip; empty: its begin
+    QString out; ///< the same; empty: its end
     int width = 0; ///< 0: not known, or no picture
     int height = 0;
     QString fps; ///< "29.97"; empty: not known

@@ -101,6 +101,20 @@ void StationPresenter::undo()
     command(u"playlist.undo"_s, {});
 }
 
+void StationPresenter::setPoints(const QString &item, const QString &in, const QString &out,
+                                 QObject *context, std::function<void(const QString &problem)> done)
+{
+    const QJsonObject params{
+        {u"channel"_s, m_selected}, {u"item"_s, item}, {u"in"_s, in}, {u"out"_s, out}};
+    m_link.call(u"playlist.set"_s, params, context,
+                [done = std::move(done)](const Result<QJsonObject> &reply) {
+                    if (!reply)
+                        qCInfo(lcConsole).noquote()
+                            << "playlist.set was refused:" << reply.error().detail;
+                    done(reply ? QString() : Wording::pointsRefusal(reply.error()));
+                });
+}
+
 void StationPresenter::addFiles(const QString &channel, const QStringList &paths, int row)
 {
     for (qsizetype first = 0; first < paths.size(); first += kFilesPerRequest) {

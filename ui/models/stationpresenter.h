@@ -12,6 +12,7 @@
 #include <QSet>
 
 #include <deque>
+#include <functional>
 #include <optional>
 
 namespace continuo {
@@ -56,6 +57,10 @@ public:
     void take(const QString &item);
     void makeNext(const QString &item);
     void undo();
+    /// Sets in and out of a row, as the engine takes them (empty: none). \p done gets the words of
+    /// a refusal, empty when it was accepted, as long as \p context lives.
+    void setPoints(const QString &item, const QString &in, const QString &out, QObject *context,
+                   std::function<void(const QString &problem)> done);
     void addFiles(const QString &channel, const QStringList &paths,
                   int row); ///< row -1: at the end
     void removeItems(const QStringList &items);

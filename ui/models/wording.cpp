@@ -53,6 +53,10 @@ QString Wording::entryFacts(const PlaylistEntry &entry)
         && (entry.state == EntryState::Played || entry.state == EntryState::Queued))
         return why.isEmpty() ? tr("Ended early") : tr("Ended early: %1", "%1: why").arg(why);
     QStringList facts;
+    if (!entry.in.isEmpty() || !entry.out.isEmpty())
+        facts << tr("%1 to %2", "%1, %2: in and out point of a row, as times in its clip")
+                     .arg(entry.in.isEmpty() ? tr("begin", "of a clip") : entry.in,
+                          entry.out.isEmpty() ? tr("end", "of a clip") : entry.out);
     if (entry.width > 0 && entry.height > 0) {
         QString size = u"%1x%2"_s.arg(entry.width).arg(entry.height);
         if (!entry.fps.isEmpty())
@@ -132,6 +136,8 @@ QString Wording::itemReason(const QString &code)
         return tr("Reading the file took too long");
     if (code == "io"_L1)
         return tr("The file could not be read");
+    if (code == "invalid-argument"_L1)
+        return tr("Its in and out points leave nothing of it");
     return {};
 }
 
@@ -198,6 +204,13 @@ Wording::Message Wording::createRefusal(const Error &error)
     return Wording::error(error, u"channel.create"_s);
 }
 
+QString Wording::pointsRefusal(const Error &error)
+{
+    if (error.code == ErrorCode::InvalidArgument)
+        return tr("Give times as HH:MM:SS:FF or in seconds, and an out point behind the in point.");
+    return Wording::error(error, u"playlist.set"_s).headline;
+}
+
 Wording::Message Wording::wentOnAir(const QString &reason, const QString &title)
 {
     if (reason == "skip"_L1)
@@ -226,6 +239,8 @@ Wording::Message Wording::event(const QString &code, const QString &text, const 
         return {tr("The publisher cannot be started."), text};
     if (code == "player-replaced"_L1)
         return {tr("A player stopped; another goes on with the item."), text};
+    if (code == "player-without-cell"_L1)
+        return {tr("Players cannot be locked in on this machine."), text};
     if (code == "engine-replaced"_L1)
         return {tr("The engine stopped; another goes on with the same item."), text};
     if (code == "keeper-replaced"_L1)

@@ -37,6 +37,8 @@ public:
     static Message error(const Error &error, const QString &method, Row row = Row::Gone);
     /// What stands beside a new channel's name when the engine refused it.
     static Message createRefusal(const Error &error);
+    /// What stands below the points of a row when the engine refused them.
+    static QString pointsRefusal(const Error &error);
     /// A sentence for an event of the engine; \p text is its own English, for unknown codes.
     static Message event(const QString &code, const QString &text, const QString &channel);
     /// A sentence for an alarm (docs/protocols.md, section 5). \p destination is the one that it is

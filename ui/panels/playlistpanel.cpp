@@ -3,6 +3,7 @@
 
 #include "ui/models/stationpresenter.h"
 #include "ui/models/wording.h"
+#include "ui/panels/pointsdialog.h"
 #include "ui/widgets/elidedlabel.h"
 #include "ui/widgets/playlistview.h"
 #include "ui/widgets/theme.h"
@@ -40,6 +41,7 @@ PlaylistPanel::PlaylistPanel(const Theme &theme, StationPresenter &station, QWid
     connect(m_view, &PlaylistView::stepRequested, &station, &StationPresenter::stepItems);
     connect(m_view, &PlaylistView::removeRequested, &station, &StationPresenter::removeItems);
     connect(m_view, &PlaylistView::nextRequested, &station, &StationPresenter::makeNext);
+    connect(m_view, &PlaylistView::pointsRequested, this, &PlaylistPanel::askForPoints);
     connect(&m_finder, &MediaFinder::found, this, &PlaylistPanel::onFound);
     const PlaylistModel &model = station.playlist();
     connect(&model, &PlaylistModel::rowsInserted, this, &PlaylistPanel::showHeading);
@@ -89,6 +91,27 @@ void PlaylistPanel::chooseFiles()
         m_lastFolder = dialog->directory().absolutePath();
         addUrls(dialog->selectedUrls(), row);
     });
+    dialog->open();
+}
+
+void PlaylistPanel::askForPoints(const QString &id)
+{
+    const PlaylistEntry *entry = m_station.playlist().entryAt(m_station.playlist().rowOf(id));
+    if (!entry)
+        return;
+    auto *dialog = new PointsDialog(m_theme, entry->title, entry->in, entry->out, this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &PointsDialog::chosen, this,
+            [this, dialog, id](const QString &in, const QString &out) {
+                m_station.setPoints(id, in, out, dialog, [dialog](const QString &problem) {
+                    if (problem.isEmpty())
+                        dialog->accept();
+                    else
+                        dialog->showProblem(problem);
+                });
+            });
+    // The row may belong to another channel then.
+    connect(&m_station, &StationPresenter::selectionChanged, dialog, &QDialog::reject);
     dialog->open();
 }
 

@@ -29,6 +29,7 @@ private:
     void onFound(const MediaFiles &files, const DropPlace &place);
     void showHeading();
     void showEmptyWords();
+    void askForPoints(const QString &id);
 
     const Theme &m_theme;
     StationPresenter &m_station;

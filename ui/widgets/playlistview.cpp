@@ -5,6 +5,7 @@
 #include "ui/widgets/playlistrow.h"
 #include "ui/widgets/theme.h"
 
+#include <QAction>
 #include <QDrag>
 #include <QHeaderView>
 #include <QKeyEvent>
@@ -75,6 +76,7 @@ PlaylistView::PlaylistView(const Theme &theme, PlaylistModel &model, QWidget *pa
         if (column != PlaylistModel::TitleColumn)
             setColumnWidth(column, PlaylistRow::columnWidth(theme, column));
     }
+    addPointsAction();
     // Ctrl+Down at the lower edge would lead the row out of sight. Who has scrolled away from it
     // looks at something else, and stays there.
     connect(&model, &QAbstractItemModel::rowsAboutToBeMoved, this,
@@ -91,6 +93,20 @@ PlaylistView::PlaylistView(const Theme &theme, PlaylistModel &model, QWidget *pa
     connect(&model, &QAbstractItemModel::rowsRemoved, this,
             [this](const QModelIndex &, int first) { onRowsGone(first); });
     connect(&model, &QAbstractItemModel::modelReset, this, [this] { m_removing.clear(); });
+}
+
+// In the menu of the right mouse button (or the menu key), and by its key.
+void PlaylistView::addPointsAction()
+{
+    auto *action = new QAction(tr("In and out points…"), this);
+    action->setShortcut(Qt::CTRL | Qt::Key_I);
+    action->setShortcutContext(Qt::WidgetShortcut);
+    connect(action, &QAction::triggered, this, [this] {
+        if (const QStringList ids = selectedIds(); ids.size() == 1)
+            Q_EMIT pointsRequested(ids.constFirst());
+    });
+    addAction(action);
+    setContextMenuPolicy(Qt::ActionsContextMenu);
 }
 
 void PlaylistView::onRowsGoing(int first, int last)

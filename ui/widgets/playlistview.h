@@ -33,6 +33,8 @@ Q_SIGNALS:
     void stepRequested(const QStringList &ids, int step);
     void removeRequested(const QStringList &ids);
     void nextRequested(const QString &id);
+    /// In and out of the row are to be set.
+    void pointsRequested(const QString &id);
 
 protected:
     void keyPressEvent(QKeyEvent *event) override;
@@ -47,6 +49,7 @@ protected:
                  const QModelIndex &index) const override;
 
 private:
+    void addPointsAction();
     bool takesDrop(const QDropEvent &event) const;
     void showInsertLine(int row);
     int yOfInsertion(int row) const;

@@ -86,6 +86,12 @@ private Q_SLOTS:
             "playlist.add {'at':3,'channel':'a','files':['FOLDER/x.mp4','/dev/null']}");
         row("playlist add a -- -odd.mp4",
             "playlist.add {'channel':'a','files':['FOLDER/-odd.mp4']}");
+        row("playlist add a x.mp4 --in 00:00:01:00 --out 90.5",
+            "playlist.add {'channel':'a','files':['FOLDER/x.mp4'],'in':'00:00:01:00',"
+            "'out':'90.5'}");
+        row("playlist set a i1 --in 1 --out= --title T --category film --expect 7",
+            "playlist.set {'category':'film','channel':'a','expect':7,'in':'1','item':'i1',"
+            "'out':'','title':'T'}");
         row("playlist list a", "playlist.list {'channel':'a'}");
         row("playlist remove a i1 i2", "playlist.remove {'channel':'a','items':['i1','i2']}");
         row("playlist move a i1 --to 0 --expect 7",

@@ -45,6 +45,8 @@ private Q_SLOTS:
             checks.append(u"disk"_s); // else the machine's own is a warning
         for (const QString &check : checks)
             QCOMPARE(levelOf(result, check), u"well"_s);
+        // A wall may be missing where the tests run (a chroot has no user namespaces).
+        QVERIFY((QStringList{u"well"_s, u"note"_s}).contains(levelOf(result, u"cell"_s)));
         QVERIFY(!QFile::exists(m_state));
     }
 

@@ -262,6 +262,7 @@ private:
         station.waitForStatus(
             u"a"_s, [](const QJsonObject &now) { return now.value("state"_L1) == "on-air"_L1; },
             30s);
+        QVERIFY(station.status(u"a"_s).value("cell"_L1).toObject().value("closed"_L1).toBool());
         QList<pid_t> players;
         for (const StationProcess &process : stationProcesses(station.folder())) {
             if (process.role != "player"_L1)

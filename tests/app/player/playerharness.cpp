@@ -4,8 +4,11 @@
 #include "tests/support/patience.h"
 
 #include <QDeadlineTimer>
+#include <QTest>
 
+#include <linux/sockios.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 
 #include <array>
 
@@ -51,6 +54,18 @@ void PlayerHarness::open(const QJsonObject &request) const
     const Result<void> sent = m_control.send({{u"open"_s, request}});
     if (!sent)
         qWarning("open was not sent: %s", qPrintable(sent.error().detail));
+}
+
+void PlayerHarness::tell(const QJsonObject &message) const
+{
+    const Result<void> sent = m_control.send(message);
+    if (!sent)
+        qWarning("it was not told: %s", qPrintable(sent.error().detail));
+    const auto unread = [this] {
+        int bytes = 0;
+        return ::ioctl(m_control.fd(), SIOCOUTQ, &bytes) == 0 ? bytes : 0;
+    };
+    QTRY_COMPARE(unread(), 0);
 }
 
 void PlayerHarness::receive()

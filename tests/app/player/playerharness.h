@@ -25,6 +25,8 @@ public:
     ~PlayerHarness();
 
     void open(const QJsonObject &request) const;
+    /// Says something else to it, and waits until its watching thread has read that.
+    void tell(const QJsonObject &message) const;
     /// The next message named \p name ("ready", "opened", …) within 20 s; others are passed over.
     std::optional<QJsonValue> waitFor(const QString &name);
     /// Takes frames, in order, each released at once, until "finished" or "failed" and the store

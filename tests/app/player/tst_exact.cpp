@@ -10,6 +10,7 @@
 #include <csignal>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <utility>
 
 using namespace Qt::StringLiterals;
@@ -38,11 +39,14 @@ private Q_SLOTS:
     void init();
     void everyFrameAndSample_isTheRightOne_data();
     void everyFrameAndSample_isTheRightOne();
+    void part_isExactAtBothEnds_data();
+    void part_isExactAtBothEnds();
     void trait_isHonoured_data();
     void trait_isHonoured();
 
 private:
-    void play(const std::shared_ptr<const Clip> &clip, const QString &size, const QString &fps);
+    void play(const std::shared_ptr<const Clip> &clip, const QString &size, const QString &fps,
+              int from = 0, std::optional<int> until = std::nullopt);
 
     QTemporaryDir m_folder;
     std::vector<std::shared_ptr<const Clip>> m_corpus;
@@ -67,19 +71,22 @@ void TestExact::init()
 }
 
 void TestExact::play(const std::shared_ptr<const Clip> &clip, const QString &size,
-                     const QString &fps)
+                     const QString &fps, int from, std::optional<int> until)
 {
     const QString output = m_folder.filePath(u"played.nut"_s);
     QProcess player;
     player.setProcessChannelMode(QProcess::MergedChannels);
-    player.start(qEnvironmentVariable("CONTINUO_BIN") + u"/continuo-player"_s,
-                 {u"--play"_s, clip->file, u"--nut"_s, output, u"--format"_s, size + u'@' + fps});
+    QStringList arguments{u"--play"_s,   clip->file,        u"--nut"_s,  output,
+                          u"--format"_s, size + u'@' + fps, u"--from"_s, QString::number(from)};
+    if (until)
+        arguments += {u"--until"_s, QString::number(*until)};
+    player.start(qEnvironmentVariable("CONTINUO_BIN") + u"/continuo-player"_s, arguments);
     QVERIFY2(player.waitForFinished(120'000), "the player hangs");
     const QByteArray words = player.readAll();
     QVERIFY2(player.exitCode() == 0, words.constData());
     framecode::Expectation expectation;
     expectation.fps = framecode::parseRate(fps).value();
-    expectation.items.push_back({clip, 0, std::nullopt, false});
+    expectation.items.push_back({clip, from, until, false});
     const Outcome<framecode::Report> report = framecode::check(output, expectation);
     QVERIFY2(report, qPrintable(report ? QString() : report.error()));
     QVERIFY2(report.value().passed(), qPrintable(report.value().toText()));
@@ -108,6 +115,32 @@ void TestExact::everyFrameAndSample_isTheRightOne()
     QFETCH(QString, fps);
     QFETCH(QString, size);
     play(m_corpus[std::size_t(clip)], size, fps);
+}
+
+void TestExact::part_isExactAtBothEnds_data()
+{
+    QTest::addColumn<int>("clip");
+    QTest::addColumn<QString>("fps");
+    QTest::addColumn<int>("from");
+    QTest::addColumn<int>("until");
+    for (std::size_t i = 0; i < m_corpus.size(); ++i) {
+        const QByteArray name = m_corpus[i]->file.section(u'/', -1).toUtf8();
+        QTest::addRow("%s at 30", name.constData()) << int(i) << u"30"_s << 13 << 47;
+        QTest::addRow("%s at 29.97", name.constData()) << int(i) << u"30000/1001"_s << 31 << 45;
+        QTest::addRow("%s at 25", name.constData()) << int(i) << u"25"_s << 7 << 49;
+        QTest::addRow("%s at 50", name.constData()) << int(i) << u"50"_s << 51 << 93;
+    }
+}
+
+// Long groups of pictures, and containers without an index, too: none is decoded from its begin to
+// be left, and all begin at the frame that was asked for.
+void TestExact::part_isExactAtBothEnds()
+{
+    QFETCH(int, clip);
+    QFETCH(QString, fps);
+    QFETCH(int, from);
+    QFETCH(int, until);
+    play(m_corpus[std::size_t(clip)], u"256x144"_s, fps, from, until);
 }
 
 void TestExact::trait_isHonoured_data()

@@ -61,9 +61,11 @@ private Q_SLOTS:
     void initTestCase();
     void init();
 
+    void clip_isReadInACell();
     void clip_isHandedOverWhole();
     void clip_isHandedOverFromAFrameOn_data();
     void clip_isHandedOverFromAFrameOn();
+    void clip_endsWhereItIsTold();
     void clip_waitsForSlotsAndKeepsThem();
     void spare_saysReadyAndWaits();
     void soundOnly_isAStillWithItsSound();
@@ -115,6 +117,26 @@ void TestPlayer::initTestCase()
 void TestPlayer::init()
 {
     QTest::failOnWarning(QRegularExpression(u".?"_s));
+}
+
+// As the kernel tells it.
+void TestPlayer::clip_isReadInACell()
+{
+    Result<std::unique_ptr<PlayerHarness>> harness = PlayerHarness::start(kHouse, 8);
+    QVERIFY(harness);
+    PlayerHarness &engine = *harness.value();
+    engine.open({{u"path"_s, m_clip}, {u"kind"_s, u"clip"_s}});
+    const std::optional<QJsonValue> cell = engine.waitFor(u"cell"_s);
+    QVERIFY(cell);
+    QCOMPARE(cell->toObject().value(u"closed"_s).toBool(), true);
+    QVERIFY(engine.waitFor(u"opened"_s));
+    QFile status(u"/proc/%1/status"_s.arg(engine.process().pid()));
+    QVERIFY(status.open(QIODevice::ReadOnly));
+    const QByteArray text = status.readAll();
+    for (const char *line : {"Seccomp:\t2\n", "NoNewPrivs:\t1\n", "CapEff:\t0000000000000000\n"})
+        QVERIFY2(text.contains(line), text.constData());
+    QVERIFY(!QFile::exists(u"/proc/%1/root/etc"_s.arg(engine.process().pid()))
+            || cell->toObject().value(u"namespaces"_s).isString());
 }
 
 void TestPlayer::clip_isHandedOverWhole()
@@ -195,6 +217,27 @@ void TestPlayer::clip_isHandedOverFromAFrameOn()
     // All that is said of the item is said of the whole of it.
     QCOMPARE(end->value(u"frames"_s).toInt(), frames);
     QCOMPARE(engine.store().total(), frames);
+}
+
+// At first, and then at another place, while frames before that wait to be handed over.
+void TestPlayer::clip_endsWhereItIsTold()
+{
+    for (const int until : {30, 50, 20, -1}) {
+        Result<std::unique_ptr<PlayerHarness>> harness = PlayerHarness::start(kHouse, 8);
+        QVERIFY(harness);
+        PlayerHarness &engine = *harness.value();
+        engine.open({{u"path"_s, m_clip}, {u"from"_s, 5}, {u"until"_s, 30}});
+        QTRY_COMPARE(engine.store().written(), std::uint64_t(8));
+        engine.tell({{u"until"_s, until}});
+        const int end = until < 0 ? 60 : until;
+        std::int64_t frames = 0;
+        const std::optional<QJsonObject> told = engine.drain([&](const SlotView &) { ++frames; });
+        QVERIFY(told);
+        QCOMPARE(frames, end - 5);
+        QCOMPARE(told->value(u"frames"_s).toInt(), end);
+        QCOMPARE(told->value(u"stopped"_s).toBool(), until >= 0);
+        QCOMPARE(engine.store().total(), end);
+    }
 }
 
 void TestPlayer::clip_waitsForSlotsAndKeepsThem()

@@ -5,6 +5,7 @@
 
 #include <QElapsedTimer>
 #include <QFile>
+#include <QHash>
 #include <QProcess>
 #include <QRegularExpression>
 #include <QTemporaryDir>
@@ -108,6 +109,12 @@ private Q_SLOTS:
     void takeOver_insideTheSafeZone_settlesWhatFollows();
     void itemThatBeginsDuringAReplan_staysOnAir();
     void slate_isDrawnAgain_whenItsPlayerDies();
+    void points_areCountedFromIn();
+    void pointsThatLeaveNothing_areNamedAndPassedOver_data();
+    void pointsThatLeaveNothing_areNamedAndPassedOver();
+    void outMoved_isTheEndOnAir_data();
+    void outMoved_isTheEndOnAir();
+    void outMovedSooner_waitsForWhatFollows();
 
 private:
     /// Goes on air with \p first, then the items of m_list after the one on air.
@@ -117,6 +124,8 @@ private:
     pid_t playerOf(const QString &id) const;
     /// Frames that the players of what follows have handed over.
     std::int64_t cuedFrames() const;
+    /// The frame at which \p id went on air; -1: it did not.
+    std::int64_t startOf(const QString &id) const { return m_startFrames.value(id, -1); }
 
     QTemporaryDir m_dir;
     QString m_a;
@@ -128,7 +137,9 @@ private:
     std::function<void()> m_onFollowersAsked;
     std::unique_ptr<Playout> m_playout;
     QStringList m_started;
+    QHash<QString, std::int64_t> m_startFrames;
     QStringList m_replaced;
+    QStringList m_failed; // with the reason
 };
 
 void TestPlayout::initTestCase()
@@ -161,7 +172,9 @@ void TestPlayout::init()
     m_options = {};
     m_onFollowersAsked = [] {};
     m_started.clear();
+    m_startFrames.clear();
     m_replaced.clear();
+    m_failed.clear();
 }
 
 void TestPlayout::cleanup()
@@ -185,8 +198,14 @@ void TestPlayout::start(std::vector<PlayoutItem> first)
         next = next == m_list.end() ? m_list.begin() : next + 1;
         return std::vector<PlayoutItem>(next, m_list.end());
     });
-    connect(m_playout.get(), &Playout::itemStarted, this,
-            [this](const QString &id) { m_started.append(id); });
+    connect(m_playout.get(), &Playout::itemStarted, this, [this](const QString &id, qint64 frame) {
+        m_started.append(id);
+        m_startFrames.insert(id, frame);
+    });
+    connect(m_playout.get(), &Playout::itemFailed, this,
+            [this](const QString &id, const Error &error, qint64 frames) {
+                m_failed.append(u"%1 %2: %3"_s.arg(id).arg(frames).arg(error.detail));
+            });
     connect(m_playout.get(), &Playout::playerReplaced, this,
             [this](const QString &id) { m_replaced.append(id); });
     // What a channel's encoder would do.
@@ -459,6 +478,113 @@ void TestPlayout::slate_isDrawnAgain_whenItsPlayerDies()
     });
     QTRY_VERIFY(isSeen);
     m_playout->setTap({});
+}
+
+void TestPlayout::points_areCountedFromIn()
+{
+    PlayoutItem part = itemOf(u"part"_s, m_b, 300);
+    part.in = 300;
+    part.out = 390;
+    m_list = {part, itemOf(u"a"_s, m_a)};
+    start();
+    QTRY_VERIFY(m_playout->status().air.itemFrame >= 340);
+    const PlayoutStatus now = m_playout->status();
+    QCOMPARE(now.itemFrames, 90);
+    QCOMPARE(now.air.startFrame, 480);
+    QVERIFY(now.playerFrames > 0 && now.playerFrames <= 90);
+    QTRY_VERIFY(isOnAir(u"a"_s));
+    QCOMPARE(startOf(u"a"_s), 480 + 90);
+    QCOMPARE(m_playout->status().air.counts.held, 0);
+}
+
+void TestPlayout::pointsThatLeaveNothing_areNamedAndPassedOver_data()
+{
+    QTest::addColumn<int>("in");
+    QTest::addColumn<int>("out");
+    QTest::addColumn<QString>("words");
+    QTest::newRow("in behind the end")
+        << 60 << -1 << u"its in point, 00:00:02:00, lies behind its end; it is 00:00:02:00 long"_s;
+    QTest::newRow("in far behind the end")
+        << 6000 << 6010
+        << u"its in point, 00:03:20:00, lies behind its end; it is 00:00:02:00 long"_s;
+    QTest::newRow("out before in")
+        << 30 << 20 << u"its out point, 00:00:00:20, is not behind its in point, 00:00:01:00"_s;
+}
+
+void TestPlayout::pointsThatLeaveNothing_areNamedAndPassedOver()
+{
+    QFETCH(int, in);
+    QFETCH(int, out);
+    QFETCH(QString, words);
+    QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"item \"nothing\" shows nothing"_s));
+    PlayoutItem nothing = itemOf(u"nothing"_s, m_a, in);
+    nothing.in = in;
+    nothing.out = out;
+    m_list = {itemOf(u"a"_s, m_a), nothing, itemOf(u"b"_s, m_b)};
+    start();
+    QTRY_VERIFY(isOnAir(u"b"_s));
+    QCOMPARE(m_started, (QStringList{u"a"_s, u"b"_s}));
+    QCOMPARE(m_failed, QStringList{u"nothing 0: "_s + words});
+    QCOMPARE(startOf(u"b"_s), 480 + kFrames);
+    QCOMPARE(m_playout->status().air.counts.held, 0);
+}
+
+void TestPlayout::outMoved_isTheEndOnAir_data()
+{
+    QTest::addColumn<int>("out"); // at first; -1: with its clip
+    QTest::addColumn<int>("at"); // frame of the clip on air at the edit
+    QTest::addColumn<QList<int>>("moved");
+    QTest::addColumn<int>("end"); // -1: at the next frame
+    QTest::newRow("sooner") << 400 << 330 << QList<int>{360} << 360;
+    QTest::newRow("sooner, of a long one") << -1 << 330 << QList<int>{360} << 360;
+    QTest::newRow("passed") << 400 << 330 << QList<int>{310} << -1;
+    QTest::newRow("before in") << 400 << 330 << QList<int>{200} << -1;
+    QTest::newRow("later, while its player decodes") << 420 << 310 << QList<int>{450} << 450;
+    QTest::newRow("later, its player has stopped") << 370 << 330 << QList<int>{410} << 410;
+    QTest::newRow("sooner, then later than its player")
+        << 400 << 330 << QList<int>{360, 430} << 430;
+    QTest::newRow("later, then as it was") << 370 << 330 << QList<int>{450, 370} << 370;
+    QTest::newRow("twice later") << 370 << 330 << QList<int>{410, 440} << 440;
+    QTest::newRow("taken away") << 370 << 330 << QList<int>{-1} << 600;
+}
+
+void TestPlayout::outMoved_isTheEndOnAir()
+{
+    QFETCH(int, out);
+    QFETCH(int, at);
+    QFETCH(QList<int>, moved);
+    QFETCH(int, end);
+    PlayoutItem part = itemOf(u"part"_s, m_b, 300);
+    part.in = 300;
+    part.out = out;
+    m_list = {part, itemOf(u"a"_s, m_a)};
+    start();
+    QTRY_VERIFY(m_playout->status().air.itemFrame >= at && m_playout->status().isNextCued);
+    const std::int64_t frame = m_playout->airFrame();
+    for (const int place : std::as_const(moved))
+        m_playout->setOut(u"part"_s, place);
+    const std::int64_t after = m_playout->airFrame();
+    QTRY_VERIFY_WITH_TIMEOUT(isOnAir(u"a"_s), 15'000);
+    if (end >= 0) {
+        QCOMPARE(startOf(u"a"_s), 480 + end - 300);
+    } else {
+        QVERIFY(startOf(u"a"_s) > frame);
+        QVERIFY(startOf(u"a"_s) <= after + 2);
+    }
+    QCOMPARE(m_playout->status().air.counts.held, 0);
+    QCOMPARE(m_failed, QStringList());
+}
+
+void TestPlayout::outMovedSooner_waitsForWhatFollows()
+{
+    m_list = {itemOf(u"b"_s, m_b), itemOf(u"hangs"_s, m_hangs), itemOf(u"a"_s, m_a)};
+    start();
+    QTRY_VERIFY(m_playout->status().air.itemFrame >= 30);
+    m_playout->setOut(u"b"_s, 40);
+    QTRY_VERIFY(m_playout->status().air.itemFrame >= 60); // nothing can follow yet
+    QVERIFY(isOnAir(u"b"_s));
+    QTRY_VERIFY(isOnAir(u"a"_s));
+    QCOMPARE(m_playout->status().air.counts.held, 0);
 }
 
 QTEST_GUILESS_MAIN(TestPlayout)

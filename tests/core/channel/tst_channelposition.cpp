@@ -16,8 +16,8 @@ namespace {
 ChannelPosition settledPosition()
 {
     ChannelPosition position;
-    position.addAiring({u"a"_s, u"/media/a.mp4"_s, u"A"_s, 480});
-    position.settled = {u"b"_s, u"/media/b.mp4"_s, u"B"_s, 480};
+    position.addAiring({u"a"_s, u"/media/a.mp4"_s, u"A"_s, 480, 12, 300});
+    position.settled = {u"b"_s, u"/media/b.mp4"_s, u"B"_s, 480, 25, -1};
     return position;
 }
 
@@ -44,7 +44,9 @@ void TestChannelPosition::settledChoice_ofADeadEngine_isKeptThroughEdits()
     Result<std::unique_ptr<Channel>> channel = Channel::open(paths, settings, {}, nullptr);
     QVERIFY(channel);
     QVERIFY(channel.value()->setLooping(Looping::Off));
-    QCOMPARE(ChannelPosition::load(paths, settings.name).settled, position.settled);
+    const ChannelPosition kept = ChannelPosition::load(paths, settings.name);
+    QCOMPARE(kept.settled, position.settled);
+    QCOMPARE(kept.airings, position.airings);
 }
 
 } // namespace continuo

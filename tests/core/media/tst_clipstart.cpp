@@ -8,6 +8,7 @@
 #include <QTest>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <limits>
 
@@ -31,9 +32,11 @@ struct Played {
     std::int64_t frames = 0; ///< of the item, as said after the end
     std::int64_t expected = 0;
     std::int64_t cut = 0;
+    bool hasStopped = false; ///< because no more was wanted
 };
 
-Played play(const QString &path, std::int64_t from, const HouseFormat &format = kHouse)
+Played play(const QString &path, std::int64_t from, const HouseFormat &format = kHouse,
+            std::int64_t until = -1)
 {
     Played played;
     ClipRequest request;
@@ -41,6 +44,7 @@ Played play(const QString &path, std::int64_t from, const HouseFormat &format = 
     request.stillSeconds = 4;
     request.format = format;
     request.from = from;
+    request.until = until;
     Result<std::unique_ptr<ClipReader>> opened = ClipReader::open(request);
     if (!opened) {
         played.result = opened.error();
@@ -69,6 +73,7 @@ Played play(const QString &path, std::int64_t from, const HouseFormat &format = 
     played.frames = clip.frames();
     played.expected = clip.facts().frames;
     played.cut = clip.cutSamples();
+    played.hasStopped = clip.hasStopped();
     return played;
 }
 
@@ -215,6 +220,9 @@ private Q_SLOTS:
     void init();
     void clip_goesOnAsFromItsBegin_data();
     void clip_goesOnAsFromItsBegin();
+    void part_isThatOfTheWhole_data();
+    void part_isThatOfTheWhole();
+    void part_canBeChangedOnTheWay();
     void soundOnly_goesOnAsFromItsBegin_data();
     void soundOnly_goesOnAsFromItsBegin();
     void still_counts();
@@ -290,6 +298,101 @@ void TestClipStart::clip_goesOnAsFromItsBegin()
         checkAt(whole, path, from, 2, house);
 }
 
+void TestClipStart::part_isThatOfTheWhole_data()
+{
+    QTest::addColumn<int>("index");
+    for (int i = 0; i < makes().size(); ++i)
+        QTest::newRow(makes().at(i).row) << i;
+}
+
+void TestClipStart::part_isThatOfTheWhole()
+{
+    QFETCH(int, index);
+    const QString path = make(makes().at(index));
+    QVERIFY(!path.isEmpty());
+    const Played whole = play(path, 0);
+    const auto total = std::int64_t(whole.pictures.size());
+    for (const auto &[from, until] : {std::pair<std::int64_t, std::int64_t>(0, 1),
+                                      {0, 47},
+                                      {48, 49},
+                                      {41, 131},
+                                      {137, total},
+                                      {99, total + 10},
+                                      {120, 120},
+                                      {120, 50},
+                                      {total + 5, total + 9}}) {
+        const Played part = play(path, from, kHouse, until);
+        QVERIFY(part.result);
+        const std::int64_t end = std::min(until, std::max(total, from));
+        const QByteArray what = QByteArray::number(qint64(from)) + " to "
+            + QByteArray::number(qint64(until)) + " of " + QByteArray::number(qint64(total));
+        QVERIFY2(std::int64_t(part.pictures.size()) == std::max<std::int64_t>(end - from, 0),
+                 what.constData());
+        QVERIFY2(part.hasStopped == (until <= total), what.constData());
+        QCOMPARE(part.frames, part.hasStopped ? until : total);
+        QCOMPARE(part.expected, whole.expected);
+        if (part.pictures.empty())
+            continue;
+        QCOMPARE(part.first, from);
+        QVERIFY(part.isNumbered);
+        for (std::size_t i = 0; i < part.pictures.size(); ++i)
+            QVERIFY2(part.pictures[i] == whole.pictures[std::size_t(from) + i], what.constData());
+        const auto first = std::size_t(samplesBefore(from, kHouse.rate)) * 2;
+        // But for the fade at an end that is not the clip's.
+        const std::size_t same
+            = part.sound.size() - (until < total ? std::size_t(kFadeSamples) * 2 : 0);
+        for (std::size_t i = 0; i < part.sound.size(); ++i) {
+            const int heard = std::abs(part.sound[i]);
+            const int due = std::abs(whole.sound[first + i]);
+            QVERIFY2(i < same ? std::abs(part.sound[i] - whole.sound[first + i]) <= 2
+                              : heard <= due + 2,
+                     what.constData());
+        }
+        if (until < total)
+            QVERIFY2(std::abs(part.sound.back()) <= 200, what.constData());
+    }
+}
+
+// The end may be moved while the clip is played.
+void TestClipStart::part_canBeChangedOnTheWay()
+{
+    const QString path = make(makes().front());
+    const Played whole = play(path, 0);
+    std::vector<std::uint8_t> picture(std::size_t(kHouse.pictureBytes()));
+    std::vector<std::int16_t> samples((std::size_t(samplesBefore(1, kHouse.rate)) + 2) * 2);
+    HouseFrame frame{picture, samples};
+    // first, told behind that many frames, new end, last frame that comes
+    const std::vector<std::array<std::int64_t, 4>> rows{
+        {100, 50, 60, 59},
+        {60, 50, 100, 99},
+        {60, 60, 100, 59}, // told too late: it has ended
+        {100, 50, 20, 50},
+        {100, 50, 50, 50}, // passed: one more, to fade
+        {100, 50, -1, std::int64_t(whole.pictures.size()) - 1}};
+    for (const auto &[until, told, changed, last] : rows) {
+        ClipRequest request;
+        request.path = path;
+        request.format = kHouse;
+        request.until = until;
+        Result<std::unique_ptr<ClipReader>> opened = ClipReader::open(request);
+        QVERIFY(opened);
+        std::int64_t seen = -1;
+        for (std::int64_t count = 0;; ++count) {
+            if (count == told)
+                opened.value()->endBefore(changed);
+            const Result<bool> more = opened.value()->next(frame);
+            QVERIFY(more);
+            if (!more.value())
+                break;
+            seen = frame.frame;
+            QVERIFY(picture == whole.pictures[std::size_t(seen)]);
+        }
+        QCOMPARE(seen, last);
+        QCOMPARE(opened.value()->frames(), last + 1);
+        QCOMPARE(opened.value()->hasStopped(), changed >= 0);
+    }
+}
+
 void TestClipStart::soundOnly_goesOnAsFromItsBegin_data()
 {
     QTest::addColumn<QString>("name");
@@ -321,6 +424,11 @@ void TestClipStart::still_counts()
     QCOMPARE(std::int64_t(whole.pictures.size()), 120);
     for (const std::int64_t from : {1, 60, 119, 120, 500})
         checkAt(whole, path, from, 0);
+    const Played part = play(path, 30, kHouse, 45);
+    QCOMPARE(part.pictures.size(), std::size_t(15));
+    QCOMPARE(part.frames, 45);
+    QVERIFY(part.hasStopped);
+    QVERIFY(!play(path, 30, kHouse, 300).hasStopped);
 }
 
 void TestClipStart::longClip_startsAtOnce_data()

@@ -20,6 +20,6 @@ int main(int argc, char **argv)
 {
     const QCoreApplication application(argc, argv);
     using namespace continuo;
-    return runAll<TestPlaylist, TestPlaylistCursor, TestM3u, TestPlaylistMerge, TestPlaylistJournal,
-                  TestPlaylistFileWatcher, TestPlaylistStore>(argc, argv);
+    return runAll<TestPlaylist, TestPlaylistCursor, TestItemPoints, TestM3u, TestPlaylistMerge,
+                  TestPlaylistJournal, TestPlaylistFileWatcher, TestPlaylistStore>(argc, argv);
 }

@@ -77,6 +77,18 @@ private Q_SLOTS:
     void randomEdits_agreeWithAListWithHoles();
 };
 
+class TestItemPoints final : public PlaylistSubject {
+    Q_OBJECT
+private Q_SLOTS:
+    void points_areFramesOfTheClip_data();
+    void points_areFramesOfTheClip();
+    void setPoints_refusesWithASentence_data();
+    void setPoints_refusesWithASentence();
+    void setPoints_takesAPointAway();
+    void whatShowsNothing_isNamed();
+    void edits_areUndoneAndReopened();
+};
+
 class TestM3u final : public PlaylistSubject {
     Q_OBJECT
 private Q_SLOTS:

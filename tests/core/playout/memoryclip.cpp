@@ -16,12 +16,13 @@ UniqueFd duplicate(int fd)
 
 } // namespace
 
-MemoryClip::MemoryClip(const HouseFormat &format, int mark, int slotCount)
+MemoryClip::MemoryClip(const HouseFormat &format, int mark, int slotCount, std::int64_t in)
     : m_format(format)
     , m_mark(mark)
+    , m_from(in)
 {
     attach(slotCount);
-    m_source = std::make_shared<ClipSource>(QString::number(mark), m_store);
+    m_source = std::make_shared<ClipSource>(QString::number(mark), m_store, in, in);
 }
 
 MemoryClip::MemoryClip(const HouseFormat &format, int mark, const ClipSourcePtr &source)

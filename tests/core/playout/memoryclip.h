@@ -15,7 +15,7 @@ namespace continuo {
 /// number (low 15 bits), left and right alike.
 class MemoryClip final {
 public:
-    MemoryClip(const HouseFormat &format, int mark, int slotCount = 64);
+    MemoryClip(const HouseFormat &format, int mark, int slotCount = 64, std::int64_t in = 0);
     /// Goes on where the player of \p source stood, as another one does.
     MemoryClip(const HouseFormat &format, int mark, const ClipSourcePtr &source);
 

@@ -405,6 +405,136 @@ void TestClockThread::damagedFrame_metBeforeTheEndIsTold_isNotTheEnd()
     QVERIFY(a.source()->isAtEnd(5));
 }
 
+void TestClockThread::itemWithPoints_isAiredBetweenThem_data()
+{
+    QTest::addColumn<int>("num");
+    QTest::addColumn<int>("den");
+    QTest::newRow("25") << 25 << 1;
+    QTest::newRow("29.97") << 30000 << 1001;
+    QTest::newRow("30") << 30 << 1;
+    QTest::newRow("50") << 50 << 1;
+}
+
+// The second begins further in than the channel has frames: it would have begun below frame 0.
+void TestClockThread::itemWithPoints_isAiredBetweenThem()
+{
+    QFETCH(int, num);
+    QFETCH(int, den);
+    const HouseFormat format{160, 90, {num, den}};
+    ClockOptions clockOptions = options(format, false);
+    clockOptions.finishesAtEnd = true;
+    clockOptions.firstFrame = 481;
+    Rig rig(clockOptions);
+    MemoryClip a(format, 1, 64, 7);
+    MemoryClip b(format, 2, 64, 100'003);
+    const std::vector<std::pair<MemoryClip *, std::int64_t>> clips{{&a, 12}, {&b, 100'010}};
+    for (const auto &[clip, out] : clips) {
+        clip->write(out); // as a player does that is told to stop there
+        clip->setTotal(out);
+        clip->source()->endBefore(out);
+    }
+    rig.clock->setCue({a.source(), b.source()}, false, nullptr);
+    rig.clock->start();
+    std::int64_t number = 481;
+    for (const auto &[clip, out] : clips) {
+        const std::int64_t in = clip->source()->in();
+        const std::int64_t zero = number - in; // where its clip would have begun
+        for (std::int64_t i = in; i < out; ++i, ++number) {
+            AirFramePtr frame;
+            QTRY_VERIFY((frame = rig.retained->take(number)));
+            QCOMPARE(MemoryClip::markOf(frame->picture), clip->source()->itemId().toInt());
+            QCOMPARE(MemoryClip::frameOf(frame->picture), i);
+            QCOMPARE(frame->position.airing, zero + in);
+            QCOMPARE(frame->position.before, i);
+            QCOMPARE(frame->position.after, i + 1);
+            const std::int64_t first = samplesBefore(number, format.rate);
+            QCOMPARE(std::int64_t(frame->sound.size()) / 2,
+                     samplesBefore(number + 1, format.rate) - first);
+            const std::int64_t clipSample = first - samplesBefore(zero, format.rate);
+            QCOMPARE(int(frame->sound.back()),
+                     int((clipSample + std::int64_t(frame->sound.size()) / 2 - 1) & 0x7fff));
+            // It begins in the midst of its sound, which would click.
+            QCOMPARE(int(frame->sound.front()), i == in ? 0 : int(clipSample & 0x7fff));
+        }
+    }
+    QTRY_COMPARE(rig.clock->state().frame, number - 1);
+    QCOMPARE(rig.clock->state().startFrame, 481 + 12 - 7);
+    QCOMPARE(rig.clock->state().itemFrame, 100'009);
+    rig.clock->setCue({}, true, b.source());
+    QTRY_VERIFY(rig.retained->isFinishedAt(number));
+    rig.clock->stop();
+    QCOMPARE(rig.clock->state().counts.held, 0);
+}
+
+void TestClockThread::endMovedSooner_isTheNextFrame_whereItIsPassed()
+{
+    for (const std::int64_t out : {40, 10}) {
+        Rig rig(options(kFormat, true));
+        MemoryClip a(kFormat, 1, kLong, 5);
+        MemoryClip b(kFormat, 2, kLong);
+        a.write(kLong);
+        b.write(kLong);
+        rig.clock->setCue({a.source(), b.source()}, false, nullptr);
+        rig.clock->start();
+        QTRY_VERIFY(rig.clock->state().itemFrame >= 20);
+        const std::int64_t before = rig.clock->state().frame;
+        a.source()->endBefore(out);
+        const std::int64_t after = rig.clock->state().frame;
+        QTRY_COMPARE(rig.started().size(), std::size_t(2));
+        const AirEvent event = rig.started().back();
+        QCOMPARE(event.reason, JoinReason::Follow);
+        QCOMPARE(event.cutShortAt, -1);
+        QTRY_VERIFY(rig.retained->nextNumber() > event.frame);
+        rig.clock->stop();
+        if (out == 40) {
+            QCOMPARE(event.frame, std::max<std::int64_t>(480 + out - 5, before + 1));
+        } else {
+            QVERIFY(event.frame > before);
+            QVERIFY(event.frame <= after + 2);
+        }
+        const AirFramePtr last = rig.retained->take(event.frame - 1);
+        QCOMPARE(MemoryClip::markOf(last->picture), 1);
+        QCOMPARE(MemoryClip::frameOf(last->picture), event.frame - 1 - 480 + 5);
+        const AirFramePtr first = rig.retained->take(event.frame);
+        QCOMPARE(MemoryClip::frameOf(first->picture), 0);
+        // What the one before would have sounded fades out under it.
+        QCOMPARE(int(first->sound.front()),
+                 int(samplesBefore(event.frame - 480 + 5, kFormat.rate) & 0x7fff));
+        QCOMPARE(rig.clock->state().counts.held, 0);
+    }
+}
+
+void TestClockThread::endMovedLater_isMadeByAnotherPlayer_inTime()
+{
+    Rig rig(options(kFormat, true));
+    MemoryClip a(kFormat, 1, kLong);
+    a.write(100);
+    a.setTotal(100);
+    a.source()->finish();
+    a.source()->endBefore(100);
+    MemoryClip other(kFormat, 3, kLong, 99); // the sound of frame 99 was faded
+    other.write(150);
+    rig.clock->setCue({a.source()}, false, nullptr);
+    rig.clock->start();
+    QTRY_VERIFY(rig.clock->state().itemFrame >= 20);
+    a.source()->endBefore(150);
+    QVERIFY(!a.source()->goOnFrom(other.store(), 10)); // long aired
+    QVERIFY(a.source()->goOnFrom(other.store(), 99));
+    other.setTotal(150);
+    QCOMPARE(a.source()->length(), std::optional<std::int64_t>(150));
+    QTRY_VERIFY(rig.retained->nextNumber() > 480 + 150);
+    rig.clock->stop();
+    for (std::int64_t i = 0; i < 150; ++i) {
+        const AirFramePtr frame = rig.retained->take(480 + i);
+        QCOMPARE(MemoryClip::markOf(frame->picture), i < 99 ? 1 : 3);
+        QCOMPARE(MemoryClip::frameOf(frame->picture), i);
+    }
+    // At its end the clock has asked for all there is.
+    MemoryClip late(kFormat, 4, kLong, 149);
+    late.write(160);
+    QVERIFY(!a.source()->goOnFrom(late.store(), 149));
+}
+
 // The encoder has them already: the feed goes on with the first frame behind them.
 void TestClockThread::takeOver_passesTheFeed_thatWaitsBehindFramesMadeAgain()
 {

@@ -25,6 +25,10 @@ private Q_SLOTS:
     void itemWithoutPictures_isSaidToBeTheSlate();
     void damagedFrame_isMissing_untilAnotherPlayerMakesIt();
     void damagedFrame_metBeforeTheEndIsTold_isNotTheEnd();
+    void itemWithPoints_isAiredBetweenThem_data();
+    void itemWithPoints_isAiredBetweenThem();
+    void endMovedSooner_isTheNextFrame_whereItIsPassed();
+    void endMovedLater_isMadeByAnotherPlayer_inTime();
     void takeOver_passesTheFeed_thatWaitsBehindFramesMadeAgain();
 };
 

@@ -20,7 +20,7 @@ public:
     NetNamespace &operator=(const NetNamespace &) = delete;
 
     bool isReady() const { return m_isReady; }
-    QString address() const { return QStringLiteral("198.18.77.2"); } ///< of the inside
+    QString address() const; ///< of the inside
     /// What stands before a command line to run it inside.
     QStringList launcher() const;
     /// Nothing that the inside sends arrives any more, and nobody is told (a blackhole route).

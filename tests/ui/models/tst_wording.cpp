@@ -61,6 +61,9 @@ void WordingTest::entryFacts_sayWhatIsKnown_data()
         << u"The file is not there. It is passed over unless it comes in time."_s;
     QTest::newRow("failed") << EntryState::Failed << u"corrupt"_s
                             << u"The file is damaged · will be passed over"_s;
+    QTest::newRow("points leave nothing")
+        << EntryState::Failed << u"invalid-argument"_s
+        << u"Its in and out points leave nothing of it · will be passed over"_s;
     QTest::newRow("failed, no words")
         << EntryState::Failed << u"internal"_s << u"It cannot be played · will be passed over"_s;
     QTest::newRow("played in part")

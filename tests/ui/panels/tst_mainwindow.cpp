@@ -6,6 +6,7 @@
 #include "ui/panels/channelcard.h"
 #include "ui/panels/farewell.h"
 #include "ui/panels/mainwindow.h"
+#include "ui/panels/pointsdialog.h"
 #include "ui/panels/topbar.h"
 #include "ui/panels/welcomepanel.h"
 #include "ui/widgets/commandbutton.h"
@@ -108,6 +109,44 @@ void MainWindowTest::init()
     // Not failOnWarning for everything: sound servers that are not there are named by Qt in ways
     // that differ from machine to machine, and the console runs without them.
     QTest::failOnWarning(QRegularExpression(u"QObject|QLayout|QPainter|QFont|QSocket|QTimer"_s));
+}
+
+void MainWindowTest::points_areAskedForAndSet()
+{
+    Shown shown;
+    QJsonObject item = shown.engine.items[1].toObject();
+    item.insert(u"in"_s, u"00:00:10:00"_s);
+    shown.engine.server->notify(u"event.playlist"_s,
+                                {{u"channel"_s, u"Riverside TV"_s},
+                                 {u"version"_s, 2},
+                                 {u"items"_s, QJsonArray{shown.engine.items[0], item}}},
+                                u"Riverside TV"_s);
+    QTRY_COMPARE(shown.station.playlist().rowCount(), 2);
+    const auto dialog = [&shown] { return shown.window.findChild<PointsDialog *>(); };
+    QTest::keyClick(&shown.view(), Qt::Key_I, Qt::ControlModifier);
+    QVERIFY(!dialog()); // no row is selected
+    shown.select(1);
+    QTest::keyClick(&shown.view(), Qt::Key_I, Qt::ControlModifier);
+    QVERIFY(dialog());
+    auto *in = dialog()->findChild<QLineEdit *>(u"in"_s);
+    auto *out = dialog()->findChild<QLineEdit *>(u"out"_s);
+    auto *problem = dialog()->findChild<QLabel *>(u"problem"_s);
+    QCOMPARE(in->text(), u"00:00:10:00"_s);
+    QCOMPARE(out->text(), QString());
+    shown.engine.refusal = Error{ErrorCode::InvalidArgument, u"its out point"_s, 0};
+    out->setText(u" 00:00:05:00 "_s);
+    QTest::keyClick(out, Qt::Key_Return);
+    const QJsonObject asked = shown.answerTo(u"playlist.set"_s);
+    QCOMPARE(asked.value("item"_L1).toString(), u"b"_s);
+    QCOMPARE(asked.value("in"_L1).toString(), u"00:00:10:00"_s);
+    QCOMPARE(asked.value("out"_L1).toString(), u"00:00:05:00"_s);
+    QTRY_VERIFY(problem->isVisible()); // told where it was typed, and that stays
+    QVERIFY(problem->text().contains(u"out point behind the in point"_s));
+    shown.engine.refusal.reset();
+    in->clear();
+    QTest::keyClick(in, Qt::Key_Return);
+    QTRY_VERIFY(!dialog());
+    QCOMPARE(shown.engine.lastOf(u"playlist.set"_s).value("in"_L1).toString(), QString());
 }
 
 void MainWindowTest::keys_giveCommands()

@@ -8,6 +8,7 @@ class MainWindowTest final : public QObject {
 private Q_SLOTS:
     void init();
     void keys_giveCommands();
+    void points_areAskedForAndSet();
     void keys_startAndSelectChannels();
     void take_isSkip_whenNoRowIsSelected();
     void take_isOfNoRow_whenAnotherChannelIsShown();

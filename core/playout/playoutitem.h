@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QString>
+
+#include <cstdint>
+
+namespace continuo {
+
+/// One entry of the list, as far as playout has to know it.
+struct PlayoutItem {
+    QString id;
+    QString path;
+    QString title;
+    double stillSeconds = 10;
+    // Frames of the clip, not of the item:
+    /// How many, from an earlier look at the file; 0: it will not play; -1: not known.
+    std::int64_t expectedFrames = -1;
+    std::int64_t in = 0; ///< with which the item begins
+    std::int64_t out = -1; ///< before which it ends; -1: with its clip
+    std::int64_t from = 0; ///< first that is wanted: in, or where another engine stood
+    std::int64_t endBefore = -1; ///< where that engine left it for another; -1: it did not
+
+    /// The frame before which it is left whatever its clip has; -1: there is none.
+    std::int64_t limit() const
+    {
+        return out < 0 || (endBefore >= 0 && endBefore < out) ? endBefore : out;
+    }
+};
+
+} // namespace continuo
