@@ -70,6 +70,7 @@ public:
     void leaveOut(Track track);
 
     const AVFormatContext *format() const { return m_format.get(); }
+    const ClipFile &file() const { return *m_file; }
     const AVStream *stream(Track track) const { return state(track).stream; }
     QString formatName() const;
     /// Why reading ended before the end of the file; success when it did not.

@@ -147,13 +147,47 @@ QString rateFilter(const HouseFormat &format)
     return u"fps=%1:round=near"_s.arg(format.rate.toString());
 }
 
-QString deinterlaceText(const PictureShape &shape)
+/// What is left of a picture, so that its chroma and its fields stay where they are.
+struct Seen {
+    int x;
+    int y;
+    int width;
+    int height;
+};
+
+Seen seenOf(const PictureShape &shape)
 {
-    return u"bwdif=mode=%1:deint=interlaced"_s.arg(shape.showsFields ? u"send_field"_s
-                                                                     : u"send_frame"_s);
+    const int lines = shape.isInterlaced ? 4 : 2; // of both fields, for a line of chroma in each
+    const Seen seen{shape.crop.left / 2 * 2, shape.crop.top / lines * lines, 0, 0};
+    return {seen.x, seen.y, (shape.width - seen.x - shape.crop.right) / 2 * 2,
+            (shape.height - seen.y - shape.crop.bottom) / 2 * 2};
 }
 
-/// All but the deinterlacer.
+PictureShape croppedShape(PictureShape shape)
+{
+    if (shape.crop.isNothing())
+        return shape;
+    const Seen seen = seenOf(shape);
+    shape.width = seen.width;
+    shape.height = seen.height;
+    return shape;
+}
+
+/// What comes before the rest: cropping and deinterlacing, with a comma behind each.
+QString beforeText(const PictureShape &shape)
+{
+    QString text;
+    if (!shape.crop.isNothing()) {
+        const Seen seen = seenOf(shape);
+        text += u"crop=%1:%2:%3:%4,"_s.arg(seen.width).arg(seen.height).arg(seen.x).arg(seen.y);
+    }
+    if (shape.isInterlaced)
+        text += u"bwdif=mode=%1:deint=interlaced,"_s.arg(shape.showsFields ? u"send_field"_s
+                                                                           : u"send_frame"_s);
+    return text;
+}
+
+/// The rest, for a picture that is cropped.
 QString conformText(const PictureShape &given, const HouseFormat &format, RateRule rule)
 {
     QStringList filters;
@@ -305,8 +339,7 @@ bool isUnseen(const AVFrame *frame)
 
 QString pictureGraphText(const PictureShape &shape, const HouseFormat &format, RateRule rule)
 {
-    const QString conform = conformText(shape, format, rule);
-    return shape.isInterlaced ? deinterlaceText(shape) + u',' + conform : conform;
+    return beforeText(shape) + conformText(croppedShape(shape), format, rule);
 }
 
 Result<PictureGraph> PictureGraph::build(const PictureShape &shape, const HouseFormat &format,
@@ -323,12 +356,15 @@ Result<PictureGraph> PictureGraph::build(const PictureShape &shape, const HouseF
         built.m_stage = std::move(stage).value();
         return built;
     }
-    Result<Stage> fields = makeStage(shape, timeBase, deinterlaceText(shape), threads);
+    QString before = beforeText(shape);
+    before.chop(1);
+    Result<Stage> fields = makeStage(shape, timeBase, before, threads);
     if (!fields)
         return fields.error();
     built.m_fields = std::move(fields).value();
-    Result<Stage> stage = makeStage(shape, av_buffersink_get_time_base(built.m_fields->sink),
-                                    conformText(shape, format, rule), threads);
+    const PictureShape seen = croppedShape(shape);
+    Result<Stage> stage = makeStage(seen, av_buffersink_get_time_base(built.m_fields->sink),
+                                    conformText(seen, format, rule), threads);
     if (!stage)
         return stage.error();
     built.m_stage = std::move(stage).value();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/houseformat.h"
+#include "core/media/aperture.h"
 #include "core/media/avptr.h"
 #include "core/media/colourmap.h"
 
@@ -39,6 +40,7 @@ struct PictureShape {
     int height = 0;
     AVPixelFormat format = AV_PIX_FMT_NONE;
     AVRational aspect{1, 1}; ///< of a pixel
+    Crop crop;
     AVColorSpace space = AVCOL_SPC_UNSPECIFIED;
     AVColorRange range = AVCOL_RANGE_UNSPECIFIED;
     Colours colours; ///< where they are not the house's, ColourMap has to follow
@@ -50,8 +52,8 @@ struct PictureShape {
     friend bool operator==(const PictureShape &a, const PictureShape &b)
     {
         return a.width == b.width && a.height == b.height && a.format == b.format
-            && av_cmp_q(a.aspect, b.aspect) == 0 && a.space == b.space && a.range == b.range
-            && a.colours == b.colours && a.orientation == b.orientation
+            && av_cmp_q(a.aspect, b.aspect) == 0 && a.crop == b.crop && a.space == b.space
+            && a.range == b.range && a.colours == b.colours && a.orientation == b.orientation
             && a.isInterlaced == b.isInterlaced && a.showsFields == b.showsFields
             && a.isTransparent == b.isTransparent;
     }
@@ -70,11 +72,10 @@ enum class RateRule {
     RepeatLast, ///< the source is slower: frames are repeated after they were scaled
 };
 
-/// The filters that bring a picture to the house format: deinterlace if interlaced (into pictures,
-/// or into fields), compose over
-/// black if transparent, turn, square pixels, scale to fit at an even size, pad with black, BT.709
-/// limited yuv420p, frame rate. As `ffmpeg -vf` takes it. Where colours are to be mapped, yuv420p10
-/// with the matrix of BT.2020 in place of yuv420p.
+/// The filters that bring a picture to the house format: crop, deinterlace if interlaced (into
+/// pictures, or into fields), compose over black if transparent, turn, square pixels, scale to fit
+/// at an even size, pad with black, BT.709 limited yuv420p, frame rate. As `ffmpeg -vf` takes it.
+/// Where colours are to be mapped, yuv420p10 with the matrix of BT.2020 in place of yuv420p.
 QString pictureGraphText(const PictureShape &given, const HouseFormat &format, RateRule rule);
 
 /// One such graph at work. Timestamps in are in the time base given, relative to item zero; out

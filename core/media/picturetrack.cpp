@@ -112,6 +112,7 @@ PictureTrack::PictureTrack(Demuxer &demuxer, Decoder decoder, const HouseFormat 
     // that are single fields, or whole ones in two segments.
     if (m_sawInterlaced && !name.contains(u"mxf"_s) && !tellsFields(m_stream->codecpar->codec_id))
         m_isTopFirst = order == AV_FIELD_TT || order == AV_FIELD_TB;
+    m_aperture = apertureOf(demuxer.file(), demuxer.format(), m_stream);
     m_hasDuration = m_stream->duration > 0 || demuxer.format()->duration > 0;
 }
 
@@ -217,6 +218,12 @@ PictureShape PictureTrack::shapeOfNext() const
     PictureShape shape = shapeOf(m_next.get(), streamAspect);
     if (m_stream->sample_aspect_ratio.num > 0 && m_stream->sample_aspect_ratio.den > 0)
         shape.aspect = m_stream->sample_aspect_ratio;
+    // It is said of pictures of that size; the decoder may hand over less (effortFor()).
+    if (shape.width == m_stream->codecpar->width && shape.height == m_stream->codecpar->height) {
+        shape.crop = m_aperture.crop;
+        if (m_aperture.aspect.num > 0)
+            shape.aspect = m_aperture.aspect;
+    }
     shape.orientation = m_orientation;
     shape.isInterlaced = m_sawInterlaced;
     shape.showsFields = m_sawInterlaced && m_showsFields;

@@ -87,6 +87,7 @@ private:
     bool m_hasDecoderEnded = false; ///< there may still be pictures in m_backlog
     bool m_decoded = false; ///< all pictures went into the graph
     bool m_sawInterlaced = false;
+    Aperture m_aperture;
     int m_peakNits = 0; ///< of all the clip, so that it shows no steps
     bool m_isAlphaLeftOut = false; ///< the format has it, but nobody has filled it in
     std::optional<bool> m_isTopFirst; ///< only the container says that there are fields

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "tst_aperture.h"
 #include "tst_clippictures.h"
 #include "tst_clipreader.h"
 #include "tst_conform.h"
@@ -28,6 +29,8 @@ int main(int argc, char **argv)
     failures += QTest::qExec(&conform, argc, argv);
     continuo::TestClipPictures clipPictures;
     failures += QTest::qExec(&clipPictures, argc, argv);
+    continuo::TestAperture aperture;
+    failures += QTest::qExec(&aperture, argc, argv);
     continuo::TestFields fields;
     failures += QTest::qExec(&fields, argc, argv);
     continuo::TestClipReader clipReader;

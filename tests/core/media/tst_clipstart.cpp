@@ -163,7 +163,7 @@ QList<Make> makes()
          {160, 90, {50, 1}}},
         {"29.97 interlaced mp4 in 59.94",
          u"29i.mp4"_s,
-         pictures(u"30000/1001"_s, 6),
+         pictures(u"30000/1001"_s, 6, u"144x96"_s),
          chirp(6),
          h264() + QStringList{u"-flags"_s, u"+ildct+ilme"_s, u"-x264opts"_s, u"bff=1"_s},
          {160, 90, {60000, 1001}}},
