@@ -43,6 +43,7 @@ struct ItemChange {
     std::optional<QString> category;
     std::optional<QString> in;
     std::optional<QString> out;
+    std::optional<QString> sound; ///< as soundFromText() takes it
 };
 
 /// One channel: its list, and while it is on air its playout and chain. Owner thread: main.
@@ -80,12 +81,16 @@ public:
 
     Result<EditReply> edit(const Edit &edit, std::optional<quint64> expect);
     Result<EditReply> undo(std::optional<quint64> expect);
-    /// Sets what is given of an item. Errors: as edit(), InvalidArgument (setPoints()).
+    /// Sets what is given of an item. Errors: as edit(), InvalidArgument (setPoints(),
+    /// soundFromText()).
     Result<EditReply> setItem(const QString &itemId, const ItemChange &change,
                               std::optional<quint64> expect);
     Result<EditReply> setNext(const QString &itemId, std::optional<quint64> expect);
     Result<void> setLooping(Looping looping);
     Result<void> setSafeZone(std::chrono::milliseconds zone);
+    /// Of the sound of items that say nothing themselves; counts from the next item on.
+    /// Errors: languagesFromText(); those of a file that cannot be written.
+    Result<void> setLanguages(const QString &languages);
 
     Result<DestinationSettings> addDestination(DestinationSettings destination);
     Result<void> removeDestination(const QString &id);

@@ -121,7 +121,7 @@ ClipReader::~ClipReader() = default;
 Result<void> ClipReader::openMedia()
 {
     Result<std::unique_ptr<Demuxer>> demuxer
-        = Demuxer::open(m_resources.file, Demuxer::Wanted::Both);
+        = Demuxer::open(m_resources.file, Demuxer::Wanted::Both, m_request.tracks);
     if (!demuxer)
         return demuxer.error();
     m_demuxer = std::move(demuxer).value();
@@ -133,7 +133,7 @@ Result<void> ClipReader::openMedia()
     // The picture cannot be shown, but there is sound: from the start of the file, without it.
     qCWarning(lcMedia).noquote() << u"only the sound is played: "_s + opened.error().detail;
     m_pictures.reset();
-    demuxer = Demuxer::open(m_resources.file, Demuxer::Wanted::SoundOnly);
+    demuxer = Demuxer::open(m_resources.file, Demuxer::Wanted::SoundOnly, m_request.tracks);
     if (!demuxer)
         return opened;
     m_demuxer = std::move(demuxer).value();

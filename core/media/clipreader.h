@@ -24,6 +24,7 @@ struct ClipRequest {
     HouseFormat format;
     std::int64_t from = 0; ///< the first house frame of the clip that is wanted
     std::int64_t until = -1; ///< and the first that is not wanted any more; -1: to its end
+    TrackChoice tracks = {};
 };
 
 /// All that playing a clip has to open: after it nothing needs the right to open anything.
@@ -51,7 +52,10 @@ struct ClipFacts {
     QString pictureFilters; ///< as `ffmpeg -vf` takes them, without ColourMap; empty for cards
     QString soundFilters; ///< as `ffmpeg -af` takes them; empty without sound
 
-    /// {"frames","durationUs","container","video":{…}|null,"audio":{…}|null,"titleCard","still"}
+    QJsonArray tracks; ///< all that there are: tracksJson()
+
+    /// {"frames","durationUs","container","video":{…}|null,"audio":{…}|null,"titleCard","still",
+    /// "tracks":[…]}
     QJsonObject toJson() const;
 };
 

@@ -8,6 +8,7 @@
 #include "tst_nutwriter.h"
 #include "tst_picturescaler.h"
 #include "tst_timerepair.h"
+#include "tst_tracks.h"
 
 extern "C" {
 #include <libavutil/log.h>
@@ -37,6 +38,8 @@ int main(int argc, char **argv)
     failures += QTest::qExec(&clipReader, argc, argv);
     continuo::TestTimeRepair timeRepair;
     failures += QTest::qExec(&timeRepair, argc, argv);
+    continuo::TestTracks tracks;
+    failures += QTest::qExec(&tracks, argc, argv);
     continuo::TestDamagedClips damagedClips;
     failures += QTest::qExec(&damagedClips, argc, argv);
     return failures == 0 ? 0 : 1;
