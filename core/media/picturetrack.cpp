@@ -10,6 +10,7 @@ extern "C" {
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 
 using namespace Qt::StringLiterals;
 
@@ -182,6 +183,14 @@ void PictureTrack::placeInTime(AVFrame *frame)
     frame->pts = pts;
 }
 
+// By the rate; 0 where there is none.
+std::int64_t PictureTrack::pictureTicks() const
+{
+    if (m_frameRate.num <= 0 || m_frameRate.den <= 0)
+        return 0;
+    return av_rescale_q(1, av_inv_q(m_frameRate), m_stream->time_base);
+}
+
 std::int64_t PictureTrack::lastDuration() const
 {
     const std::int64_t average = m_pictures > 1 ? m_lastPts / (m_pictures - 1) : 0;
@@ -197,15 +206,17 @@ std::int64_t PictureTrack::lastDuration() const
             return left;
     }
     // A guess from a nominal rate may be far off (1 ms in FLV, one field in a TS): it counts where
-    // the pictures before bear it out.
-    if (stated > 0 && (average == 0 || (stated * 4 > average * 3 && stated * 3 < average * 4)))
+    // the pictures before bear it out, or the rate (where pictures are missing in between).
+    if (stated > 0
+        && (average == 0 || 100 * std::abs(stated - pictureTicks()) <= pictureTicks()
+            || (stated * 4 > average * 3 && stated * 3 < average * 4)))
         return stated;
     if (m_lastStep > 0 && average > 0 && m_lastStep * 2 < average * 3)
         return m_lastStep;
     if (average > 0)
         return average;
-    if (m_frameRate.num > 0 && m_frameRate.den > 0)
-        return av_rescale_q(1, av_inv_q(m_frameRate), m_stream->time_base);
+    if (pictureTicks() > 0)
+        return pictureTicks();
     return av_rescale_q(1, {1, 25}, m_stream->time_base);
 }
 
@@ -244,11 +255,8 @@ RateRule PictureTrack::rateRule() const
 Result<void> PictureTrack::rebuildGraph()
 {
     m_shape = shapeOfNext();
-    const bool hasRate = m_frameRate.num > 0 && m_frameRate.den > 0;
-    const std::int64_t pictureTicks
-        = hasRate ? av_rescale_q(1, av_inv_q(m_frameRate), m_stream->time_base) : 0;
-    Result<PictureGraph> graph = PictureGraph::build(m_shape, m_format, rateRule(),
-                                                     m_stream->time_base, m_threads, pictureTicks);
+    Result<PictureGraph> graph = PictureGraph::build(
+        m_shape, m_format, rateRule(), m_stream->time_base, m_threads, pictureTicks());
     if (!graph)
         return graph.error();
     m_graph = std::move(graph).value();

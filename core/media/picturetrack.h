@@ -65,6 +65,7 @@ private:
     FramePtr decodeNext();
     Result<void> feed();
     Result<void> rebuildGraph();
+    std::int64_t pictureTicks() const;
     std::int64_t lastDuration() const;
     Result<FramePtr> take(FramePtr frame);
 
