@@ -22,7 +22,10 @@ constexpr OptionSpec kCreateOptions[]{
     kLoop,
     kSafeZone,
 };
-constexpr OptionSpec kSetOptions[]{kLoop, kSafeZone};
+constexpr OptionSpec kSetOptions[]{
+    kLoop,
+    kSafeZone,
+    {"--languages", "LIST", "of the sound, best first: de,en; '': as each file says"}};
 constexpr OptionSpec kDestinationOptions[]{
     {"--key-stdin", nullptr, "read the stream key from standard input (asks at a terminal)"},
     {"--key-file", "F", "read the stream key from the first line of a file"},
@@ -39,6 +42,9 @@ constexpr OptionSpec kItemOptions[]{{"--title", "TEXT", "'': by the file's name"
                                     {"--category", "TEXT", "a word of yours, kept with the item"},
                                     kIn,
                                     kOut,
+                                    {"--sound", "WHICH",
+                                     "index of a track of its file, or languages: de,en; '': as "
+                                     "the channel has it"},
                                     kExpect};
 constexpr OptionSpec kMoveOptions[]{
     {"--to", "N", "row before which they stand afterwards, counted before the move"}, kExpect};
@@ -124,7 +130,8 @@ constexpr CommandSpec kCommands[]{
      "continuoctl playlist move demo 7 8 --to 0", kMoveOptions, true, "playlist.move", moveParams,
      printEdit},
     {"playlist set", "CHANNEL ITEM",
-     "Sets title, category, in or out point of an item; a new out point counts at once on air.",
+     "Sets title, category, in or out point or sound of an item; a new out point counts at once on "
+     "air.",
      "continuoctl playlist set demo 7 --in 00:00:10:00 --out 00:01:30:12\n"
      "continuoctl playlist set demo 7 --out '' --title 'The whole film'",
      kItemOptions, true, "playlist.set", setParams, printEdit},

@@ -138,6 +138,7 @@ Result<QJsonObject> channelSettings(const CommandLine &line)
     }
     if (Result<void> taken = takeNumber(line, "--safe-zone", "safeZoneMs"_L1, params); !taken)
         return taken.error();
+    takeText(line, "--languages", "languages"_L1, params);
     return params;
 }
 
@@ -188,8 +189,10 @@ Result<QJsonObject> setParams(const CommandLine &line)
     takeText(line, "--category", "category"_L1, params);
     takeText(line, "--in", "in"_L1, params);
     takeText(line, "--out", "out"_L1, params);
+    takeText(line, "--sound", "sound"_L1, params);
     if (params.size() == 2)
-        return invalidArgument(u"nothing to set: give --title, --category, --in or --out"_s);
+        return invalidArgument(
+            u"nothing to set: give --title, --category, --in, --out or --sound"_s);
     return withVersion(line, params);
 }
 

@@ -122,7 +122,8 @@ int printFacts(const QString &path, const HouseFormat &format)
                   {u"interlaced"_s, facts.isInterlaced},
                   {u"rotation"_s, facts.rotation},
                   {u"titleCard"_s, facts.isTitleCard},
-                  {u"still"_s, facts.isStill}}));
+                  {u"still"_s, facts.isStill},
+                  {u"tracks"_s, facts.tracks}}));
     return 0;
 }
 

@@ -121,6 +121,7 @@ Result<PlayerSession::Work> PlayerSession::prepare(const QJsonObject &open) cons
     request.format = m_store.format();
     request.from = std::max<qint64>(open.value(u"from"_s).toInteger(), 0);
     request.until = std::max<qint64>(open.value(u"until"_s).toInteger(-1), -1);
+    request.tracks = TrackChoice::fromJson(open.value(u"tracks"_s).toObject());
     if (open.value(u"kind"_s).toString() != u"slate"_s) {
         Result<ClipResources> resources = ClipReader::prepare(request);
         if (!resources)

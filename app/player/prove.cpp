@@ -19,7 +19,7 @@ namespace continuo {
 namespace {
 
 constexpr std::int64_t kLeftInCacheBytes = 8 << 20;
-constexpr std::int64_t kLogBytes = 4 << 20; // what a file may have us say about it
+constexpr std::int64_t kProofLogBytes = 4 << 20; // what a file may have us say about it
 
 void tell(const QString &name, const QJsonObject &content)
 {
@@ -80,7 +80,7 @@ int proveFile(const QString &path, ProofTiers tiers)
     const ClipFilePtr &file = resources->file;
     tellFile(*file);
     CellPlan plan;
-    plan.fileBytes = kLogBytes;
+    plan.fileBytes = kProofLogBytes;
     enterCell(plan);
     const Result<ClipEnds> ends = decodeEnds(resources.value());
     if (!ends)

@@ -4,6 +4,7 @@
 #include "core/base/airpulse.h"
 #include "core/channel/airingrecorder.h"
 #include "core/channel/chain.h"
+#include "core/channel/channeledit.h"
 #include "core/channel/channelsettings.h"
 #include "core/channel/overloadjudge.h"
 #include "core/channel/previewfeed.h"
@@ -27,22 +28,6 @@ struct ChannelOptions {
     bool isPaced = true;
     std::int64_t firstFrame = -1; ///< -1: where the channel left off, else kFirstFrame
     std::shared_ptr<AirPulse> pulse = std::make_shared<AirPulse>(); ///< hears of paced clocks
-};
-
-/// An edit that was accepted.
-struct EditReply {
-    quint64 version = 0; ///< of the list after it
-    std::int64_t frame = 0; ///< on air when it was accepted
-    bool isNextSettled = false; ///< what follows was settled already: it counts after the join
-    QStringList insertedIds;
-};
-
-/// What is to be changed of an item; the points as parseTimecode() takes them, empty: none.
-struct ItemChange {
-    std::optional<QString> title; ///< empty: by its path
-    std::optional<QString> category;
-    std::optional<QString> in;
-    std::optional<QString> out;
 };
 
 /// One channel: its list, and while it is on air its playout and chain. Owner thread: main.
@@ -82,12 +67,16 @@ public:
 
     Result<EditReply> edit(const Edit &edit, std::optional<quint64> expect);
     Result<EditReply> undo(std::optional<quint64> expect);
-    /// Sets what is given of an item. Errors: as edit(), InvalidArgument (setPoints()).
+    /// Sets what is given of an item. Errors: as edit(), InvalidArgument (setPoints(),
+    /// soundFromText()).
     Result<EditReply> setItem(const QString &itemId, const ItemChange &change,
                               std::optional<quint64> expect);
     Result<EditReply> setNext(const QString &itemId, std::optional<quint64> expect);
     Result<void> setLooping(Looping looping);
     Result<void> setSafeZone(std::chrono::milliseconds zone);
+    /// Of the sound of items that say nothing themselves; counts from the next item on.
+    /// Errors: languagesFromText(); those of a file that cannot be written.
+    Result<void> setLanguages(const QString &languages);
 
     Result<DestinationSettings> addDestination(DestinationSettings destination);
     Result<void> removeDestination(const QString &id);

@@ -2,6 +2,7 @@
 // How a channel goes on air, in place of a dead engine's too, and off air.
 #include "core/base/logging.h"
 #include "core/channel/channel.h"
+#include "core/playlist/itemsound.h"
 
 #include <algorithm>
 
@@ -90,6 +91,7 @@ std::vector<PlayoutItem> Channel::standingItems(const Inheritance::Place &place)
             gone.path = aired->path;
             gone.title = aired->title;
             gone.out = aired->out;
+            gone.tracks = tracksFor(QString(), m_settings.languages);
             items.push_back(gone);
         }
         // Another in point of the list is for the next time.

@@ -3,6 +3,7 @@
 #include "core/channel/channel.h"
 
 #include "core/base/timecode.h"
+#include "core/playlist/itemsound.h"
 
 #include <QDateTime>
 #include <QFileInfo>
@@ -34,6 +35,7 @@ PlayoutItem Channel::playoutItem(const PlaylistItem &item) const
     const ItemPoints points = pointsOf(item, m_settings.format.rate);
     result.in = result.from = points.in;
     result.out = points.out;
+    result.tracks = tracksFor(item.sound, m_settings.languages);
     return result;
 }
 
@@ -182,6 +184,12 @@ Result<EditReply> Channel::setItem(const QString &itemId, const ItemChange &chan
         item.title = change.title->isEmpty() ? titleFromPath(item.path) : *change.title;
     if (change.category)
         item.category = *change.category;
+    if (change.sound) {
+        Result<QString> sound = soundFromText(*change.sound);
+        if (!sound)
+            return sound.error();
+        item.sound = sound.value();
+    }
     if (Result<void> set = setPoints(item, change.in, change.out, m_settings.format.rate); !set)
         return set.error();
     return edit(UpdateEdit{{item}}, expect);
@@ -225,6 +233,17 @@ Result<void> Channel::setSafeZone(std::chrono::milliseconds zone)
     m_settings.safeZone = zone;
     if (m_playout)
         m_playout->setSafeZone(zone);
+    return m_settings.save(m_paths);
+}
+
+Result<void> Channel::setLanguages(const QString &languages)
+{
+    Result<QStringList> list = languagesFromText(languages);
+    if (!list)
+        return list.error();
+    m_settings.languages = std::move(list).value();
+    if (m_playout)
+        m_playout->listChanged();
     return m_settings.save(m_paths);
 }
 
@@ -335,6 +354,8 @@ QJsonObject Channel::itemJson(const PlaylistItem &item, const QString &nextId) c
         object.insert(u"reason"_s, reason);
         object.insert(u"reasonCode"_s, errorCodeName(reasonCode));
     }
+    if (!item.sound.isEmpty())
+        object.insert(u"sound"_s, item.sound);
     const FrameRate rate = m_settings.format.rate;
     if (item.in) {
         object.insert(u"in"_s, timecodeText(*item.in, rate));

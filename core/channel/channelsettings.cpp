@@ -80,6 +80,8 @@ Result<ChannelSettings> ChannelSettings::load(const StationPaths &paths, const Q
     settings.format = format.value();
     settings.looping = object->value("loop"_L1).toBool(true) ? Looping::On : Looping::Off;
     settings.safeZone = std::chrono::milliseconds(object->value("safeZoneMs"_L1).toInteger(5000));
+    for (const QJsonValue language : object->value("languages"_L1).toArray())
+        settings.languages += language.toString();
     settings.isOnAir = object->value("onAir"_L1).toBool();
     for (const QJsonValue &entry : object->value("destinations"_L1).toArray()) {
         DestinationSettings destination = DestinationSettings::fromJson(entry.toObject());
@@ -107,6 +109,7 @@ Result<void> ChannelSettings::save(const StationPaths &paths) const
                              {u"format"_s, format.toJson()},
                              {u"loop"_s, looping == Looping::On},
                              {u"safeZoneMs"_s, qint64(safeZone.count())},
+                             {u"languages"_s, QJsonArray::fromStringList(languages)},
                              {u"onAir"_s, isOnAir},
                              {u"destinations"_s, destinationArray}};
     return writeFileDurably(settingsFile(paths, name), QJsonDocument(object).toJson());

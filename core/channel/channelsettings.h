@@ -6,6 +6,8 @@
 #include "core/channel/chain.h"
 #include "core/playlist/playlistcursor.h"
 
+#include <QStringList>
+
 #include <chrono>
 #include <vector>
 
@@ -18,6 +20,7 @@ struct ChannelSettings {
     HouseFormat format;
     Looping looping = Looping::On;
     std::chrono::milliseconds safeZone{5000};
+    QStringList languages; ///< of the sound, best first; empty: as each file says
     std::vector<DestinationSettings> destinations;
     bool isOnAir = false; ///< put on air again when the engine starts
 

@@ -49,6 +49,7 @@ QJsonObject Channel::statusJson() const
                        {u"format"_s, m_settings.format.toJson()},
                        {u"loop"_s, m_settings.looping == Looping::On},
                        {u"safeZoneMs"_s, qint64(m_settings.safeZone.count())},
+                       {u"languages"_s, QJsonArray::fromStringList(m_settings.languages)},
                        {u"listVersion"_s, qint64(m_list.playlist().version())},
                        {u"listFile"_s, m_list.filePath()},
                        {u"items"_s, m_list.playlist().size()},

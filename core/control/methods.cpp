@@ -42,6 +42,8 @@ constexpr ParamSpec kChannelSet[]{
     {"name"_L1, Text, true, "name of the channel"_L1},
     {"loop"_L1, Boolean, false, "begin again after the last item"_L1},
     {"safeZoneMs"_L1, Integer, false, "safe zone before a join, ms"_L1, 0, kMostSafeZoneMs},
+    {"languages"_L1, Text, false,
+     "of the sound where a file has several, best first: \"de, en\"; empty: as each file says"_L1},
 };
 constexpr ParamSpec kJustChannel[]{kChannel};
 constexpr ParamSpec kMaybeChannel[]{kOptionalChannel};
@@ -80,6 +82,9 @@ constexpr ParamSpec kPlaylistSet[]{
     {"category"_L1, Text, false, "a word of yours, kept with the item"_L1},
     kIn,
     kOut,
+    {"sound"_L1, Text, false,
+     "which sound of its file: the index of the track, or languages; empty: as the channel has "
+     "it"_L1},
     kExpect,
 };
 constexpr ParamSpec kPlaylistRemove[]{
@@ -150,7 +155,8 @@ constexpr MethodSpec kMethods[]{
     {"playlist.move"_L1, "Moves items to another place."_L1, kPlaylistMove, kEditReply},
     {"playlist.clear"_L1, "Removes every item."_L1, kPlaylistEdit, kEditReply},
     {"playlist.set"_L1,
-     "Sets title, category, in or out point of an item. On air a new out point counts at once, a "
+     "Sets title, category, in or out point or sound of an item. On air a new out point counts at "
+     "once, a "
      "new in point the next time."_L1,
      kPlaylistSet, kEditReply},
     {"playlist.undo"_L1, "Undoes the last edit."_L1, kPlaylistEdit, kEditReply},

@@ -71,7 +71,11 @@ void ClipReader::learnFacts()
         m_facts.channels = sound->codecpar->ch_layout.nb_channels;
         m_facts.sampleRate = sound->codecpar->sample_rate;
     }
+    ChosenStreams chosen;
+    chosen.sound = sound ? sound->index : -1;
     const AVStream *picture = m_pictures ? m_demuxer->stream(Track::Picture) : nullptr;
+    chosen.picture = picture ? picture->index : -1;
+    m_facts.tracks = tracksJson(format, chosen);
     if (picture) {
         const PictureShape &shape = m_pictures->shape();
         m_facts.videoCodec = codecName(picture);
@@ -116,7 +120,7 @@ QJsonObject ClipFacts::toJson() const
     return {{u"frames"_s, qint64(frames)}, {u"durationUs"_s, qint64(durationUs)},
             {u"container"_s, container},   {u"video"_s, video},
             {u"audio"_s, audio},           {u"titleCard"_s, isTitleCard},
-            {u"still"_s, isStill}};
+            {u"still"_s, isStill},         {u"tracks"_s, tracks}};
 }
 
 } // namespace continuo

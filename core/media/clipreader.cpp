@@ -50,6 +50,7 @@ Result<FramePtr> conformSingle(FramePtr frame, const HouseFormat &format)
 {
     PictureShape shape = shapeOf(frame.get(), {1, 1});
     shape.isTransparent = shape.isTransparent && !isUnseen(frame.get());
+    shape.colours.peakNits = peakNitsOf(nullptr, frame.get());
     frame->pts = 0;
     Result<PictureGraph> graph = PictureGraph::build(shape, format, RateRule::None, {1, 25}, 1);
     if (!graph)
@@ -62,7 +63,9 @@ Result<FramePtr> conformSingle(FramePtr frame, const HouseFormat &format)
         return pulled.error();
     if (!pulled.value())
         return Error{ErrorCode::Corrupt, u"the picture cannot be conformed"_s, 0};
-    return std::move(*pulled.value());
+    if (shape.colours.areTheHouses())
+        return std::move(*pulled.value());
+    return ColourMap().mapped(pulled.value()->get(), shape.colours);
 }
 
 } // namespace
@@ -118,7 +121,7 @@ ClipReader::~ClipReader() = default;
 Result<void> ClipReader::openMedia()
 {
     Result<std::unique_ptr<Demuxer>> demuxer
-        = Demuxer::open(m_resources.file, Demuxer::Wanted::Both);
+        = Demuxer::open(m_resources.file, Demuxer::Wanted::Both, m_request.tracks);
     if (!demuxer)
         return demuxer.error();
     m_demuxer = std::move(demuxer).value();
@@ -130,7 +133,7 @@ Result<void> ClipReader::openMedia()
     // The picture cannot be shown, but there is sound: from the start of the file, without it.
     qCWarning(lcMedia).noquote() << u"only the sound is played: "_s + opened.error().detail;
     m_pictures.reset();
-    demuxer = Demuxer::open(m_resources.file, Demuxer::Wanted::SoundOnly);
+    demuxer = Demuxer::open(m_resources.file, Demuxer::Wanted::SoundOnly, m_request.tracks);
     if (!demuxer)
         return opened;
     m_demuxer = std::move(demuxer).value();
@@ -253,6 +256,13 @@ Result<bool> ClipReader::stillFrame(FramePtr *picture, bool *isLast)
         return false;
     }
     *isLast = m_frame == total - 1;
+    if (m_still->format == AV_PIX_FMT_YUV420P10) {
+        Result<FramePtr> mapped
+            = m_colourMap.mapped(m_still.get(), m_pictures->colours(m_still.get()));
+        if (!mapped)
+            return mapped.error();
+        m_still = std::move(mapped).value();
+    }
     picture->reset(av_frame_clone(m_still.get()));
     if (!*picture)
         return errorFromAv(AVERROR(ENOMEM), u"show a still picture"_s);
@@ -294,11 +304,8 @@ Result<bool> ClipReader::next(HouseFrame &frame)
     }
     m_hasStopped = isLastWanted() && !isLast;
     isLast = isLast || m_hasStopped;
-    const int copied = av_image_copy_to_buffer(
-        frame.picture.data(), int(frame.picture.size()), shown->data, shown->linesize,
-        AVPixelFormat(shown->format), shown->width, shown->height, 1);
-    if (copied < 0 || std::size_t(copied) != frame.picture.size())
-        return errorFromAv(copied < 0 ? copied : AVERROR_BUG, u"hand over a picture"_s);
+    if (Result<void> copied = copyPicture(shown, frame.picture); !copied)
+        return copied.error();
     frame.frame = m_frame;
     frame.sourceUs = framesToNanoseconds(m_frame, m_request.format.rate) / 1000;
     frame.isStill = bool(m_still);
@@ -306,6 +313,18 @@ Result<bool> ClipReader::next(HouseFrame &frame)
     ++m_frame;
     m_isOver = isLast;
     return true;
+}
+
+Result<void> ClipReader::copyPicture(const AVFrame *shown, std::span<std::uint8_t> to)
+{
+    if (shown->format == AV_PIX_FMT_YUV420P10)
+        return m_colourMap.map(shown, m_pictures->colours(shown), to);
+    const int copied
+        = av_image_copy_to_buffer(to.data(), int(to.size()), shown->data, shown->linesize,
+                                  AVPixelFormat(shown->format), shown->width, shown->height, 1);
+    if (copied < 0 || std::size_t(copied) != to.size())
+        return errorFromAv(copied < 0 ? copied : AVERROR_BUG, u"hand over a picture"_s);
+    return {};
 }
 
 void ClipReader::endBefore(std::int64_t frame)

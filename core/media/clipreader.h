@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/houseformat.h"
+#include "core/media/colourmap.h"
 #include "core/media/demuxer.h"
 #include "core/media/picturetrack.h"
 #include "core/media/soundtrack.h"
@@ -24,6 +25,7 @@ struct ClipRequest {
     HouseFormat format;
     std::int64_t from = 0; ///< the first house frame of the clip that is wanted
     std::int64_t until = -1; ///< and the first that is not wanted any more; -1: to its end
+    TrackChoice tracks = {};
 };
 
 /// All that playing a clip has to open: after it nothing needs the right to open anything.
@@ -49,10 +51,13 @@ struct ClipFacts {
     int sampleRate = 0;
     bool isTitleCard = false; ///< no picture of its own: title card or cover art
     bool isStill = false;
-    QString pictureFilters; ///< as `ffmpeg -vf` takes them; empty for cards
+    QString pictureFilters; ///< as `ffmpeg -vf` takes them, without ColourMap; empty for cards
     QString soundFilters; ///< as `ffmpeg -af` takes them; empty without sound
 
-    /// {"frames","durationUs","container","video":{…}|null,"audio":{…}|null,"titleCard","still"}
+    QJsonArray tracks; ///< all that there are: tracksJson()
+
+    /// {"frames","durationUs","container","video":{…}|null,"audio":{…}|null,"titleCard","still",
+    /// "tracks":[…]}
     QJsonObject toJson() const;
 };
 
@@ -127,6 +132,7 @@ private:
     Result<void> soundFromStart(std::int64_t frame);
     Result<void> stepTo(std::int64_t frame);
     Result<FramePtr> nextPicture(bool *isLast);
+    Result<void> copyPicture(const AVFrame *shown, std::span<std::uint8_t> to);
     Result<bool> stillFrame(FramePtr *picture, bool *isLast);
     bool isLastWanted() const { return m_frame + 1 == m_request.until; }
     void fillSound(HouseFrame &frame, bool isLast);
@@ -138,6 +144,7 @@ private:
     std::unique_ptr<PictureTrack> m_pictures; ///< null for cards and stills
     std::unique_ptr<SoundTrack> m_sound; ///< null where there is none
     ClipFacts m_facts;
+    ColourMap m_colourMap;
 
     FramePtr m_ahead; ///< the next picture, to know in time which is the last
     FramePtr m_still; ///< for cards and stills

@@ -144,7 +144,7 @@ ClipReader::Start ClipReader::tryStart(Demuxer::Way way, std::int64_t frame, dou
 Result<void> ClipReader::soundFromStart(std::int64_t frame)
 {
     Result<std::unique_ptr<Demuxer>> demuxer
-        = Demuxer::open(m_resources.file, Demuxer::Wanted::Both);
+        = Demuxer::open(m_resources.file, Demuxer::Wanted::Both, m_request.tracks);
     if (!demuxer)
         return demuxer.error();
     Result<std::unique_ptr<SoundTrack>> sound = SoundTrack::open(*demuxer.value());

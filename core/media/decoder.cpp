@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string_view>
 #include <thread>
 
 using namespace Qt::StringLiterals;
@@ -17,9 +18,24 @@ namespace {
 // A codec that only fails ends at some time, also where the file does not.
 constexpr int kMaxErrorsInARow = 2000;
 
-CodecPtr makeContext(const AVCodecParameters *parameters)
+// The alpha of VP8 and VP9 is a second picture beside each; FFmpeg's own decoders leave it out.
+const AVCodec *alphaDecoder(const AVStream *stream)
 {
-    const AVCodec *codec = avcodec_find_decoder(parameters->codec_id);
+    const AVDictionaryEntry *mode = av_dict_get(stream->metadata, "alpha_mode", nullptr, 0);
+    if (!mode || mode->value == std::string_view("0"))
+        return nullptr;
+    if (stream->codecpar->codec_id == AV_CODEC_ID_VP9)
+        return avcodec_find_decoder_by_name("libvpx-vp9");
+    if (stream->codecpar->codec_id == AV_CODEC_ID_VP8)
+        return avcodec_find_decoder_by_name("libvpx");
+    return nullptr;
+}
+
+CodecPtr makeContext(const AVCodecParameters *parameters, const AVStream *stream = nullptr)
+{
+    const AVCodec *codec = stream ? alphaDecoder(stream) : nullptr;
+    if (!codec)
+        codec = avcodec_find_decoder(parameters->codec_id);
     CodecPtr context(codec ? avcodec_alloc_context3(codec) : nullptr);
     if (context && avcodec_parameters_to_context(context.get(), parameters) < 0)
         context.reset();
@@ -98,7 +114,7 @@ Result<Decoder> Decoder::open(Demuxer &demuxer, Track track, Effort effort)
 {
     const AVStream *stream = demuxer.stream(track);
     const QString codecName = QString::fromUtf8(avcodec_get_name(stream->codecpar->codec_id));
-    CodecPtr context = makeContext(stream->codecpar);
+    CodecPtr context = makeContext(stream->codecpar, stream);
     if (!context)
         return Error{ErrorCode::Unsupported, u"no decoder for %1"_s.arg(codecName), 0};
     context->pkt_timebase = stream->time_base;

@@ -109,12 +109,13 @@ Demuxer::Demuxer(ClipFilePtr file)
 {
 }
 
-Result<std::unique_ptr<Demuxer>> Demuxer::open(const ClipFilePtr &file, Wanted wanted)
+Result<std::unique_ptr<Demuxer>> Demuxer::open(const ClipFilePtr &file, Wanted wanted,
+                                               const TrackChoice &tracks)
 {
     std::unique_ptr<Demuxer> demuxer(new Demuxer(file));
     if (Result<void> opened = demuxer->openFormat(); !opened)
         return opened.error();
-    if (Result<void> chosen = demuxer->chooseStreams(wanted); !chosen)
+    if (Result<void> chosen = demuxer->chooseStreams(wanted, tracks); !chosen)
         return chosen.error();
     return demuxer;
 }
@@ -173,17 +174,10 @@ Result<void> Demuxer::openFormat()
     return {};
 }
 
-Result<void> Demuxer::chooseStreams(Wanted wanted)
+Result<void> Demuxer::chooseStreams(Wanted wanted, const TrackChoice &tracks)
 {
     AVFormatContext *format = m_format.get();
-    const AVCodec *decoder = nullptr;
-    int picture = -1;
-    if (wanted == Wanted::Both)
-        picture = av_find_best_stream(format, AVMEDIA_TYPE_VIDEO, -1, -1, &decoder, 0);
-    // Cover art counts as sound-only; the reader shows it if it can.
-    if (picture >= 0 && (format->streams[picture]->disposition & AV_DISPOSITION_ATTACHED_PIC))
-        picture = -1;
-    const int sound = av_find_best_stream(format, AVMEDIA_TYPE_AUDIO, -1, picture, &decoder, 0);
+    const auto [picture, sound] = continuo::chooseStreams(format, tracks, wanted == Wanted::Both);
     if (picture < 0 && sound < 0) {
         QStringList codecs;
         bool hasMedia = false;

@@ -5,6 +5,7 @@
 #include "core/media/avptr.h"
 #include "core/media/fileinput.h"
 #include "core/media/timerepair.h"
+#include "core/media/trackchoice.h"
 
 #include <QString>
 
@@ -52,7 +53,8 @@ public:
     /// nothing else, whatever the file names. Blocks for file reads, 20 s at most where the format
     /// reader asks in between. Errors: Corrupt (no media, or too damaged), Unsupported (no decoder
     /// for anything in it), Timeout, Io.
-    static Result<std::unique_ptr<Demuxer>> open(const ClipFilePtr &file, Wanted wanted);
+    static Result<std::unique_ptr<Demuxer>> open(const ClipFilePtr &file, Wanted wanted,
+                                                 const TrackChoice &tracks = {});
 
     Demuxer(const Demuxer &) = delete;
     Demuxer &operator=(const Demuxer &) = delete;
@@ -70,6 +72,7 @@ public:
     void leaveOut(Track track);
 
     const AVFormatContext *format() const { return m_format.get(); }
+    const ClipFile &file() const { return *m_file; }
     const AVStream *stream(Track track) const { return state(track).stream; }
     QString formatName() const;
     /// Why reading ended before the end of the file; success when it did not.
@@ -91,7 +94,7 @@ private:
     Result<void> openFormat();
     Result<const AVInputFormat *> probe(AVFormatContext *format);
     AVIOInterruptCB interrupt() { return {&Demuxer::onInterrupt, this}; }
-    Result<void> chooseStreams(Wanted wanted);
+    Result<void> chooseStreams(Wanted wanted, const TrackChoice &tracks);
     PacketPtr readPacket();
     Result<Landing> goByIndex(TrackState &track, std::int64_t stamp);
     Result<Landing> goByReading(TrackState &track, std::int64_t stamp);

@@ -100,6 +100,8 @@ QString matrixOf(const PictureShape &shape)
     case AVCOL_SPC_BT2020_CL:
         return u"bt2020"_s;
     default:
+        if (shape.colours.gamut == Colours::Gamut::Bt2020)
+            return u"bt2020"_s;
         return shape.height <= kStandardDefinitionLines ? u"bt601"_s : u"bt709"_s;
     }
 }
@@ -143,6 +145,104 @@ AVPixelFormat composedFormat(const PictureShape &shape)
 QString rateFilter(const HouseFormat &format)
 {
     return u"fps=%1:round=near"_s.arg(format.rate.toString());
+}
+
+/// What is left of a picture, so that its chroma and its fields stay where they are.
+struct Seen {
+    int x;
+    int y;
+    int width;
+    int height;
+};
+
+Seen seenOf(const PictureShape &shape)
+{
+    const int lines = shape.isInterlaced ? 4 : 2; // of both fields, for a line of chroma in each
+    const Seen seen{shape.crop.left / 2 * 2, shape.crop.top / lines * lines, 0, 0};
+    return {seen.x, seen.y, (shape.width - seen.x - shape.crop.right) / 2 * 2,
+            (shape.height - seen.y - shape.crop.bottom) / 2 * 2};
+}
+
+PictureShape croppedShape(PictureShape shape)
+{
+    if (shape.crop.isNothing())
+        return shape;
+    const Seen seen = seenOf(shape);
+    shape.width = seen.width;
+    shape.height = seen.height;
+    return shape;
+}
+
+/// What comes before the rest: cropping and deinterlacing, with a comma behind each.
+QString beforeText(const PictureShape &shape)
+{
+    QString text;
+    if (!shape.crop.isNothing()) {
+        const Seen seen = seenOf(shape);
+        text += u"crop=%1:%2:%3:%4,"_s.arg(seen.width).arg(seen.height).arg(seen.x).arg(seen.y);
+    }
+    if (shape.isInterlaced)
+        text += u"bwdif=mode=%1:deint=interlaced,"_s.arg(shape.showsFields ? u"send_field"_s
+                                                                           : u"send_frame"_s);
+    return text;
+}
+
+/// The rest, for a picture that is cropped.
+QString conformText(const PictureShape &given, const HouseFormat &format, RateRule rule)
+{
+    QStringList filters;
+    PictureShape shape = given;
+    if (rule == RateRule::DropFirst)
+        filters += rateFilter(format);
+    if (shape.isTransparent) {
+        // What a transparent pixel hides must not be seen, nor bleed into its neighbours when it is
+        // scaled. The filter takes black from the range that it is told.
+        const AVPixelFormat composed = composedFormat(shape);
+        const bool isFull = isRgb(composed) || isFullRange(shape);
+        filters += u"format=%1"_s.arg(QString::fromLatin1(av_get_pix_fmt_name(composed)));
+        filters += isFull ? u"setrange=full"_s : u"setrange=limited"_s;
+        filters += u"premultiply=inplace=1"_s;
+        shape.format = composed;
+        shape.range = isFull ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG;
+    }
+    const QString turn = orientationFilters(shape.orientation);
+    const Size fitted = fittedSize(shape, format);
+    // Turned where the picture is smaller: before it is enlarged, after it is reduced.
+    const bool turnsFirst = fitted.width * fitted.height >= shape.width * shape.height;
+    const bool isSwapped = swapsSides(shape.orientation);
+    const Size source = isSwapped && turnsFirst ? Size{shape.height, shape.width}
+                                                : Size{shape.width, shape.height};
+    const Size scaled = isSwapped && !turnsFirst ? Size{fitted.height, fitted.width} : fitted;
+    if (turnsFirst && !turn.isEmpty())
+        filters += turn;
+    const bool sameSize = scaled.width == source.width && scaled.height == source.height;
+    const bool hasMatrix = !isRgb(shape.format) && !isGray(shape.format);
+    const bool isMapped = !shape.colours.areTheHouses();
+    const QString matrix = isMapped ? u"bt2020"_s : u"bt709"_s;
+    const bool sameColours = shape.format == (isMapped ? AV_PIX_FMT_YUV420P10 : AV_PIX_FMT_YUV420P)
+        && !isFullRange(shape) && matrixOf(shape) == matrix;
+    if (!sameSize || !sameColours) {
+        QString scale = u"scale=%1:%2:flags=bicubic"_s.arg(scaled.width).arg(scaled.height);
+        if (hasMatrix)
+            scale += u":in_color_matrix=%1"_s.arg(matrixOf(shape));
+        scale += u":out_color_matrix="_s + matrix;
+        if (!isRgb(shape.format))
+            scale += isFullRange(shape) ? u":in_range=full"_s : u":in_range=limited"_s;
+        scale += u":out_range=limited"_s;
+        filters += scale;
+    }
+    filters += isMapped ? u"format=yuv420p10"_s : u"format=yuv420p"_s;
+    if (!turnsFirst && !turn.isEmpty())
+        filters += turn;
+    if (fitted.width != format.width || fitted.height != format.height)
+        filters += u"pad=%1:%2:%3:%4:black"_s.arg(format.width)
+                       .arg(format.height)
+                       .arg((format.width - fitted.width) / 4 * 2)
+                       .arg((format.height - fitted.height) / 4 * 2);
+    filters += u"setsar=1"_s;
+    if (rule == RateRule::RepeatLast)
+        filters += rateFilter(format);
+    return filters.join(u',');
 }
 
 } // namespace
@@ -207,6 +307,7 @@ PictureShape shapeOf(const AVFrame *frame, AVRational streamAspect)
         shape.aspect = {1, 1};
     shape.space = frame->colorspace;
     shape.range = frame->color_range;
+    shape.colours = coloursOf(frame);
     shape.isInterlaced = frame->interlaced_frame != 0;
     const AVPixFmtDescriptor *descriptor = av_pix_fmt_desc_get(shape.format);
     shape.isTransparent = descriptor && (descriptor->flags & AV_PIX_FMT_FLAG_ALPHA);
@@ -236,72 +337,48 @@ bool isUnseen(const AVFrame *frame)
     return true;
 }
 
-QString pictureGraphText(const PictureShape &given, const HouseFormat &format, RateRule rule)
+QString pictureGraphText(const PictureShape &shape, const HouseFormat &format, RateRule rule)
 {
-    QStringList filters;
-    PictureShape shape = given;
-    if (shape.isInterlaced)
-        filters += u"bwdif=mode=send_frame:deint=interlaced"_s;
-    if (rule == RateRule::DropFirst)
-        filters += rateFilter(format);
-    if (shape.isTransparent) {
-        // What a transparent pixel hides must not be seen, nor bleed into its neighbours when it is
-        // scaled. The filter takes black from the range that it is told.
-        const AVPixelFormat composed = composedFormat(shape);
-        const bool isFull = isRgb(composed) || isFullRange(shape);
-        filters += u"format=%1"_s.arg(QString::fromLatin1(av_get_pix_fmt_name(composed)));
-        filters += isFull ? u"setrange=full"_s : u"setrange=limited"_s;
-        filters += u"premultiply=inplace=1"_s;
-        shape.format = composed;
-        shape.range = isFull ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG;
-    }
-    const QString turn = orientationFilters(shape.orientation);
-    const Size fitted = fittedSize(shape, format);
-    // Turned where the picture is smaller: before it is enlarged, after it is reduced.
-    const bool turnsFirst = fitted.width * fitted.height >= shape.width * shape.height;
-    const bool isSwapped = swapsSides(shape.orientation);
-    const Size source = isSwapped && turnsFirst ? Size{shape.height, shape.width}
-                                                : Size{shape.width, shape.height};
-    const Size scaled = isSwapped && !turnsFirst ? Size{fitted.height, fitted.width} : fitted;
-    if (turnsFirst && !turn.isEmpty())
-        filters += turn;
-    const bool sameSize = scaled.width == source.width && scaled.height == source.height;
-    const bool hasMatrix = !isRgb(shape.format) && !isGray(shape.format);
-    const bool sameColours = shape.format == AV_PIX_FMT_YUV420P && !isFullRange(shape)
-        && matrixOf(shape) == u"bt709"_s;
-    if (!sameSize || !sameColours) {
-        QString scale = u"scale=%1:%2:flags=bicubic"_s.arg(scaled.width).arg(scaled.height);
-        if (hasMatrix)
-            scale += u":in_color_matrix=%1"_s.arg(matrixOf(shape));
-        scale += u":out_color_matrix=bt709"_s;
-        if (!isRgb(shape.format))
-            scale += isFullRange(shape) ? u":in_range=full"_s : u":in_range=limited"_s;
-        scale += u":out_range=limited"_s;
-        filters += scale;
-    }
-    filters += u"format=yuv420p"_s;
-    if (!turnsFirst && !turn.isEmpty())
-        filters += turn;
-    if (fitted.width != format.width || fitted.height != format.height)
-        filters += u"pad=%1:%2:%3:%4:black"_s.arg(format.width)
-                       .arg(format.height)
-                       .arg((format.width - fitted.width) / 4 * 2)
-                       .arg((format.height - fitted.height) / 4 * 2);
-    filters += u"setsar=1"_s;
-    if (rule == RateRule::RepeatLast)
-        filters += rateFilter(format);
-    return filters.join(u',');
+    return beforeText(shape) + conformText(croppedShape(shape), format, rule);
 }
 
 Result<PictureGraph> PictureGraph::build(const PictureShape &shape, const HouseFormat &format,
-                                         RateRule rule, AVRational timeBase, int threads)
+                                         RateRule rule, AVRational timeBase, int threads,
+                                         std::int64_t pictureTicks)
 {
     PictureGraph built;
     built.m_text = pictureGraphText(shape, format, rule);
-    built.m_graph.reset(avfilter_graph_alloc());
-    if (!built.m_graph)
+    built.m_pictureTicks = pictureTicks;
+    if (!shape.showsFields) {
+        Result<Stage> stage = makeStage(shape, timeBase, built.m_text, threads);
+        if (!stage)
+            return stage.error();
+        built.m_stage = std::move(stage).value();
+        return built;
+    }
+    QString before = beforeText(shape);
+    before.chop(1);
+    Result<Stage> fields = makeStage(shape, timeBase, before, threads);
+    if (!fields)
+        return fields.error();
+    built.m_fields = std::move(fields).value();
+    const PictureShape seen = croppedShape(shape);
+    Result<Stage> stage = makeStage(seen, av_buffersink_get_time_base(built.m_fields->sink),
+                                    conformText(seen, format, rule), threads);
+    if (!stage)
+        return stage.error();
+    built.m_stage = std::move(stage).value();
+    return built;
+}
+
+Result<PictureGraph::Stage> PictureGraph::makeStage(const PictureShape &shape, AVRational timeBase,
+                                                    const QString &text, int threads)
+{
+    Stage stage;
+    stage.graph.reset(avfilter_graph_alloc());
+    if (!stage.graph)
         return errorFromAv(AVERROR(ENOMEM), u"make a filter graph"_s);
-    AVFilterGraph *graph = built.m_graph.get();
+    AVFilterGraph *graph = stage.graph.get();
     graph->nb_threads = threads;
     Result<AVFilterContext *> source = addFilter(
         graph, "buffer", u"in"_s,
@@ -317,17 +394,19 @@ Result<PictureGraph> PictureGraph::build(const PictureShape &shape, const HouseF
     Result<AVFilterContext *> sink = addFilter(graph, "buffersink", u"out"_s, QString());
     if (!sink)
         return sink.error();
-    built.m_source = source.value();
-    built.m_sink = sink.value();
-    if (Result<void> connected = connectFilters(graph, built.m_source, built.m_sink, built.m_text);
-        !connected)
+    stage.source = source.value();
+    stage.sink = sink.value();
+    if (Result<void> connected = connectFilters(graph, stage.source, stage.sink, text); !connected)
         return connected.error();
-    return built;
+    return stage;
 }
 
 Result<void> PictureGraph::push(AVFrame *frame)
 {
-    const int pushed = av_buffersrc_add_frame_flags(m_source, frame, 0);
+    if (m_fields)
+        m_pts.push_back(frame->pts);
+    const int pushed
+        = av_buffersrc_add_frame_flags(m_fields ? m_fields->source : m_stage.source, frame, 0);
     if (pushed < 0)
         return errorFromAv(pushed, u"filter a picture"_s);
     return {};
@@ -335,23 +414,72 @@ Result<void> PictureGraph::push(AVFrame *frame)
 
 void PictureGraph::close(std::int64_t endPts)
 {
+    m_endPts = endPts;
     // With a null frame instead, the rate filter would not know how long the last picture lasts.
-    av_buffersrc_close(m_source, endPts, 0);
+    av_buffersrc_close(m_fields ? m_fields->source : m_stage.source, endPts, 0);
 }
 
-Result<std::optional<FramePtr>> PictureGraph::pull()
+Result<std::optional<FramePtr>> PictureGraph::Stage::pull()
 {
     FramePtr frame(av_frame_alloc());
     if (!frame)
         return errorFromAv(AVERROR(ENOMEM), u"filter a picture"_s);
-    const int pulled = av_buffersink_get_frame(m_sink, frame.get());
+    const int pulled = av_buffersink_get_frame(sink, frame.get());
     if (pulled == AVERROR_EOF)
-        m_ended = true;
+        hasEnded = true;
     if (pulled == AVERROR_EOF || pulled == AVERROR(EAGAIN))
         return std::optional<FramePtr>();
     if (pulled < 0)
         return errorFromAv(pulled, u"filter a picture"_s);
     return std::optional<FramePtr>(std::move(frame));
+}
+
+Result<std::optional<FramePtr>> PictureGraph::pull()
+{
+    for (;;) {
+        Result<std::optional<FramePtr>> pulled = m_stage.pull();
+        if (!pulled || pulled.value() || m_stage.hasEnded || !m_fields)
+            return pulled;
+        Result<bool> moved = moveField();
+        if (!moved)
+            return moved.error();
+        if (!moved.value())
+            return std::optional<FramePtr>();
+    }
+}
+
+Result<bool> PictureGraph::moveField()
+{
+    if (m_fields->hasEnded)
+        return false;
+    Result<std::optional<FramePtr>> field = m_fields->pull();
+    if (!field)
+        return field.error();
+    if (m_fields->hasEnded) {
+        av_buffersrc_close(m_stage.source, 2 * m_endPts, 0);
+        return true;
+    }
+    if (!field.value())
+        return false;
+    placeField(field.value()->get());
+    const int pushed = av_buffersrc_add_frame_flags(m_stage.source, field.value()->get(), 0);
+    if (pushed < 0)
+        return errorFromAv(pushed, u"filter a picture"_s);
+    return true;
+}
+
+void PictureGraph::placeField(AVFrame *field)
+{
+    if (!m_pts.empty() && field->pts == 2 * m_pts.front()) {
+        m_firstField = field->pts;
+        m_pts.pop_front();
+        return;
+    }
+    // bwdif has the second field midway to the next picture, also across a hole between them, and
+    // has the last one guess from the one before.
+    const std::int64_t sinceFirst = field->pts - m_firstField;
+    if (m_pictureTicks > 0 && (sinceFirst <= 0 || 2 * sinceFirst > 3 * m_pictureTicks))
+        field->pts = m_firstField + m_pictureTicks;
 }
 
 } // namespace continuo

@@ -10,6 +10,7 @@ extern "C" {
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 
 using namespace Qt::StringLiterals;
 
@@ -39,6 +40,10 @@ Orientation orientationOf(const AVStream *stream, const AVFrame *frame)
 
 // Pictures that filters look back on (bwdif: one), and the one that is shown when the graph begins.
 constexpr std::size_t kBacklog = 3;
+
+// So much more than its pictures the house's frames have to be for fields to be worth it: not 30
+// for 29.97, where one frame in 1000 is repeated.
+constexpr double kMoreFrames = 1.05;
 
 bool isInterlacedOrder(AVFieldOrder order)
 {
@@ -87,8 +92,8 @@ Result<std::unique_ptr<PictureTrack>> PictureTrack::open(Demuxer &demuxer,
         new PictureTrack(demuxer, std::move(decoder).value(), format));
     track->m_threads = effort.threads;
     track->m_frameRate = rate;
-    if (rate.num > 0 && rate.den > 0 && av_q2d(rate) > format.rate.toDouble() * 1.0005)
-        track->m_rule = RateRule::DropFirst;
+    track->m_showsFields
+        = rate.num > 0 && rate.den > 0 && format.rate.toDouble() > av_q2d(rate) * kMoreFrames;
     if (Result<void> first = track->decodeFirst(); !first)
         return first.error();
     return track;
@@ -108,6 +113,7 @@ PictureTrack::PictureTrack(Demuxer &demuxer, Decoder decoder, const HouseFormat 
     // that are single fields, or whole ones in two segments.
     if (m_sawInterlaced && !name.contains(u"mxf"_s) && !tellsFields(m_stream->codecpar->codec_id))
         m_isTopFirst = order == AV_FIELD_TT || order == AV_FIELD_TB;
+    m_aperture = apertureOf(demuxer.file(), demuxer.format(), m_stream);
     m_hasDuration = m_stream->duration > 0 || demuxer.format()->duration > 0;
 }
 
@@ -123,6 +129,7 @@ Result<void> PictureTrack::decodeFirst()
                                              : u"its picture stream is empty"_s,
                      0};
     m_orientation = orientationOf(m_stream, m_next.get());
+    m_peakNits = peakNitsOf(m_stream, m_next.get());
     m_isAlphaLeftOut = !meansAlpha(m_stream->codecpar->codec_id) && isUnseen(m_next.get());
     placeInTime(m_next.get());
     m_shape = shapeOfNext();
@@ -139,6 +146,13 @@ std::optional<std::int64_t> PictureTrack::zero(AVRational base) const
 std::int64_t PictureTrack::endUs() const
 {
     return av_rescale_q(m_lastPts + lastDuration(), m_stream->time_base, AV_TIME_BASE_Q);
+}
+
+Colours PictureTrack::colours(const AVFrame *picture) const
+{
+    Colours colours = coloursOf(picture);
+    colours.peakNits = m_peakNits;
+    return colours;
 }
 
 void PictureTrack::placeInTime(AVFrame *frame)
@@ -169,6 +183,14 @@ void PictureTrack::placeInTime(AVFrame *frame)
     frame->pts = pts;
 }
 
+// By the rate; 0 where there is none.
+std::int64_t PictureTrack::pictureTicks() const
+{
+    if (m_frameRate.num <= 0 || m_frameRate.den <= 0)
+        return 0;
+    return av_rescale_q(1, av_inv_q(m_frameRate), m_stream->time_base);
+}
+
 std::int64_t PictureTrack::lastDuration() const
 {
     const std::int64_t average = m_pictures > 1 ? m_lastPts / (m_pictures - 1) : 0;
@@ -184,15 +206,17 @@ std::int64_t PictureTrack::lastDuration() const
             return left;
     }
     // A guess from a nominal rate may be far off (1 ms in FLV, one field in a TS): it counts where
-    // the pictures before bear it out.
-    if (stated > 0 && (average == 0 || (stated * 4 > average * 3 && stated * 3 < average * 4)))
+    // the pictures before bear it out, or the rate (where pictures are missing in between).
+    if (stated > 0
+        && (average == 0 || 100 * std::abs(stated - pictureTicks()) <= pictureTicks()
+            || (stated * 4 > average * 3 && stated * 3 < average * 4)))
         return stated;
     if (m_lastStep > 0 && average > 0 && m_lastStep * 2 < average * 3)
         return m_lastStep;
     if (average > 0)
         return average;
-    if (m_frameRate.num > 0 && m_frameRate.den > 0)
-        return av_rescale_q(1, av_inv_q(m_frameRate), m_stream->time_base);
+    if (pictureTicks() > 0)
+        return pictureTicks();
     return av_rescale_q(1, {1, 25}, m_stream->time_base);
 }
 
@@ -205,19 +229,34 @@ PictureShape PictureTrack::shapeOfNext() const
     PictureShape shape = shapeOf(m_next.get(), streamAspect);
     if (m_stream->sample_aspect_ratio.num > 0 && m_stream->sample_aspect_ratio.den > 0)
         shape.aspect = m_stream->sample_aspect_ratio;
+    // It is said of pictures of that size; the decoder may hand over less (effortFor()).
+    if (shape.width == m_stream->codecpar->width && shape.height == m_stream->codecpar->height) {
+        shape.crop = m_aperture.crop;
+        if (m_aperture.aspect.num > 0)
+            shape.aspect = m_aperture.aspect;
+    }
     shape.orientation = m_orientation;
     shape.isInterlaced = m_sawInterlaced;
+    shape.showsFields = m_sawInterlaced && m_showsFields;
     // OpenEXR holds its colours as they look over black.
     if (m_isAlphaLeftOut || m_stream->codecpar->codec_id == AV_CODEC_ID_EXR)
         shape.isTransparent = false;
     return shape;
 }
 
+RateRule PictureTrack::rateRule() const
+{
+    if (m_frameRate.num <= 0 || m_frameRate.den <= 0)
+        return RateRule::RepeatLast;
+    const double shown = av_q2d(m_frameRate) * (m_shape.showsFields ? 2 : 1);
+    return shown > m_format.rate.toDouble() * 1.0005 ? RateRule::DropFirst : RateRule::RepeatLast;
+}
+
 Result<void> PictureTrack::rebuildGraph()
 {
     m_shape = shapeOfNext();
-    Result<PictureGraph> graph
-        = PictureGraph::build(m_shape, m_format, m_rule, m_stream->time_base, m_threads);
+    Result<PictureGraph> graph = PictureGraph::build(
+        m_shape, m_format, rateRule(), m_stream->time_base, m_threads, pictureTicks());
     if (!graph)
         return graph.error();
     m_graph = std::move(graph).value();
@@ -396,6 +435,7 @@ Result<FramePtr> PictureTrack::next()
                 return pulled.error();
             if (pulled.value()) {
                 FramePtr frame = std::move(*pulled.value());
+                tagColours(frame.get(), m_shape.colours);
                 if (frame->pts < m_frame) {
                     // The end of one graph's life and the start of the next overlap; after a
                     // restart these come before the one that was asked for.

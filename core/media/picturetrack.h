@@ -31,14 +31,18 @@ public:
     /// When house frame \p frame is due, in the stream's time base as the demuxer gives it.
     /// Nothing where the file has no times.
     std::optional<std::int64_t> stampOf(std::int64_t frame) const;
-    /// The next house picture (yuv420p, house size); null after the last.
+    /// The next house picture (yuv420p, house size; yuv420p10 where ColourMap has to follow, see
+    /// colours()); null after the last.
     /// Errors: Unsupported, NoSpace (a picture that cannot be conformed).
     Result<FramePtr> next();
 
     /// The file's time of the first picture, in time base \p base; nothing when it has none.
     std::optional<std::int64_t> zero(AVRational base) const;
     const PictureShape &shape() const { return m_shape; }
-    RateRule rateRule() const { return m_rule; }
+    /// Those of a picture that came from next().
+    Colours colours(const AVFrame *picture) const;
+    /// How the pictures that go into the house's rate compare with it.
+    RateRule rateRule() const;
     AVRational frameRate() const { return m_frameRate; }
     std::int64_t sourceFrames() const { return m_decoder.frames(); }
     std::int64_t errors() const { return m_decoder.errors(); }
@@ -61,6 +65,7 @@ private:
     FramePtr decodeNext();
     Result<void> feed();
     Result<void> rebuildGraph();
+    std::int64_t pictureTicks() const;
     std::int64_t lastDuration() const;
     Result<FramePtr> take(FramePtr frame);
 
@@ -69,7 +74,7 @@ private:
     const AVStream *m_stream;
     Orientation m_orientation = Orientation::Upright;
     AVRational m_frameRate{0, 1};
-    RateRule m_rule = RateRule::RepeatLast;
+    bool m_showsFields = false; ///< where there are some: the house has more frames than it
     int m_threads = 1;
     bool m_trustsDurations = false; ///< the container has them, they are not guessed
     bool m_trustsLength = false; ///< the container says how long the stream is
@@ -83,6 +88,8 @@ private:
     bool m_hasDecoderEnded = false; ///< there may still be pictures in m_backlog
     bool m_decoded = false; ///< all pictures went into the graph
     bool m_sawInterlaced = false;
+    Aperture m_aperture;
+    int m_peakNits = 0; ///< of all the clip, so that it shows no steps
     bool m_isAlphaLeftOut = false; ///< the format has it, but nobody has filled it in
     std::optional<bool> m_isTopFirst; ///< only the container says that there are fields
     bool m_hasDuration = false;

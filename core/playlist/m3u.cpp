@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/playlist/m3u.h"
 
+#include "core/playlist/itemsound.h"
 #include "core/playlist/playlist.h"
 
 #include <QDir>
@@ -73,6 +74,8 @@ private:
             m_item.category = value->trimmed().toString();
             return {};
         }
+        if (const auto value = valueOf(u"#CONTINUO-SOUND:"))
+            return addSound(value->toString());
         if (const auto value = valueOf(u"#CONTINUO-IN:"))
             return addPoint(*value, m_item.in);
         if (const auto value = valueOf(u"#CONTINUO-OUT:"))
@@ -116,6 +119,15 @@ private:
         m_item.attributes = head.sliced(space).trimmed().toString();
         m_item.title = value.sliced(comma + 1).trimmed().toString();
         m_itemBegun = true;
+        return {};
+    }
+
+    Result<void> addSound(const QString &text)
+    {
+        Result<QString> sound = soundFromText(text);
+        if (!sound)
+            return atLine(m_line, sound.error().detail);
+        m_item.sound = sound.value();
         return {};
     }
 
@@ -251,6 +263,8 @@ QByteArray writeM3u(const M3uDocument &document)
             addLine(u"#CONTINUO-OUT:"_s + secondsText(double(item.out->count()) / 1e6));
         if (!item.category.isEmpty())
             addLine(u"#CONTINUO-CATEGORY:"_s + singleLine(item.category));
+        if (!item.sound.isEmpty())
+            addLine(u"#CONTINUO-SOUND:"_s + singleLine(item.sound));
         for (const QString &tag : item.tags)
             addLine(tag);
         addLine(pathLine(item.path));

@@ -52,6 +52,8 @@ QJsonObject itemToJson(const PlaylistItem &item)
         object[u"outUs"_s] = qint64(item.out->count());
     if (!item.category.isEmpty())
         object[u"category"_s] = item.category;
+    if (!item.sound.isEmpty())
+        object[u"sound"_s] = item.sound;
     if (!item.attributes.isEmpty())
         object[u"attributes"_s] = item.attributes;
     if (!item.tags.isEmpty())
@@ -76,6 +78,7 @@ Result<PlaylistItem> itemFromJson(const QJsonObject &object)
     if (object.contains(u"outUs"_s))
         item.out = std::chrono::microseconds(object[u"outUs"_s].toInteger());
     item.category = object[u"category"_s].toString();
+    item.sound = object[u"sound"_s].toString();
     item.attributes = object[u"attributes"_s].toString();
     const QJsonArray tags = object[u"tags"_s].toArray();
     for (const QJsonValue &tag : tags)

@@ -24,6 +24,7 @@ struct PlaylistItem {
     std::optional<std::chrono::microseconds> in; ///< place in the clip where it begins
     std::optional<std::chrono::microseconds> out; ///< where it ends: not shown any more
     QString category;
+    QString sound; ///< which of its file: soundFromText(); empty: as the channel has it
     QString attributes; ///< between seconds and comma of its #EXTINF line, as they stood
     QStringList tags; ///< unknown lines (with their '#') that stood above it in a list file
 

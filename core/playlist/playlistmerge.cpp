@@ -75,6 +75,7 @@ PlaylistItem mergedItem(const PlaylistItem &base, const PlaylistItem &ours,
     item.in = merged(base.in, ours.in, theirs.in);
     item.out = merged(base.out, ours.out, theirs.out);
     item.category = merged(base.category, ours.category, theirs.category);
+    item.sound = merged(base.sound, ours.sound, theirs.sound);
     item.attributes = merged(base.attributes, ours.attributes, theirs.attributes);
     item.tags = merged(base.tags, ours.tags, theirs.tags);
     return item;

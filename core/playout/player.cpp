@@ -99,6 +99,8 @@ Result<void> Player::sendOpen()
                      {u"stillSeconds"_s, m_request.stillSeconds}};
     if (m_request.isSlate)
         body.insert(u"text"_s, QJsonArray::fromStringList(m_request.text));
+    if (!m_request.tracks.isEmpty())
+        body.insert(u"tracks"_s, m_request.tracks);
     if (m_request.from > 0)
         body.insert(u"from"_s, qint64(m_request.from));
     if (m_request.until >= 0)

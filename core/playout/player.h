@@ -5,6 +5,7 @@
 #include "core/base/messagesocket.h"
 #include "core/playout/clipsource.h"
 
+#include <QJsonObject>
 #include <QObject>
 #include <QSocketNotifier>
 #include <QStringList>
@@ -21,6 +22,7 @@ struct PlayerRequest {
     bool isSlate = false; ///< draw text instead
     QStringList text; ///< slate only
     double stillSeconds = 10; ///< how long a still image is shown
+    QJsonObject tracks; ///< `open.tracks`
     std::int64_t in = 0; ///< frame of the clip with which the item begins
     std::int64_t from = 0; ///< first frame of the clip that is wanted
     std::int64_t until = -1; ///< and the first that is not; -1: to its end

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QJsonObject>
 #include <QString>
 
 #include <cstdint>
@@ -13,6 +14,7 @@ struct PlayoutItem {
     QString path;
     QString title;
     double stillSeconds = 10;
+    QJsonObject tracks; ///< which of its file, as a player is told; empty: the best
     // Frames of the clip, not of the item:
     /// How many, from an earlier look at the file; 0: it will not play; -1: not known.
     std::int64_t expectedFrames = -1;

@@ -171,6 +171,7 @@ std::unique_ptr<Player> Playout::playerFor(const PlayoutItem &item)
     request.path = item.path;
     request.title = item.title;
     request.stillSeconds = item.stillSeconds;
+    request.tracks = item.tracks;
     request.in = item.in;
     request.from = item.from;
     request.until = item.out;

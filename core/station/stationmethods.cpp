@@ -192,6 +192,10 @@ void Station::channelSet(const QJsonObject &params, const RpcReply &reply)
             !set)
             return reply.error(set.error());
     }
+    if (const auto languages = optionalText(params, "languages"_L1)) {
+        if (Result<void> set = channel.value()->setLanguages(*languages); !set)
+            return reply.error(set.error());
+    }
     reply.result(channel.value()->statusJson());
 }
 
@@ -384,10 +388,11 @@ void Station::playlistSet(const QJsonObject &params, const RpcReply &reply)
     if (!channel)
         return reply.error(channel.error());
     const ItemChange change{optionalText(params, "title"_L1), optionalText(params, "category"_L1),
-                            optionalText(params, "in"_L1), optionalText(params, "out"_L1)};
-    if (!change.title && !change.category && !change.in && !change.out)
-        return reply.error(
-            {ErrorCode::InvalidArgument, u"nothing to set: give title, category, in or out"_s, 0});
+                            optionalText(params, "in"_L1), optionalText(params, "out"_L1),
+                            optionalText(params, "sound"_L1)};
+    if (!change.title && !change.category && !change.in && !change.out && !change.sound)
+        return reply.error({ErrorCode::InvalidArgument,
+                            u"nothing to set: give title, category, in, out or sound"_s, 0});
     Result<EditReply> done = channel.value()->setItem(params.value("item"_L1).toString(), change,
                                                       expectedVersion(params));
     if (!done)

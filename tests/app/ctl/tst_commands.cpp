@@ -89,9 +89,10 @@ private Q_SLOTS:
         row("playlist add a x.mp4 --in 00:00:01:00 --out 90.5",
             "playlist.add {'channel':'a','files':['FOLDER/x.mp4'],'in':'00:00:01:00',"
             "'out':'90.5'}");
-        row("playlist set a i1 --in 1 --out= --title T --category film --expect 7",
+        row("playlist set a i1 --in 1 --out= --title T --category film --sound de --expect 7",
             "playlist.set {'category':'film','channel':'a','expect':7,'in':'1','item':'i1',"
-            "'out':'','title':'T'}");
+            "'out':'','sound':'de','title':'T'}");
+        row("channel set a --languages de,en", "channel.set {'languages':'de,en','name':'a'}");
         row("playlist list a", "playlist.list {'channel':'a'}");
         row("playlist remove a i1 i2", "playlist.remove {'channel':'a','items':['i1','i2']}");
         row("playlist move a i1 --to 0 --expect 7",

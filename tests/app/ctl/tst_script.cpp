@@ -46,6 +46,28 @@ private Q_SLOTS:
         QVERIFY(QFileInfo(m_folder.filePath(u"out.mkv"_s)).size() > 0);
     }
 
+    // Of a file that has German at 880 Hz behind English at 440 Hz.
+    void sound_isThatOfTheChannel_orOfTheItem()
+    {
+        QVERIFY(makeTwoLanguages(u"two.mkv"_s));
+        ask({u"channel"_s, u"create"_s, u"c"_s, u"--size"_s, u"160x90"_s, u"--fps"_s, u"25"_s});
+        ask({u"channel"_s, u"set"_s, u"c"_s, u"--languages"_s, u"ja, de-AT"_s});
+        QCOMPARE(statusOf(u"c"_s).value("languages"_L1).toArray(),
+                 (QJsonArray{u"ja"_s, u"de-AT"_s}));
+        const QStringList ids = addFiles(u"c"_s, {u"two.mkv"_s, u"two.mkv"_s, u"two.mkv"_s});
+        ask({u"playlist"_s, u"set"_s, u"c"_s, ids[1], u"--sound"_s, u"eng"_s});
+        ask({u"playlist"_s, u"set"_s, u"c"_s, ids[2], u"--sound"_s, u"1"_s});
+        run({u"playlist"_s, u"set"_s, u"c"_s, ids[0], u"--sound"_s, u"the second"_s});
+        QVERIFY(m_status != 0);
+        ask({u"render"_s, u"c"_s, u"--out"_s, u"two-out.mkv"_s});
+        QList<int> heard;
+        for (const double second : {1.0, 3.0, 5.0})
+            heard.append(toneAt(u"two-out.mkv"_s, second));
+        QVERIFY2(heard[0] > 860 && heard[0] < 900, qPrintable(QString::number(heard[0])));
+        QVERIFY2(heard[1] > 430 && heard[1] < 450, qPrintable(QString::number(heard[1])));
+        QVERIFY2(heard[2] > 430 && heard[2] < 450, qPrintable(QString::number(heard[2])));
+    }
+
     void listOnAir_isCommanded_andWatched()
     {
         ask({u"channel"_s, u"create"_s, u"b"_s, u"--size"_s, u"160x90"_s, u"--fps"_s, u"25"_s});
@@ -111,6 +133,59 @@ private:
                                   u"libx264"_s, u"-preset"_s, u"ultrafast"_s, u"-c:a"_s, u"aac"_s,
                                   m_folder.filePath(name)})
             == 0;
+    }
+    bool makeTwoLanguages(const QString &name) const
+    {
+        return QProcess::execute(u"ffmpeg"_s,
+                                 {u"-nostdin"_s,
+                                  u"-v"_s,
+                                  u"error"_s,
+                                  u"-f"_s,
+                                  u"lavfi"_s,
+                                  u"-i"_s,
+                                  u"testsrc2=s=160x90:r=5:d=2"_s,
+                                  u"-f"_s,
+                                  u"lavfi"_s,
+                                  u"-i"_s,
+                                  u"sine=f=440:d=2"_s,
+                                  u"-f"_s,
+                                  u"lavfi"_s,
+                                  u"-i"_s,
+                                  u"sine=f=880:d=2"_s,
+                                  u"-map"_s,
+                                  u"0"_s,
+                                  u"-map"_s,
+                                  u"1"_s,
+                                  u"-map"_s,
+                                  u"2"_s,
+                                  u"-c:v"_s,
+                                  u"libx264"_s,
+                                  u"-preset"_s,
+                                  u"ultrafast"_s,
+                                  u"-c:a"_s,
+                                  u"aac"_s,
+                                  u"-metadata:s:a:0"_s,
+                                  u"language=eng"_s,
+                                  u"-metadata:s:a:1"_s,
+                                  u"language=ger"_s,
+                                  m_folder.filePath(name)})
+            == 0;
+    }
+    // By how often it rises through 0 in a half second from there on.
+    int toneAt(const QString &name, double second) const
+    {
+        QProcess ffmpeg;
+        ffmpeg.start(u"ffmpeg"_s,
+                     {u"-nostdin"_s, u"-v"_s, u"error"_s, u"-i"_s, m_folder.filePath(name),
+                      u"-ss"_s, QString::number(second - 0.25), u"-t"_s, u"0.5"_s, u"-f"_s,
+                      u"s16le"_s, u"-ac"_s, u"1"_s, u"-ar"_s, u"48000"_s, u"-"_s});
+        ffmpeg.waitForFinished();
+        const QByteArray bytes = ffmpeg.readAllStandardOutput();
+        const auto *samples = reinterpret_cast<const qint16 *>(bytes.constData());
+        int rises = 0;
+        for (qsizetype i = 1; i < bytes.size() / 2; ++i)
+            rises += samples[i - 1] < 0 && samples[i] >= 0 ? 1 : 0;
+        return rises * 2;
     }
     void run(const QStringList &arguments)
     {

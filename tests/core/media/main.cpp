@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "tst_aperture.h"
 #include "tst_clippictures.h"
 #include "tst_clipreader.h"
 #include "tst_conform.h"
 #include "tst_damagedclips.h"
+#include "tst_fields.h"
 #include "tst_nutwriter.h"
 #include "tst_picturescaler.h"
 #include "tst_timerepair.h"
+#include "tst_tracks.h"
 
 extern "C" {
 #include <libavutil/log.h>
@@ -27,10 +30,16 @@ int main(int argc, char **argv)
     failures += QTest::qExec(&conform, argc, argv);
     continuo::TestClipPictures clipPictures;
     failures += QTest::qExec(&clipPictures, argc, argv);
+    continuo::TestAperture aperture;
+    failures += QTest::qExec(&aperture, argc, argv);
+    continuo::TestFields fields;
+    failures += QTest::qExec(&fields, argc, argv);
     continuo::TestClipReader clipReader;
     failures += QTest::qExec(&clipReader, argc, argv);
     continuo::TestTimeRepair timeRepair;
     failures += QTest::qExec(&timeRepair, argc, argv);
+    continuo::TestTracks tracks;
+    failures += QTest::qExec(&tracks, argc, argv);
     continuo::TestDamagedClips damagedClips;
     failures += QTest::qExec(&damagedClips, argc, argv);
     return failures == 0 ? 0 : 1;

@@ -43,11 +43,12 @@ QString MediaFactory::make(const Recipe &recipe) const
 }
 
 PlayedClip playClip(const QString &path, const HouseFormat &format, bool keepPictures,
-                    double stillSeconds)
+                    double stillSeconds, const TrackChoice &tracks)
 {
     PlayedClip played;
-    Result<std::unique_ptr<ClipReader>> opened
-        = ClipReader::open({path, QString(), stillSeconds, format});
+    ClipRequest request{path, QString(), stillSeconds, format};
+    request.tracks = tracks;
+    Result<std::unique_ptr<ClipReader>> opened = ClipReader::open(request);
     if (!opened) {
         played.result = opened.error();
         return played;

@@ -57,6 +57,6 @@ struct PlayedClip {
 };
 
 PlayedClip playClip(const QString &path, const HouseFormat &format, bool keepPictures = false,
-                    double stillSeconds = 1);
+                    double stillSeconds = 1, const TrackChoice &tracks = {});
 
 } // namespace continuo

@@ -105,6 +105,7 @@ struct Make {
     QStringList picture; ///< ffmpeg's words for the picture input
     QStringList sound; ///< and the sound input; empty: none
     QStringList output;
+    HouseFormat house = kHouse;
 };
 
 // The chirp is at no two places the same; a constant tone would hide a shift.
@@ -153,6 +154,26 @@ QList<Make> makes()
          pictures(u"25"_s, 6, u"144x96"_s),
          chirp(6),
          {u"-c:v"_s, u"ffvhuff"_s, u"-field_order"_s, u"tt"_s, u"-c:a"_s, u"pcm_s16le"_s}},
+        {"25 interlaced ts in 50",
+         u"25i50.ts"_s,
+         pictures(u"25"_s, 6, u"144x96"_s),
+         chirp(6),
+         {u"-c:v"_s, u"mpeg2video"_s, u"-flags"_s, u"+ildct+ilme"_s, u"-top"_s, u"1"_s, u"-g"_s,
+          u"12"_s, u"-bf"_s, u"2"_s, u"-aspect"_s, u"4:3"_s, u"-c:a"_s, u"mp2"_s},
+         {160, 90, {50, 1}}},
+        {"29.97 interlaced mp4 in 59.94",
+         u"29i.mp4"_s,
+         pictures(u"30000/1001"_s, 6, u"144x96"_s),
+         chirp(6),
+         h264() + QStringList{u"-flags"_s, u"+ildct+ilme"_s, u"-x264opts"_s, u"bff=1"_s},
+         {160, 90, {60000, 1001}}},
+        {"25 interlaced with holes in 50",
+         u"holes.mkv"_s,
+         pictures(u"25"_s, 6, u"144x96"_s, u"select='mod(n,40)-mod(n,7)'"_s),
+         chirp(6),
+         {u"-fps_mode"_s, u"passthrough"_s, u"-c:v"_s, u"ffvhuff"_s, u"-field_order"_s, u"bb"_s,
+          u"-c:a"_s, u"pcm_s16le"_s},
+         {160, 90, {50, 1}}},
         {"29.97 avi mono mp3",
          u"mono.avi"_s,
          pictures(u"30000/1001"_s, 6),
@@ -210,7 +231,8 @@ private Q_SLOTS:
 
 private:
     QString make(const Make &recipe);
-    void checkAt(const Played &whole, const QString &path, std::int64_t from, int tolerance);
+    void checkAt(const Played &whole, const QString &path, std::int64_t from, int tolerance,
+                 const HouseFormat &house = kHouse);
 
     MediaFactory m_media;
 };
@@ -228,9 +250,9 @@ QString TestClipStart::make(const Make &recipe)
 }
 
 void TestClipStart::checkAt(const Played &whole, const QString &path, std::int64_t from,
-                            int tolerance)
+                            int tolerance, const HouseFormat &house)
 {
-    const Played part = play(path, from);
+    const Played part = play(path, from, house);
     const auto total = std::int64_t(whole.pictures.size());
     QVERIFY2(part.result, part.result ? "" : qPrintable(part.result.error().detail));
     QCOMPARE(part.frames, total);
@@ -260,9 +282,10 @@ void TestClipStart::clip_goesOnAsFromItsBegin_data()
 void TestClipStart::clip_goesOnAsFromItsBegin()
 {
     QFETCH(int, index);
+    const HouseFormat house = makes().at(index).house;
     const QString path = make(makes().at(index));
     QVERIFY(!path.isEmpty());
-    const Played whole = play(path, 0);
+    const Played whole = play(path, 0, house);
     QVERIFY(whole.result);
     const auto total = std::int64_t(whole.pictures.size());
     QVERIFY(total > 150);
@@ -272,7 +295,7 @@ void TestClipStart::clip_goesOnAsFromItsBegin()
           std::int64_t(47), std::int64_t(48), std::int64_t(49), std::int64_t(50), std::int64_t(51),
           total / 2, std::int64_t(120), std::int64_t(137), total - 2, total - 1, total,
           total + 100})
-        checkAt(whole, path, from, 2);
+        checkAt(whole, path, from, 2, house);
 }
 
 void TestClipStart::part_isThatOfTheWhole_data()

@@ -234,7 +234,8 @@ void TestDamagedClips::longStill_doesNotForbidSeeking()
          .output = QStringList{u"-c:v"_s, u"mpeg4"_s, u"-fps_mode"_s, u"passthrough"_s} + options,
          .pictureFilter = u"setpts='(N+gte(N,3)*700)/TB'"_s});
     QVERIFY(!path.isEmpty());
-    Result<std::unique_ptr<Demuxer>> demuxer = Demuxer::open(ClipFile::open(path).value(), Demuxer::Wanted::Both);
+    Result<std::unique_ptr<Demuxer>> demuxer
+        = Demuxer::open(ClipFile::open(path).value(), Demuxer::Wanted::Both);
     QVERIFY(demuxer);
     const Result<Demuxer::Landing> landing
         = demuxer.value()->goTo(Demuxer::Way::Index, Track::Picture, 0);
@@ -250,7 +251,8 @@ void TestDamagedClips::longHole_staysWithoutTheOtherTrack()
                        u"lavfi"_s, u"-i"_s, u"anullsrc=r=8000:cl=mono"_s, u"-t"_s, u"660"_s,
                        u"-af"_s, u"aselect='lt(t,1)+gt(t,650)'"_s, u"-c:v"_s, u"mpeg4"_s, u"-c:a"_s,
                        u"pcm_s16le"_s, path}));
-    Result<std::unique_ptr<Demuxer>> demuxer = Demuxer::open(ClipFile::open(path).value(), Demuxer::Wanted::Both);
+    Result<std::unique_ptr<Demuxer>> demuxer
+        = Demuxer::open(ClipFile::open(path).value(), Demuxer::Wanted::Both);
     QVERIFY(demuxer);
     demuxer.value()->leaveOut(Track::Picture);
     std::int64_t last = 0; // in milliseconds

@@ -20,6 +20,7 @@ int main(int argc, char **argv)
 {
     const QCoreApplication application(argc, argv);
     using namespace continuo;
-    return runAll<TestPlaylist, TestPlaylistCursor, TestItemPoints, TestM3u, TestPlaylistMerge,
-                  TestPlaylistJournal, TestPlaylistFileWatcher, TestPlaylistStore>(argc, argv);
+    return runAll<TestPlaylist, TestPlaylistCursor, TestItemPoints, TestItemSound, TestM3u,
+                  TestPlaylistMerge, TestPlaylistJournal, TestPlaylistFileWatcher,
+                  TestPlaylistStore>(argc, argv);
 }

@@ -138,6 +138,14 @@ private Q_SLOTS:
     void folder_mayGoAndComeBack();
 };
 
+class TestItemSound final : public PlaylistSubject {
+    Q_OBJECT
+private Q_SLOTS:
+    void text_isANumberOrLanguages_data();
+    void text_isANumberOrLanguages();
+    void item_comesBeforeTheChannel();
+};
+
 class TestPlaylistStore final : public PlaylistSubject {
     Q_OBJECT
 private Q_SLOTS:

@@ -19,6 +19,7 @@ void TestM3u::parse_readsWhatIsThere()
                             "#CONTINUO-IN:1.5\r\n"
                             "#CONTINUO-OUT:9.000001\r\n"
                             "#CONTINUO-CATEGORY:news\r\n"
+                            "#CONTINUO-SOUND: de, eng\r\n"
                             "sub/../Ne\xCC\x88ws 1.mp4\r\n"
                             "#EXTINF:-1,Second\n"
                             "/abs/b.mkv\n"
@@ -40,6 +41,7 @@ void TestM3u::parse_readsWhatIsThere()
     QVERIFY(first.in == std::chrono::microseconds(1'500'000));
     QVERIFY(first.out == std::chrono::microseconds(9'000'001));
     QCOMPARE(first.category, u"news"_s);
+    QCOMPARE(first.sound, u"de,eng"_s);
     QCOMPARE(first.tags, QStringList{u"#EXTVLCOPT:start-time=3"_s});
     QCOMPARE(document.items[1].path, u"/abs/b.mkv"_s);
     QVERIFY(!document.items[1].duration);
@@ -153,6 +155,7 @@ void TestM3u::write_comesBackTheSame()
     document.items[2].in = std::chrono::microseconds(40'000);
     document.items[2].out = std::chrono::microseconds(60'000'001);
     document.items[2].category = u"Ads"_s;
+    document.items[2].sound = u"2"_s;
     document.items[2].attributes = u"a=\"b, c\""_s;
     const QByteArray text = writeM3u(document);
     const Result<M3uDocument> back = parseM3u(text, u"/elsewhere"_s);

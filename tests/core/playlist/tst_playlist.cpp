@@ -229,6 +229,7 @@ void TestPlaylist::change_survivesJson()
     full.in = std::chrono::microseconds(1);
     full.out = std::chrono::microseconds(8'640'000'000'000);
     full.category = u"news"_s;
+    full.sound = u"de"_s;
     full.attributes = u"tvg-id=\"1\""_s;
     full.tags = QStringList{u"#EXTGRP:a"_s, u"#note"_s};
     const PlaylistChange change{{u"A"_s, u"B"_s}, {{3, full}}, {namedItem(u"C"_s)}};

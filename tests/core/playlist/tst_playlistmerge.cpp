@@ -124,12 +124,14 @@ void TestPlaylistMerge::merge_takesValuesOfTheSideThatChangedThem()
     QList<PlaylistItem> theirs = base;
     ours[0].title = u"ours"_s;
     ours[0].category = u"news"_s;
+    ours[0].sound = u"de"_s;
     theirs[0].title = u"theirs"_s;
     theirs[1].title = u"new"_s;
     theirs[2].title.clear();
     const QList<PlaylistItem> result = mergedList(base, ours, theirs);
     QCOMPARE(result[0].title, u"theirs"_s);
     QCOMPARE(result[0].category, u"news"_s);
+    QCOMPARE(result[0].sound, u"de"_s);
     QCOMPARE(result[1].title, u"new"_s);
     QCOMPARE(result[2].title, u"C"_s);
     QCOMPARE(names(result), u"ABC"_s);
