@@ -7,6 +7,7 @@
 #include <QMetaObject>
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 using namespace Qt::StringLiterals;
@@ -318,7 +319,13 @@ void ProofQueue::onEnded()
         return onCrashed(u"ended without a word"_s);
     const QString path = m_prover->path();
     letGo();
-    if (m_store && (!m_proving.failure || !isPassing(m_proving.failure->code)))
+    // Gone since it was looked at: when it is back it may look the same.
+    const bool isGone = m_proving.failure && m_proving.failure->code == ErrorCode::NotFound;
+    if (isGone) {
+        m_provingAs = {};
+        m_provingAs.error = ENOENT;
+    }
+    if (m_store && !isGone && (!m_proving.failure || !isPassing(m_proving.failure->code)))
         m_store->keep(path, m_provingAs, m_proving);
     conclude(path, m_provingAs, m_proving);
     startNext();

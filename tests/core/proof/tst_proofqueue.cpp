@@ -148,6 +148,25 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(told.code(path), u"not-found"_s, kProofWaitMs);
     }
 
+    // Back again it looks as it did before: what was said of it while it was away must not last.
+    void movedAwayAndBack_isProvenAgain()
+    {
+        const QString path = m_folder.filePath(u"moved.wav"_s);
+        const QString away = m_folder.filePath(u"away.wav"_s);
+        const QString database = m_folder.filePath(u"moved.sqlite"_s);
+        QVERIFY(makeTone(path, 1));
+        Told told(database);
+        told.queue.rest(2s); // it is looked at, and not yet opened
+        told.queue.look(path);
+        QTRY_VERIFY(!told.queue.isLooking());
+        QVERIFY(QFile::rename(path, away));
+        QTRY_VERIFY_WITH_TIMEOUT(told.isDone(), kProofWaitMs);
+        QCOMPARE(told.code(path), u"not-found"_s);
+        QVERIFY(QFile::rename(away, path));
+        told.queue.look(path);
+        QTRY_COMPARE_WITH_TIMEOUT(told.verdict(path), u"ready"_s, kProofWaitMs);
+    }
+
     void unreachable_isNotCalledMissing()
     {
         const QString path = m_folder.filePath(u"loop.wav"_s);
