@@ -5,8 +5,8 @@
 
 namespace continuo {
 
-// What finds faults needs more than what it looks at: terabytes of shadow memory, and pipes, by which
-// UBSan asks whether memory can be read.
+// What finds faults needs more than what it looks at: terabytes of shadow memory, and pipes, by
+// which UBSan asks whether memory can be read.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 inline constexpr bool kIsSanitized = true;
 #else
