@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/childprocess.h"
+#include "core/base/logoplace.h"
 #include "core/base/messagesocket.h"
 #include "core/playout/clipsource.h"
 
@@ -10,6 +11,7 @@
 #include <QStringList>
 
 #include <memory>
+#include <optional>
 
 namespace continuo {
 
@@ -22,6 +24,7 @@ struct PlayerRequest {
     QStringList text; ///< slate only
     double stillSeconds = 10; ///< how long a still image is shown
     std::int64_t from = 0; ///< first frame of the item that is wanted
+    std::optional<LogoPlace> logo; ///< draw the picture of the file there: its colours, its alpha
 };
 
 /// What a player found out when it opened its clip.
