@@ -45,6 +45,8 @@ public:
 
     const QString &itemId() const { return m_itemId; }
     std::int64_t from() const { return m_from; }
+    QString category() const; ///< as the list says
+    void setCategory(const QString &category);
 
     /// Another player hands over what follows end() into \p store, even when the source was closed;
     /// the first frame that it is to hand over.
@@ -105,6 +107,7 @@ private:
     mutable PriorityMutex m_mutex;
     std::vector<Part> m_parts; // guarded by m_mutex; never empty
     bool m_isHeldBack = false; // guarded by m_mutex
+    QString m_category; // guarded by m_mutex
     std::atomic<std::int64_t> m_closedAt = -1;
     std::atomic<std::int64_t> m_limit = -1;
     std::atomic<bool> m_wasAired = false;

@@ -25,6 +25,7 @@ struct PlayoutItem {
     std::int64_t expectedFrames = -1;
     std::int64_t from = 0; ///< first frame of it that is wanted
     std::int64_t endBefore = -1; ///< it is left before this frame of it; -1: at its end
+    QString category = {}; ///< some have no logo
 };
 
 struct PlayoutOptions {
@@ -75,6 +76,7 @@ public:
     /// The file was looked into and is good: an item of it that failed is tried again.
     void fileIsGood(const QString &path);
     void setTap(std::function<void(const AirFramePtr &)> tap);
+    LogoPainter &logo() { return m_clock->logo(); }
     void onWallClockSet() { m_clock->onWallClockSet(); }
     void setSafeZone(std::chrono::milliseconds zone) { m_options.safeZone = zone; }
 

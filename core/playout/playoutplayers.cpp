@@ -169,6 +169,7 @@ std::unique_ptr<Player> Playout::playerFor(const PlayoutItem &item)
     }
     if (item.endBefore >= 0)
         player->source()->endBefore(item.endBefore);
+    player->source()->setCategory(item.category);
     // The spare for the one after this is started when this one has had its turn to begin.
     QTimer::singleShot(0, this, &Playout::ensureSpare);
     return player;

@@ -25,6 +25,7 @@ private Q_SLOTS:
     void itemWithoutPictures_isSaidToBeTheSlate();
     void damagedFrame_isMissing_untilAnotherPlayerMakesIt();
     void damagedFrame_metBeforeTheEndIsTold_isNotTheEnd();
+    void logo_isInEveryFrame_howeverItComesAbout();
     void takeOver_passesTheFeed_thatWaitsBehindFramesMadeAgain();
 };
 
