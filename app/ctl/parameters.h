@@ -18,5 +18,6 @@ Result<QJsonObject> filesParams(const CommandLine &line); ///< CHANNEL FILE... [
 Result<QJsonObject> destinationParams(const CommandLine &line);
 Result<QJsonObject> destinationIdParams(const CommandLine &line);
 Result<QJsonObject> renderParams(const CommandLine &line);
+Result<QJsonObject> logoParams(const CommandLine &line); ///< CHANNEL [FILE]
 
 } // namespace continuo

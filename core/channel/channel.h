@@ -4,6 +4,7 @@
 #include "core/base/airpulse.h"
 #include "core/channel/airingrecorder.h"
 #include "core/channel/chain.h"
+#include "core/channel/channellogo.h"
 #include "core/channel/channelsettings.h"
 #include "core/channel/itemfacts.h"
 #include "core/channel/overloadjudge.h"
@@ -74,6 +75,7 @@ public:
     Result<EditReply> setNext(const QString &itemId, std::optional<quint64> expect);
     Result<void> setLooping(Looping looping);
     Result<void> setSafeZone(std::chrono::milliseconds zone);
+    ChannelLogo &logo() { return m_logo; }
 
     Result<DestinationSettings> addDestination(DestinationSettings destination);
     Result<void> removeDestination(const QString &id);
@@ -150,6 +152,7 @@ private:
     PlaylistCursor m_cursor;
     AiringRecorder m_airings;
     ItemProber m_prober;
+    ChannelLogo m_logo;
     QTimer m_lookTimer;
     qsizetype m_lookedAt = 0; // in the list: up to where lookAgain() went
     ChannelPosition m_position;

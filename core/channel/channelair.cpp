@@ -37,6 +37,7 @@ Result<std::int64_t> Channel::start()
 
 Result<std::int64_t> Channel::takeOver(std::map<QString, UniqueFd> held)
 {
+    m_logo.takeHeld(held);
     Result<Inheritance> left = Inheritance::examine(name(), m_settings.format, std::move(held));
     if (!left)
         return left.error();
@@ -86,6 +87,7 @@ std::vector<PlayoutItem> Channel::standingItems(const Inheritance::Place &place)
             gone.id = id;
             gone.path = aired->path;
             gone.title = aired->title;
+            gone.category = aired->category;
             items.push_back(gone);
         }
     };
@@ -133,6 +135,9 @@ Result<std::int64_t> Channel::goOnAir(PlayoutOptions options, std::optional<Inhe
 {
     const std::int64_t firstFrame = options.clock.firstFrame;
     const bool isTakeOver = left.has_value();
+    std::optional<ChannelLogo::Left> logo;
+    if (left)
+        logo = {left->stood.logo, left->stood.logoWanted, left->feedFrame()};
     Result<std::unique_ptr<Playout>> playout = Playout::create(options);
     if (!playout)
         return playout.error();
@@ -170,6 +175,7 @@ Result<std::int64_t> Channel::goOnAir(PlayoutOptions options, std::optional<Inhe
                 Q_EMIT message(u"warning"_s, u"player-replaced"_s, text);
             });
     connect(m_playout.get(), &Playout::epochBegan, this, &Channel::onEpochBegan);
+    m_logo.begin(*m_playout, *m_chain, firstFrame, logo);
     m_load.emplace(m_settings.format.rate);
     m_loadTimer.start();
     m_playout->start();
@@ -244,6 +250,7 @@ void Channel::shutDown(std::function<void()> done)
     m_airings.end(m_stoppedAt, air.counts.held, air.counts.dropped,
                   m_settings.isOnAir ? u"engine-ended"_s : u"channel-stopped"_s);
     savePosition(false);
+    m_logo.end();
     m_playout.reset();
     m_cell = {};
     m_chain->finish();

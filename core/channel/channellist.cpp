@@ -25,6 +25,7 @@ PlayoutItem Channel::playoutItem(const PlaylistItem &item) const
     result.id = item.id;
     result.path = item.path;
     result.title = item.title;
+    result.category = item.category;
     if (const auto facts = m_prober.facts(item.path))
         result.expectedFrames = facts->failure ? 0 : facts->frames;
     return result;
@@ -202,6 +203,8 @@ QJsonObject Channel::itemJson(const PlaylistItem &item, const QString &nextId) c
     if (item.id == m_onAirId && !m_onAirId.isEmpty())
         state = u"on-air"_s;
     object.insert(u"state"_s, state);
+    if (!item.category.isEmpty())
+        object.insert(u"category"_s, item.category);
     if (!reason.isEmpty()) {
         object.insert(u"reason"_s, reason);
         object.insert(u"reasonCode"_s, errorCodeName(reasonCode));

@@ -4,6 +4,7 @@
 #include "core/base/houseformat.h"
 #include "core/base/paths.h"
 #include "core/channel/chain.h"
+#include "core/channel/logosettings.h"
 #include "core/playlist/playlistcursor.h"
 
 #include <chrono>
@@ -19,6 +20,7 @@ struct ChannelSettings {
     Looping looping = Looping::On;
     std::chrono::milliseconds safeZone{5000};
     std::vector<DestinationSettings> destinations;
+    LogoSettings logo;
     bool isOnAir = false; ///< put on air again when the engine starts
 
     /// Errors: NotFound, Corrupt, Io, Unsupported (of another version); each names the file.
@@ -47,6 +49,7 @@ struct ChannelPosition {
         QString path;
         QString title;
         std::int64_t frame = 0; ///< its first
+        QString category = {};
         bool operator==(const Airing &) const = default;
     };
     std::vector<Airing> airings;

@@ -40,6 +40,18 @@ QStringList textList(const QJsonValue &value)
     return list;
 }
 
+ChannelLogo::Done logoReply(const Channel &channel, const RpcReply &reply)
+{
+    return [&channel, reply](const ChannelLogo::Outcome &frame) {
+        if (!frame)
+            return reply.error(frame.error());
+        QJsonObject result{{u"logo"_s, channel.statusJson().value("logo"_L1)}};
+        if (frame.value())
+            result.insert(u"frame"_s, qint64(*frame.value()));
+        reply.result(result);
+    };
+}
+
 } // namespace
 
 Result<Channel *> Station::channelOf(const QJsonObject &params)
@@ -69,6 +81,8 @@ void Station::handle(const QString &method, const QJsonObject &params, const Rpc
         {u"destination.add"_s, &Station::destinationAdd},
         {u"destination.list"_s, &Station::destinationList},
         {u"destination.remove"_s, &Station::destinationRemove},
+        {u"logo.set"_s, &Station::logoSet},
+        {u"logo.off"_s, &Station::logoOff},
         {u"playlist.add"_s, &Station::playlistAdd},
         {u"playlist.list"_s, &Station::playlistList},
         {u"playlist.remove"_s, &Station::playlistRemove},
@@ -301,6 +315,24 @@ void Station::destinationRemove(const QJsonObject &params, const RpcReply &reply
     reply.result();
 }
 
+void Station::logoSet(const QJsonObject &params, const RpcReply &reply)
+{
+    Result<Channel *> channel = channelOf(params);
+    if (!channel)
+        return reply.error(channel.error());
+    QJsonObject wanted = params;
+    wanted.remove("channel"_L1);
+    channel.value()->logo().set(wanted, logoReply(*channel.value(), reply));
+}
+
+void Station::logoOff(const QJsonObject &params, const RpcReply &reply)
+{
+    Result<Channel *> channel = channelOf(params);
+    if (!channel)
+        return reply.error(channel.error());
+    channel.value()->logo().off(logoReply(*channel.value(), reply));
+}
+
 void Station::playlistAdd(const QJsonObject &params, const RpcReply &reply)
 {
     Result<Channel *> channel = channelOf(params);
@@ -316,6 +348,7 @@ void Station::playlistAdd(const QJsonObject &params, const RpcReply &reply)
                 {ErrorCode::InvalidArgument, u"\"%1\" is not an absolute path"_s.arg(path), 0});
         PlaylistItem item;
         item.path = QDir::cleanPath(path);
+        item.category = params.value("category"_L1).toString().trimmed();
         edit.items.append(item);
     }
     Result<EditReply> done = channel.value()->edit(edit, expectedVersion(params));
@@ -442,13 +475,14 @@ void Station::stationRender(const QJsonObject &params, const RpcReply &reply)
         entry.id = item.value("id"_L1).toString();
         entry.path = item.value("path"_L1).toString();
         entry.title = item.value("title"_L1).toString();
+        entry.category = item.value("category"_L1).toString();
         entry.expectedFrames = item.value("frames"_L1).toInteger(-1);
         items.push_back(std::move(entry));
     }
     // Not a name that a channel can have, so that the FIFOs never meet.
     const QString name = u".render-%1"_s.arg(++m_lastRender);
     auto job = std::make_unique<RenderJob>(m_paths, name, channel.value()->settings().format,
-                                           std::move(items), out);
+                                           std::move(items), out, channel.value()->settings().logo);
     RenderJob *raw = job.get();
     m_renders.emplace(name, Render{reply.client(), of, std::move(job)});
     raw->start([this, name, reply](const Result<QJsonObject> &done) {

@@ -4,6 +4,7 @@
 #include "tst_destinationsettings.h"
 #include "tst_inheritance.h"
 #include "tst_itemprober.h"
+#include "tst_logosettings.h"
 #include "tst_overloadjudge.h"
 #include "tst_publisherreader.h"
 #include "tst_stalldetector.h"
@@ -32,6 +33,8 @@ int main(int argc, char **argv)
     failures += QTest::qExec(&itemProber, argc, argv);
     continuo::TestDestinationSettings destinationSettings;
     failures += QTest::qExec(&destinationSettings, argc, argv);
+    continuo::TestLogoSettings logoSettings;
+    failures += QTest::qExec(&logoSettings, argc, argv);
     continuo::TestChannelPosition channelPosition;
     failures += QTest::qExec(&channelPosition, argc, argv);
     return failures == 0 ? 0 : 1;
