@@ -37,7 +37,9 @@ constexpr OptionSpec kIn{
 constexpr OptionSpec kOut{"--out", "T",
                           "place where it ends, which is not shown any more; '': the clip's end"};
 constexpr OptionSpec kAddOptions[]{
-    {"--at", "N", "row of the first new item, from 0 (default: end)"}, kIn, kOut, kExpect};
+    {"--at", "N", "row of the first new item, from 0 (default: end)"}, kIn,     kOut,
+    {"--category", "NAME", "of the new items: some may have no logo"}, kExpect,
+};
 constexpr OptionSpec kItemOptions[]{{"--title", "TEXT", "'': by the file's name"},
                                     {"--category", "TEXT", "a word of yours, kept with the item"},
                                     kIn,
@@ -46,6 +48,16 @@ constexpr OptionSpec kItemOptions[]{{"--title", "TEXT", "'': by the file's name"
                                      "index of a track of its file, or languages: de,en; '': as "
                                      "the channel has it"},
                                     kExpect};
+constexpr OptionSpec kLogoOptions[]{
+    {"--corner", "CORNER", "top-left, top-right, bottom-left or bottom-right (default top-right)"},
+    {"--at", "X,Y", "in place of a corner: pixels from the upper left one"},
+    {"--width", "PERCENT", "of the picture's width (0, the default: the file's own pixels)"},
+    {"--opacity", "PERCENT", "default 100"},
+    {"--fade", "FRAMES", "in which it comes, changes and goes (default 12)"},
+    {"--off-for", "NAME,NAME", "categories of items that are shown without it"},
+    {"--on-slate", "on|off", "whether the slate has it (default on)"},
+    {"--premultiplied", "on|off", "whether its colours are multiplied by its alpha (default off)"},
+};
 constexpr OptionSpec kMoveOptions[]{
     {"--to", "N", "row before which they stand afterwards, counted before the move"}, kExpect};
 constexpr OptionSpec kEditOptions[]{kExpect};
@@ -108,6 +120,21 @@ constexpr CommandSpec kCommands[]{
      "destination.remove",
      destinationIdParams,
      printNothing},
+    {"logo set", "CHANNEL [FILE]",
+     "Shows a logo, on air too; what is not given stays as it was set. Prints its first frame.",
+     "continuoctl logo set demo logo.png --corner bottom-right --width 12 --opacity 80\n"
+     "continuoctl logo set demo --off-for Ads,News\n"
+     "continuoctl logo set demo other.webp --fade 25",
+     kLogoOptions, true, "logo.set", logoParams, printLogo},
+    {"logo off",
+     "CHANNEL",
+     "Takes the logo away; 'logo set' without a file shows it again.",
+     "continuoctl logo off demo",
+     {},
+     true,
+     "logo.off",
+     channelParams,
+     printLogo},
     {"playlist add", "CHANNEL FILE...", "Adds files to the list; prints the new items' ids.",
      "continuoctl playlist add demo intro.mp4 film.mkv\n"
      "continuoctl playlist add demo --at 0 *.mov\n"

@@ -10,6 +10,7 @@
 #include <QJsonArray>
 
 #include <cstdio>
+#include <utility>
 
 using namespace Qt::StringLiterals;
 
@@ -47,6 +48,43 @@ Result<void> takeNumber(const CommandLine &line, const char *option, QLatin1Stri
             QString::fromLatin1(option), line.value(option)));
     }
     params.insert(name, number);
+    return {};
+}
+
+// The same for an option that is on or off.
+Result<void> takeSwitch(const CommandLine &line, const char *option, QLatin1StringView name,
+                        QJsonObject &params)
+{
+    if (!line.has(option))
+        return {};
+    const QString value = line.value(option);
+    if (value != "on"_L1 && value != "off"_L1)
+        return invalidArgument(
+            u"%1 wants on or off, not '%2'"_s.arg(QString::fromLatin1(option), value));
+    params.insert(name, value == "on"_L1);
+    return {};
+}
+
+// "--at X,Y" and "--width PERCENT".
+Result<void> takePlace(const CommandLine &line, QJsonObject &params)
+{
+    if (line.has("--at")) {
+        const QStringList parts = line.value("--at").split(u',');
+        bool hasX = false;
+        bool hasY = false;
+        if (parts.size() == 2) {
+            params.insert("x"_L1, parts.at(0).trimmed().toInt(&hasX));
+            params.insert("y"_L1, parts.at(1).trimmed().toInt(&hasY));
+        }
+        if (!hasX || !hasY)
+            return invalidArgument(u"--at wants X,Y in pixels, not '%1'"_s.arg(line.value("--at")));
+    }
+    if (line.has("--width")) {
+        bool isNumber = false;
+        params.insert("widthPercent"_L1, line.value("--width").toDouble(&isNumber));
+        if (!isNumber)
+            return invalidArgument(u"--width wants percent, not '%1'"_s.arg(line.value("--width")));
+    }
     return {};
 }
 
@@ -130,12 +168,8 @@ Result<QJsonObject> channelSettings(const CommandLine &line)
         if (line.has("--fps"))
             params.insert("fps"_L1, format->rate.toString());
     }
-    if (line.has("--loop")) {
-        const QString loop = line.value("--loop");
-        if (loop != "on"_L1 && loop != "off"_L1)
-            return invalidArgument(u"--loop wants on or off, not '%1'"_s.arg(loop));
-        params.insert("loop"_L1, loop == "on"_L1);
-    }
+    if (Result<void> taken = takeSwitch(line, "--loop", "loop"_L1, params); !taken)
+        return taken.error();
     if (Result<void> taken = takeNumber(line, "--safe-zone", "safeZoneMs"_L1, params); !taken)
         return taken.error();
     takeText(line, "--languages", "languages"_L1, params);
@@ -179,6 +213,7 @@ Result<QJsonObject> filesParams(const CommandLine &line)
     params.insert("files"_L1, files);
     takeText(line, "--in", "in"_L1, params);
     takeText(line, "--out", "out"_L1, params);
+    takeText(line, "--category", "category"_L1, params);
     return withVersion(line, params);
 }
 
@@ -231,6 +266,38 @@ Result<QJsonObject> renderParams(const CommandLine &line)
         return invalidArgument(u"--out FILE is missing (mkv, mp4 or ts)"_s);
     return QJsonObject{{u"channel"_s, line.arguments.at(0)},
                        {u"out"_s, absolutePath(line.value("--out"))}};
+}
+
+Result<QJsonObject> logoParams(const CommandLine &line)
+{
+    QJsonObject params{{u"channel"_s, line.arguments.at(0)}};
+    if (line.arguments.size() > 1) {
+        const QString path = absolutePath(line.arguments.at(1));
+        if (Result<void> good = checkFile(path); !good)
+            return good.error();
+        params.insert("path"_L1, path);
+    }
+    if (line.has("--corner"))
+        params.insert("corner"_L1, line.value("--corner"));
+    if (Result<void> taken = takePlace(line, params); !taken)
+        return taken.error();
+    for (const auto &[option, name] :
+         {std::pair("--opacity", "opacity"_L1), std::pair("--fade", "fade"_L1)}) {
+        if (Result<void> taken = takeNumber(line, option, name, params); !taken)
+            return taken.error();
+    }
+    for (const auto &[option, name] : {std::pair("--on-slate", "onSlate"_L1),
+                                       std::pair("--premultiplied", "premultiplied"_L1)}) {
+        if (Result<void> taken = takeSwitch(line, option, name, params); !taken)
+            return taken.error();
+    }
+    if (line.has("--off-for")) {
+        QJsonArray categories;
+        for (const QString &category : line.value("--off-for").split(u',', Qt::SkipEmptyParts))
+            categories.append(category.trimmed());
+        params.insert("offFor"_L1, categories);
+    }
+    return params;
 }
 
 } // namespace continuo

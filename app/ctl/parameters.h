@@ -19,5 +19,6 @@ Result<QJsonObject> setParams(const CommandLine &line); ///< CHANNEL ITEM, at le
 Result<QJsonObject> destinationParams(const CommandLine &line);
 Result<QJsonObject> destinationIdParams(const CommandLine &line);
 Result<QJsonObject> renderParams(const CommandLine &line);
+Result<QJsonObject> logoParams(const CommandLine &line); ///< CHANNEL [FILE]
 
 } // namespace continuo

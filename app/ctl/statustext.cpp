@@ -75,6 +75,19 @@ QString encoderText(const QJsonObject &encoder)
     return parts.join(u", "_s);
 }
 
+// "logo.png, top-right, 80 %, shown": where it stands and how it does.
+QString logoText(const QJsonObject &logo)
+{
+    QString place = text(logo, "corner"_L1);
+    if (place.isEmpty())
+        place = u"at %1,%2"_s.arg(text(logo, "x"_L1), text(logo, "y"_L1));
+    QString line = u"%1, %2, %3 %, %4"_s.arg(printable(text(logo, "path"_L1)), place,
+                                             text(logo, "opacity"_L1), text(logo, "state"_L1));
+    if (logo.contains("detail"_L1))
+        line += u" ("_s + printable(text(logo, "detail"_L1)) + u')';
+    return line;
+}
+
 TextTable destinationTable(const QJsonArray &destinations)
 {
     TextTable table({u"ID"_s, u"TYPE"_s, u"STATE"_s, u">SENT"_s, u"TARGET"_s, u"DETAIL"_s});
@@ -150,6 +163,8 @@ void printOneStatus(QTextStream &out, const QJsonObject &status)
         line(out, "player"_L1,
              text(player, "state"_L1)
                  + u", %1 frames handed over"_s.arg(text(player, "frames"_L1)));
+    if (const QJsonObject logo = status.value("logo"_L1).toObject(); !logo.isEmpty())
+        line(out, "logo"_L1, logoText(logo));
     if (const QJsonObject encoder = status.value("encoder"_L1).toObject(); !encoder.isEmpty())
         line(out, "encoder"_L1, encoderText(encoder));
     if (const QJsonObject publisher = status.value("publisher"_L1).toObject(); !publisher.isEmpty())
@@ -259,6 +274,14 @@ void printEdit(QTextStream &out, const QJsonObject &result)
     out << "version " << text(result, "version"_L1);
     if (result.contains("frame"_L1))
         out << ", accepted at frame " << text(result, "frame"_L1);
+    out << '\n';
+}
+
+void printLogo(QTextStream &out, const QJsonObject &result)
+{
+    out << logoText(result.value("logo"_L1).toObject());
+    if (result.contains("frame"_L1))
+        out << ", from frame " << text(result, "frame"_L1);
     out << '\n';
 }
 

@@ -16,6 +16,7 @@ void printAddedDestination(QTextStream &out, const QJsonObject &result);
 void printPlaylist(QTextStream &out, const QJsonObject &result);
 void printAddedItems(QTextStream &out, const QJsonObject &result); ///< the new ids, one a line
 void printEdit(QTextStream &out, const QJsonObject &result);
+void printLogo(QTextStream &out, const QJsonObject &result);
 void printFrame(QTextStream &out, const QJsonObject &result);
 void printProcesses(QTextStream &out, const QJsonObject &result);
 void printRender(QTextStream &out, const QJsonObject &result);

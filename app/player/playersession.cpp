@@ -4,6 +4,7 @@
 #include "core/base/logging.h"
 #include "core/cell/cell.h"
 #include "core/media/card.h"
+#include "core/media/logopicture.h"
 
 #include <QJsonArray>
 
@@ -22,7 +23,7 @@ namespace {
 
 constexpr int kBackgroundNice = 10;
 constexpr double kDefaultStillSeconds = 10;
-constexpr int kSlateCpuSeconds = 30;
+constexpr int kDrawingCpuSeconds = 30;
 constexpr std::int64_t kLogBytes = 4 << 20; // what a clip may have us say about it
 
 [[noreturn]] void watch(const MessageSocket &control, std::atomic<std::int64_t> &until)
@@ -68,8 +69,8 @@ int PlayerSession::run()
     Result<Work> work = prepare(open.value());
     CellPlan plan;
     plan.fileBytes = kLogBytes;
-    if (work && work->slate)
-        plan.cpuSeconds = kSlateCpuSeconds;
+    if (work && (work->slate || work->logo))
+        plan.cpuSeconds = kDrawingCpuSeconds;
     // Before a byte of the file is parsed, and before the first thread: one that runs cannot be
     // taken along.
     tell({{u"cell"_s, enterCell(plan).toJson()}});
@@ -122,6 +123,17 @@ Result<PlayerSession::Work> PlayerSession::prepare(const QJsonObject &open) cons
     request.from = std::max<qint64>(open.value(u"from"_s).toInteger(), 0);
     request.until = std::max<qint64>(open.value(u"until"_s).toInteger(-1), -1);
     request.tracks = TrackChoice::fromJson(open.value(u"tracks"_s).toObject());
+    if (open.value(u"kind"_s).toString() == u"logo"_s) {
+        Result<LogoPlace> place = LogoPlace::fromJson(open.value(u"logo"_s).toObject());
+        if (!place)
+            return place.error();
+        Result<ClipFilePtr> file = ClipFile::open(request.path);
+        if (!file)
+            return file.error();
+        work.resources.file = std::move(file).value();
+        work.logo = place.value();
+        return work;
+    }
     if (open.value(u"kind"_s).toString() != u"slate"_s) {
         Result<ClipResources> resources = ClipReader::prepare(request);
         if (!resources)
@@ -145,6 +157,10 @@ void PlayerSession::play(Work work)
 {
     if (work.slate) {
         playSlate(*work.slate, work.request.from > 0); // it has one frame
+        return;
+    }
+    if (work.logo) {
+        playLogo(work.resources.file, *work.logo);
         return;
     }
     Result<std::unique_ptr<ClipReader>> opened
@@ -226,6 +242,52 @@ void PlayerSession::playSlate(const AVFrame &card, bool isBehind)
     m_store.setTotal(1);
     tell({{u"finished"_s,
            QJsonObject{{u"frames"_s, 1}, {u"paddedSamples"_s, 0}, {u"cutSamples"_s, 0}}}});
+}
+
+// Two slots of the size of the house picture, with the logo in its place: whoever takes them finds
+// by itself where it stands, and has to believe nothing.
+void PlayerSession::playLogo(const ClipFilePtr &file, const LogoPlace &place)
+{
+    Result<LogoPicture> drawn = drawLogo(file, place, m_store.format());
+    if (!drawn) {
+        fail(drawn.error(), 0);
+        return;
+    }
+    tell({{u"opened"_s,
+           QJsonObject{{u"frames"_s, 2},
+                       {u"durationUs"_s, -1},
+                       {u"titleCard"_s, false},
+                       {u"still"_s, true},
+                       {u"video"_s,
+                        QJsonObject{{u"codec"_s, drawn->codec},
+                                    {u"width"_s, drawn->rect.width()},
+                                    {u"height"_s, drawn->rect.height()}}},
+                       {u"audio"_s, QJsonValue::Null}}}});
+    std::int64_t itemFrame = 0;
+    for (const std::vector<std::uint8_t> *picture : {&drawn->colour, &drawn->alpha}) {
+        if (Result<void> done = handOver(*picture, itemFrame); !done) {
+            fail(done.error(), itemFrame);
+            return;
+        }
+        ++itemFrame;
+    }
+    m_store.setTotal(itemFrame);
+    tell({{u"finished"_s,
+           QJsonObject{
+               {u"frames"_s, qint64(itemFrame)}, {u"paddedSamples"_s, 0}, {u"cutSamples"_s, 0}}}});
+}
+
+Result<void> PlayerSession::handOver(std::span<const std::uint8_t> picture, std::int64_t itemFrame)
+{
+    Result<WritableSlot> slot = m_store.acquire(-1);
+    if (!slot)
+        return slot.error();
+    std::ranges::copy(picture, slot->picture.begin());
+    std::ranges::fill(slot->samples, std::int16_t(0));
+    slot->itemFrame = itemFrame;
+    slot->flags = kSlotStill;
+    slot->sampleCount = std::uint32_t(m_store.samplesPerSlot());
+    return m_store.commit(slot.value());
 }
 
 } // namespace continuo

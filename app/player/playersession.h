@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/base/logoplace.h"
 #include "core/base/messagesocket.h"
 #include "core/frames/framestorewriter.h"
 #include "core/media/clipreader.h"
@@ -8,6 +9,8 @@
 #include <QJsonObject>
 
 #include <atomic>
+#include <optional>
+#include <span>
 
 namespace continuo {
 
@@ -29,6 +32,7 @@ private:
         ClipRequest request;
         ClipResources resources;
         FramePtr slate; ///< draws text in place of a clip
+        std::optional<LogoPlace> logo; ///< draws the picture of the file there
     };
 
     Result<QJsonObject> awaitOpen() const;
@@ -36,6 +40,8 @@ private:
     void play(Work work);
     void playClip(ClipReader &clip);
     void playSlate(const AVFrame &card, bool isBehind);
+    void playLogo(const ClipFilePtr &file, const LogoPlace &place);
+    Result<void> handOver(std::span<const std::uint8_t> picture, std::int64_t itemFrame);
     void fail(const Error &error, std::int64_t frames);
     void tell(const QJsonObject &message) const;
 

@@ -77,6 +77,7 @@ public:
     void addDestination(const DestinationSettings &destination);
     void removeDestination(const QString &id);
     void setEpoch(const Epoch &epoch);
+    void setLogo(const LogoPlan &plan) { m_ledger->setLogo(plan); } ///< for the next engine
     ChainStatus status() const;
 
 Q_SIGNALS:

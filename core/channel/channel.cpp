@@ -43,7 +43,20 @@ Channel::Channel(const StationPaths &paths, ChannelSettings settings, ChannelOpt
     , m_list(paths.channelData(m_settings.name))
     , m_airings(m_settings.name, m_settings.format.rate)
     , m_proofs(proofs)
+    , m_logo(
+          m_settings.name, m_settings.format, paths.logs + u"/player.log"_s, m_settings.logo,
+          [this](const LogoSettings &logo) {
+              const LogoSettings before = std::exchange(m_settings.logo, logo);
+              Result<void> saved = m_settings.save(m_paths);
+              if (!saved)
+                  m_settings.logo = before;
+              return saved;
+          },
+          keeper)
 {
+    connect(&m_logo, &ChannelLogo::changed, this, &Channel::statusChanged);
+    connect(&m_logo, &ChannelLogo::message, this, &Channel::message);
+    connect(&m_logo, &ChannelLogo::playerEntered, this, &Channel::onPlayerEntered);
     // Before each edit, as in edit(): afterwards the place in the list would not fit the list.
     connect(&m_list, &PlaylistStore::externalEditFound, this, [this] {
         if (m_playout)
@@ -204,9 +217,11 @@ void Channel::onItemStarted(const QString &itemId, qint64 frame, JoinReason reas
     const bool isResumed = !itemId.isEmpty() && itemId == std::exchange(m_resumedId, QString());
     QString title;
     QString path;
+    QString category;
     if (const PlaylistItem *item = m_list.playlist().item(itemId)) {
         title = item->title;
         path = item->path;
+        category = item->category;
         m_proofs->look(path); // it may have come, or changed, since the list last did
         if (!isResumed) // what followed it may stand there already
             m_cursor.putOnAir(itemId);
@@ -221,7 +236,7 @@ void Channel::onItemStarted(const QString &itemId, qint64 frame, JoinReason reas
         m_problems.erase(problem);
     m_startOf.insert(itemId, frame);
     if (!isResumed)
-        m_position.addAiring({itemId, path, title, frame, aired.in, aired.out});
+        m_position.addAiring({itemId, path, title, frame, aired.in, aired.out, category});
     savePosition(true);
     recordStart(itemId, frame, reason, isResumed ? m_resumedFrom : 0);
     Q_EMIT itemStarted(itemId, title, frame, isResumed ? u"resume"_s : reasonName(reason));
@@ -299,8 +314,8 @@ Result<void> Channel::saveCursor()
         const PlayoutItem next = m_playout->settledNext();
         position.settled = {};
         if (!next.id.isEmpty() && !position.airings.empty())
-            position.settled = {next.id, next.path, next.title, position.airings.back().frame,
-                                next.in, next.out};
+            position.settled = {next.id, next.path, next.title,   position.airings.back().frame,
+                                next.in, next.out,  next.category};
     }
     if (position.cursor == m_position.cursor && position.settled == m_position.settled
         && position.airings == m_position.airings)

@@ -5,6 +5,7 @@
 #include "core/channel/airingrecorder.h"
 #include "core/channel/chain.h"
 #include "core/channel/channeledit.h"
+#include "core/channel/channellogo.h"
 #include "core/channel/channelsettings.h"
 #include "core/channel/overloadjudge.h"
 #include "core/channel/previewfeed.h"
@@ -77,6 +78,7 @@ public:
     /// Of the sound of items that say nothing themselves; counts from the next item on.
     /// Errors: languagesFromText(); those of a file that cannot be written.
     Result<void> setLanguages(const QString &languages);
+    ChannelLogo &logo() { return m_logo; }
 
     Result<DestinationSettings> addDestination(DestinationSettings destination);
     Result<void> removeDestination(const QString &id);
@@ -162,6 +164,7 @@ private:
     AiringRecorder m_airings;
     ProofQueue *const m_proofs;
     QSet<QString> m_listPaths; // of the items, as of the last edit
+    ChannelLogo m_logo;
     QTimer m_lookTimer;
     qsizetype m_lookedAt = 0; // in the list: up to where lookAgain() went
     ChannelPosition m_position;

@@ -40,6 +40,7 @@ Result<std::int64_t> Channel::start()
 
 Result<std::int64_t> Channel::takeOver(std::map<QString, UniqueFd> held)
 {
+    m_logo.takeHeld(held);
     Result<Inheritance> left = Inheritance::examine(name(), m_settings.format, std::move(held));
     if (!left)
         return left.error();
@@ -60,7 +61,7 @@ Result<std::int64_t> Channel::takeOver(std::map<QString, UniqueFd> held)
     m_proofs->rest(kProofRest);
     qCInfo(lcStation) << name() << "goes on at frame" << place.frame << "item" << place.itemId
                       << place.itemFrame << "encoder goes on:" << left->doesEncoderGoOn
-                      << "released below" << left->nextFrame;
+                      << "fed from" << feedFrame << "released below" << left->nextFrame;
     Result<std::int64_t> goesOn = goOnAir(std::move(options), std::move(left).value());
     if (!goesOn)
         return goesOn;
@@ -92,6 +93,7 @@ std::vector<PlayoutItem> Channel::standingItems(const Inheritance::Place &place)
             gone.title = aired->title;
             gone.out = aired->out;
             gone.tracks = tracksFor(QString(), m_settings.languages);
+            gone.category = aired->category;
             items.push_back(gone);
         }
         // Another in point of the list is for the next time.
@@ -143,6 +145,9 @@ Result<std::int64_t> Channel::goOnAir(PlayoutOptions options, std::optional<Inhe
 {
     const std::int64_t firstFrame = options.clock.firstFrame;
     const bool isTakeOver = left.has_value();
+    std::optional<ChannelLogo::Left> logo;
+    if (left)
+        logo = {left->stood.logo, left->stood.logoWanted, left->feedFrame()};
     Result<std::unique_ptr<Playout>> playout = Playout::create(options);
     if (!playout)
         return playout.error();
@@ -180,6 +185,7 @@ Result<std::int64_t> Channel::goOnAir(PlayoutOptions options, std::optional<Inhe
                 Q_EMIT message(u"warning"_s, u"player-replaced"_s, text);
             });
     connect(m_playout.get(), &Playout::epochBegan, this, &Channel::onEpochBegan);
+    m_logo.begin(*m_playout, *m_chain, firstFrame, logo);
     m_load.emplace(m_settings.format.rate);
     m_loadTimer.start();
     m_playout->start();
@@ -254,6 +260,7 @@ void Channel::shutDown(std::function<void()> done)
     m_airings.end(m_stoppedAt, air.counts.held, air.counts.dropped,
                   m_settings.isOnAir ? u"engine-ended"_s : u"channel-stopped"_s);
     savePosition(false);
+    m_logo.end();
     m_playout.reset();
     m_cell = {};
     m_chain->finish();

@@ -30,6 +30,7 @@ PlayoutItem Channel::playoutItem(const PlaylistItem &item) const
     result.id = item.id;
     result.path = item.path;
     result.title = item.title;
+    result.category = item.category;
     if (const auto proof = m_proofs->proof(item.path))
         result.expectedFrames = proof->fails() ? 0 : proof->frames(m_settings.format.rate);
     const ItemPoints points = pointsOf(item, m_settings.format.rate);
@@ -350,6 +351,8 @@ QJsonObject Channel::itemJson(const PlaylistItem &item, const QString &nextId) c
     if (item.id == m_onAirId && !m_onAirId.isEmpty())
         state = u"on-air"_s;
     object.insert(u"state"_s, state);
+    if (!item.category.isEmpty())
+        object.insert(u"category"_s, item.category);
     if (!reason.isEmpty()) {
         object.insert(u"reason"_s, reason);
         object.insert(u"reasonCode"_s, errorCodeName(reasonCode));

@@ -47,16 +47,18 @@ Result<QJsonObject> readObject(const QString &path)
 
 QJsonObject airingJson(const ChannelPosition::Airing &airing)
 {
-    return {{u"item"_s, airing.itemId},   {u"path"_s, airing.path},
-            {u"title"_s, airing.title},   {u"frame"_s, qint64(airing.frame)},
-            {u"in"_s, qint64(airing.in)}, {u"out"_s, qint64(airing.out)}};
+    return {{u"item"_s, airing.itemId},      {u"path"_s, airing.path},
+            {u"title"_s, airing.title},      {u"frame"_s, qint64(airing.frame)},
+            {u"in"_s, qint64(airing.in)},    {u"out"_s, qint64(airing.out)},
+            {u"category"_s, airing.category}};
 }
 
 ChannelPosition::Airing airingFrom(const QJsonObject &object)
 {
-    return {object.value("item"_L1).toString(),  object.value("path"_L1).toString(),
-            object.value("title"_L1).toString(), object.value("frame"_L1).toInteger(),
-            object.value("in"_L1).toInteger(),   object.value("out"_L1).toInteger(-1)};
+    return {object.value("item"_L1).toString(),    object.value("path"_L1).toString(),
+            object.value("title"_L1).toString(),   object.value("frame"_L1).toInteger(),
+            object.value("in"_L1).toInteger(),     object.value("out"_L1).toInteger(-1),
+            object.value("category"_L1).toString()};
 }
 
 } // namespace
@@ -95,6 +97,13 @@ Result<ChannelSettings> ChannelSettings::load(const StationPaths &paths, const Q
         }
         settings.destinations.push_back(std::move(destination));
     }
+    const QJsonObject logo = object->value("logo"_L1).toObject();
+    if (Result<LogoSettings> read = LogoSettings::fromJson(logo); read) {
+        settings.logo = std::move(read).value();
+        settings.logo.drawing = logo.value("drawing"_L1).toInteger();
+    } else {
+        qCWarning(lcStation).noquote() << path + u": "_s + read.error().detail;
+    }
     return settings;
 }
 
@@ -105,13 +114,18 @@ Result<void> ChannelSettings::save(const StationPaths &paths) const
     QJsonArray destinationArray;
     for (const DestinationSettings &destination : destinations)
         destinationArray.append(destination.toJson());
-    const QJsonObject object{{u"version"_s, kVersion},
-                             {u"format"_s, format.toJson()},
-                             {u"loop"_s, looping == Looping::On},
-                             {u"safeZoneMs"_s, qint64(safeZone.count())},
-                             {u"languages"_s, QJsonArray::fromStringList(languages)},
-                             {u"onAir"_s, isOnAir},
-                             {u"destinations"_s, destinationArray}};
+    QJsonObject object{{u"version"_s, kVersion},
+                       {u"format"_s, format.toJson()},
+                       {u"loop"_s, looping == Looping::On},
+                       {u"safeZoneMs"_s, qint64(safeZone.count())},
+                       {u"languages"_s, QJsonArray::fromStringList(languages)},
+                       {u"onAir"_s, isOnAir},
+                       {u"destinations"_s, destinationArray}};
+    if (!logo.path.isEmpty()) {
+        QJsonObject logoObject = logo.toJson();
+        logoObject.insert(u"drawing"_s, logo.drawing);
+        object.insert(u"logo"_s, logoObject);
+    }
     return writeFileDurably(settingsFile(paths, name), QJsonDocument(object).toJson());
 }
 

@@ -4,6 +4,7 @@
 #include "core/base/houseformat.h"
 #include "core/base/paths.h"
 #include "core/channel/chain.h"
+#include "core/channel/logosettings.h"
 #include "core/playlist/playlistcursor.h"
 
 #include <QStringList>
@@ -22,6 +23,7 @@ struct ChannelSettings {
     std::chrono::milliseconds safeZone{5000};
     QStringList languages; ///< of the sound, best first; empty: as each file says
     std::vector<DestinationSettings> destinations;
+    LogoSettings logo;
     bool isOnAir = false; ///< put on air again when the engine starts
 
     /// Errors: NotFound, Corrupt, Io, Unsupported (of another version); each names the file.
@@ -52,6 +54,7 @@ struct ChannelPosition {
         std::int64_t frame = 0; ///< its first
         std::int64_t in = 0; ///< the frame of its clip that was that first one
         std::int64_t out = -1; ///< as PlayoutItem::out
+        QString category = {};
         bool operator==(const Airing &) const = default;
     };
     std::vector<Airing> airings;

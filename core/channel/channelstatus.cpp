@@ -64,6 +64,8 @@ QJsonObject Channel::statusJson() const
                                     {u"framesPlayed"_s, problem.framesPlayed}});
     }
     object.insert(u"problems"_s, problems);
+    if (const QJsonObject logo = m_logo.statusJson(); !logo.isEmpty())
+        object.insert(u"logo"_s, logo);
     if (!m_playout || !m_chain)
         return object;
 

@@ -46,6 +46,11 @@ QString fifoIn(const QString &channel, int session)
     return channel + u"/fifo-in/"_s + QString::number(session);
 }
 
+QString logo(const QString &channel, qint64 drawing)
+{
+    return channel + u"/logo/"_s + QString::number(drawing);
+}
+
 } // namespace held
 
 namespace {

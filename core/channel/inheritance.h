@@ -23,6 +23,7 @@ QString publisher(const QString &channel); ///< our end of its control socket
 QString publisherProcess(const QString &channel); ///< pidfd
 QString encoderProcess(const QString &channel, int session); ///< pidfd
 QString fifoIn(const QString &channel, int session); ///< a write end
+QString logo(const QString &channel, qint64 drawing); ///< Logo::fd()
 } // namespace held
 
 /// What a dead engine left of one channel: processes that go on, and how far each had come.

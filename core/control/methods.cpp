@@ -18,6 +18,7 @@ using enum ParamType;
 constexpr qint64 kMostRows = 50'000; // Playlist::kMaxItems
 constexpr qint64 kLeastPixels = 16; // HouseFormat::validate()
 constexpr qint64 kMostPixels = 8192;
+constexpr qint64 kMostFade = 250;
 constexpr qint64 kMostSafeZoneMs = 300'000;
 constexpr qint64 kMostTimeMs = 253'402'300'799'999; // the last millisecond of the year 9999
 
@@ -73,6 +74,7 @@ constexpr ParamSpec kPlaylistAdd[]{
      kMostRows},
     kIn,
     kOut,
+    {"category"_L1, Text, false, "of the new items: some may have no logo"_L1},
     kExpect,
 };
 constexpr ParamSpec kPlaylistSet[]{
@@ -86,6 +88,25 @@ constexpr ParamSpec kPlaylistSet[]{
      "which sound of its file: the index of the track, or languages; empty: as the channel has "
      "it"_L1},
     kExpect,
+};
+constexpr ParamSpec kLogoSet[]{
+    kChannel,
+    {"path"_L1, Text, false,
+     "absolute path of a picture, with alpha or without (default: as before)"_L1},
+    {"corner"_L1, Text, false,
+     "top-left, top-right, bottom-left or bottom-right, 5 % from the edges (default top-right)"_L1},
+    {"x"_L1, Integer, false, "in place of a corner: pixels from the left edge, with y"_L1, 0,
+     kMostPixels},
+    {"y"_L1, Integer, false, "pixels from the upper edge, with x"_L1, 0, kMostPixels},
+    {"widthPercent"_L1, Number, false,
+     "of the picture's width, 0 to 100 (0, the default: as many pixels as the file has)"_L1},
+    {"opacity"_L1, Integer, false, "percent (default 100)"_L1, 0, 100},
+    {"fade"_L1, Integer, false, "frames in which it comes, changes and goes (default 12)"_L1, 0,
+     kMostFade},
+    {"offFor"_L1, TextList, false, "categories of items that are shown without it"_L1},
+    {"onSlate"_L1, Boolean, false, "whether the slate has it (default true)"_L1},
+    {"premultiplied"_L1, Boolean, false,
+     "whether the file's colours are multiplied by its alpha (default false; OpenEXR's are)"_L1},
 };
 constexpr ParamSpec kPlaylistRemove[]{
     kChannel, {"items"_L1, TextList, true, "ids of the items"_L1}, kExpect};
@@ -146,6 +167,12 @@ constexpr MethodSpec kMethods[]{
      "`{\"destinations\":[destination]}`"_L1},
     {"destination.remove"_L1, "Ends a destination cleanly and forgets it and its key."_L1,
      kDestinationRemove, kEmpty},
+    {"logo.set"_L1,
+     "Shows a logo, on air too; what is not given stays as it was set. The file is read anew."_L1,
+     kLogoSet,
+     "`{\"logo\",\"frame\"?}`: as in the status; frame: the first with it, while on air"_L1},
+    {"logo.off"_L1, "Takes the logo away; what was set is kept for the next logo.set."_L1,
+     kJustChannel, "`{\"logo\",\"frame\"?}`: as logo.set"_L1},
     {"playlist.add"_L1, "Adds files to the list."_L1, kPlaylistAdd,
      "edit reply and `\"items\":[item]`, the new items"_L1},
     {"playlist.list"_L1, "Gives the whole list."_L1, kJustChannel,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/frames/logoplan.h"
+
 #include <QString>
 
 #include <cstdint>
@@ -36,6 +38,7 @@ struct AirFrame {
     bool isSlate = false; ///< it shows the slate, by programme or in place of an item
     AirPosition position;
     AirCounts counts; ///< with this frame
+    LogoRamp logoWanted; ///< whether what is on air wants the channel's logo: 0 to 255
 };
 
 using AirFramePtr = std::shared_ptr<const AirFrame>;

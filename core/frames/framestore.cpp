@@ -151,7 +151,7 @@ std::optional<SlotView> FrameStore::slot(std::uint64_t sequence) const
     const std::optional<std::uint32_t> index = slotIndexLocked(sequence);
     if (!index)
         return std::nullopt;
-    const std::byte *base = m_mapping.data() + m_layout.slotOffset(*index);
+    std::byte *base = m_mapping.data() + m_layout.slotOffset(*index);
     SlotView view;
     std::memcpy(&view.header, base, sizeof view.header);
     const SlotHeader &header = view.header;
@@ -166,7 +166,7 @@ std::optional<SlotView> FrameStore::slot(std::uint64_t sequence) const
         return std::nullopt;
     }
     view.samples = reinterpret_cast<const std::int16_t *>(base + kSlotSamplesOffset);
-    view.picture = reinterpret_cast<const std::uint8_t *>(base + m_layout.pictureOffset);
+    view.picture = reinterpret_cast<std::uint8_t *>(base + m_layout.pictureOffset);
     return view;
 }
 

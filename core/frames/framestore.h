@@ -19,7 +19,9 @@ namespace continuo {
 /// the store that stay good until the slot is released (and the store lives).
 struct SlotView {
     SlotHeader header{};
-    const std::uint8_t *picture = nullptr; ///< Y, U, V planes without padding, pictureBytes()
+    /// Y, U, V planes without padding, pictureBytes(). The engine may draw into it until it is
+    /// aired.
+    std::uint8_t *picture = nullptr;
     const std::int16_t *samples = nullptr; ///< header.sampleCount stereo samples, interleaved
 };
 

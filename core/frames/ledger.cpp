@@ -18,7 +18,7 @@ namespace continuo {
 namespace {
 
 constexpr std::uint64_t kLedgerMagic = 0x524745444c4e4343; // "CCNLEDGR" in memory
-constexpr std::uint32_t kLedgerVersion = 2;
+constexpr std::uint32_t kLedgerVersion = 3;
 constexpr std::size_t kMaxItemId = 120;
 constexpr std::size_t kSoundOffset = 4096;
 constexpr int kSeals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
@@ -41,6 +41,7 @@ struct Ledger::Feed {
     std::int64_t before;
     std::int64_t after;
     AirCounts counts;
+    LogoRamp logoWanted;
     std::array<char, kMaxItemId> itemId; // UTF-8, filled up with zeros
 };
 
@@ -56,8 +57,10 @@ struct Ledger::Header {
     std::uint32_t soundBytes;
     alignas(64) std::uint32_t feedIndex; // which of feed is the current one
     std::uint32_t timesIndex;
+    std::uint32_t logoIndex;
     alignas(64) std::array<Feed, 2> feed;
     alignas(64) std::array<Times, 2> times;
+    alignas(64) std::array<LogoPlan, 2> logo;
 };
 
 namespace {
@@ -146,6 +149,8 @@ LedgerState Ledger::read() const
     state.position
         = {QString::fromUtf8(entry.itemId.data(), length), entry.airing, entry.before, entry.after};
     state.counts = entry.counts;
+    state.logoWanted = entry.logoWanted;
+    state.logo = header().logo.at(current(header().logoIndex));
     const std::size_t values
         = std::min(std::size_t(entry.soundValues), m_soundBytes / sizeof(std::int16_t));
     state.sound.resize(values);
@@ -179,6 +184,7 @@ void Ledger::begin(std::int64_t session, const AirFrame &frame)
     entry.before = frame.position.before;
     entry.after = frame.position.after;
     entry.counts = frame.counts;
+    entry.logoWanted = frame.logoWanted;
     const QByteArray id = frame.position.itemId.toUtf8();
     entry.itemId.fill('\0');
     std::copy_n(id.begin(), std::min(std::size_t(id.size()), kMaxItemId), entry.itemId.begin());
@@ -210,6 +216,13 @@ void Ledger::setEpoch(std::int64_t frame, std::int64_t monotonicNs, std::int64_t
     const std::uint32_t next = current(header().timesIndex) ^ 1U;
     header().times.at(next) = {frame, monotonicNs, wallUs};
     makeCurrent(header().timesIndex, next);
+}
+
+void Ledger::setLogo(const LogoPlan &plan)
+{
+    const std::uint32_t next = current(header().logoIndex) ^ 1U;
+    header().logo.at(next) = plan;
+    makeCurrent(header().logoIndex, next);
 }
 
 } // namespace continuo

@@ -30,6 +30,8 @@ struct LedgerState {
     std::int64_t epochFrame = -1; ///< -1: no epoch yet
     std::int64_t epochMonotonicNs = 0; ///< CLOCK_MONOTONIC
     std::int64_t epochWallUs = 0; ///< UTC since 1970
+    LogoRamp logoWanted; ///< of that frame
+    LogoPlan logo; ///< may begin behind that frame
 };
 
 /// What one channel of the engine has done, in memory that the keeper holds too, so that the next
@@ -55,6 +57,7 @@ public:
     void pictureDone();
     void soundDone();
     void setEpoch(std::int64_t frame, std::int64_t monotonicNs, std::int64_t wallUs);
+    void setLogo(const LogoPlan &plan);
 
 private:
     Ledger(UniqueFd fd, Mapping mapping, std::size_t soundBytes)

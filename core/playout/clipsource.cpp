@@ -32,6 +32,18 @@ bool ClipSource::isDamaged(const Part &part)
     return part.damagedAt >= 0 || part.store->isCorrupt();
 }
 
+QString ClipSource::category() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_category;
+}
+
+void ClipSource::setCategory(const QString &category)
+{
+    const std::lock_guard lock(m_mutex);
+    m_category = category;
+}
+
 std::vector<ClipSource::Part>::iterator ClipSource::partOf(std::int64_t itemFrame)
 {
     const auto after

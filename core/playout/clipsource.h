@@ -48,6 +48,8 @@ public:
     const QString &itemId() const { return m_itemId; }
     std::int64_t from() const { return m_from; }
     std::int64_t in() const { return m_in; }
+    QString category() const; ///< as the list says
+    void setCategory(const QString &category);
 
     /// Another player hands over what follows end() into \p store, even when the source was closed;
     /// the first frame that it is to hand over.
@@ -113,6 +115,7 @@ private:
     std::vector<Part> m_parts; // guarded by m_mutex; never empty
     std::int64_t m_reached = -1; // the last frame that was asked for; guarded by m_mutex
     bool m_isHeldBack = false; // guarded by m_mutex
+    QString m_category; // guarded by m_mutex
     std::atomic<std::int64_t> m_closedAt = -1;
     std::atomic<std::int64_t> m_limit = -1;
     std::atomic<bool> m_wasAired = false;

@@ -71,6 +71,7 @@ ClockThread::ClockThread(const ClockOptions &options, std::shared_ptr<RetainedFr
     , m_wake(std::move(wake))
     , m_clock(options.format.rate)
     , m_number(options.firstFrame)
+    , m_logo(options.format, options.firstFrame)
     , m_black(std::make_shared<std::vector<std::uint8_t>>(blackPicture(options.format)))
 {
     m_state.frame = options.firstFrame - 1;
@@ -190,6 +191,7 @@ void ClockThread::run(const std::stop_token &stop)
         airOne();
     }
     m_last.reset();
+    m_logo.forget();
 }
 
 void ClockThread::beginEpoch(const QString &reason, std::chrono::nanoseconds due,
@@ -341,8 +343,9 @@ void ClockThread::airOne()
 {
     const std::int64_t before = m_position;
     std::shared_ptr<AirFrame> frame;
+    std::uint8_t *own = nullptr; // its picture, as long as nobody else has it
     if (m_current && !m_current->isAtEnd(m_position))
-        frame = frameFromSource();
+        frame = frameFromSource(&own);
     if (!frame && m_isOnSlate)
         frame = slateFrame();
     if (!frame && (!m_options.isPaced || isCatchingUp())) {
@@ -366,6 +369,7 @@ void ClockThread::airOne()
     }
     frame->counts.held += isHeld && !isAgain() ? 1 : 0;
     frame->counts.late += m_isLate ? 1 : 0;
+    m_logo.draw(*frame, own, m_current ? m_current->category() : QString());
     publish(std::move(frame));
 }
 
@@ -398,7 +402,7 @@ void ClockThread::waitForFrames()
         next->clearReady();
 }
 
-std::shared_ptr<AirFrame> ClockThread::frameFromSource()
+std::shared_ptr<AirFrame> ClockThread::frameFromSource(std::uint8_t **own)
 {
     const ClipSourcePtr source = m_current;
     const std::optional<SlotView> slot = source->slot(m_position);
@@ -415,7 +419,7 @@ std::shared_ptr<AirFrame> ClockThread::frameFromSource()
         source->take(m_position - m_passedOver);
     auto frame = std::make_shared<AirFrame>();
     frame->number = m_number;
-    frame->picture = slot->picture;
+    frame->picture = *own = slot->picture;
     frame->keepAlive = source->take(m_position);
     frame->sound = soundOfSlot(slot->samples, slot->header.sampleCount, offset, count);
     if (std::exchange(m_fadeIn, false))
@@ -492,6 +496,7 @@ void ClockThread::publish(AirFramePtr frame)
     if (std::exchange(m_isDropping, false))
         announceEpoch();
     m_last = std::move(frame);
+    m_logo.aired();
     ++m_number;
     if (tap)
         tap(m_last);

@@ -7,6 +7,7 @@
 #include "core/frames/retainedframes.h"
 #include "core/playout/clipsource.h"
 #include "core/playout/frameclock.h"
+#include "core/playout/logopainter.h"
 
 #include <atomic>
 #include <deque>
@@ -95,6 +96,8 @@ public:
     /// Called with each frame on the clock thread while set; must not block.
     void setTap(std::function<void(const AirFramePtr &)> tap);
 
+    LogoPainter &logo() { return m_logo; }
+
     std::deque<AirEvent> takeEvents();
     AirState state() const;
 
@@ -119,7 +122,7 @@ private:
     void switchTo(ClipSourcePtr source, JoinReason reason, std::int64_t cutShortAt);
     void airOne();
     void waitForFrames();
-    std::shared_ptr<AirFrame> frameFromSource();
+    std::shared_ptr<AirFrame> frameFromSource(std::uint8_t **own);
     std::shared_ptr<AirFrame> heldFrame();
     std::shared_ptr<AirFrame> slateFrame();
     void publish(AirFramePtr frame);
@@ -145,6 +148,7 @@ private:
     bool m_isDropping = false;
     std::vector<std::int16_t> m_beforeHole; // of the first frame that was dropped
     AirFramePtr m_last;
+    LogoPainter m_logo;
     const std::shared_ptr<const std::vector<std::uint8_t>> m_black;
 
     std::atomic<bool> m_isWallClockNew = false;

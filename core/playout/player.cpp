@@ -97,6 +97,10 @@ Result<void> Player::sendOpen()
                      {u"title"_s, m_request.title},
                      {u"kind"_s, m_request.isSlate ? u"slate"_s : u"clip"_s},
                      {u"stillSeconds"_s, m_request.stillSeconds}};
+    if (m_request.logo) {
+        body.insert(u"kind"_s, u"logo"_s);
+        body.insert(u"logo"_s, m_request.logo->toJson());
+    }
     if (m_request.isSlate)
         body.insert(u"text"_s, QJsonArray::fromStringList(m_request.text));
     if (!m_request.tracks.isEmpty())

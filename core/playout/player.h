@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/childprocess.h"
+#include "core/base/logoplace.h"
 #include "core/base/messagesocket.h"
 #include "core/playout/clipsource.h"
 
@@ -11,6 +12,7 @@
 #include <QStringList>
 
 #include <memory>
+#include <optional>
 
 namespace continuo {
 
@@ -26,6 +28,7 @@ struct PlayerRequest {
     std::int64_t in = 0; ///< frame of the clip with which the item begins
     std::int64_t from = 0; ///< first frame of the clip that is wanted
     std::int64_t until = -1; ///< and the first that is not; -1: to its end
+    std::optional<LogoPlace> logo; ///< draw the picture of the file there: its colours, its alpha
 };
 
 /// What a player found out when it opened its clip.

@@ -408,6 +408,7 @@ void Playout::replan()
         if (!entry.player)
             break;
         entry.item = item;
+        entry.player->source()->setCategory(item.category);
         // An item of unknown length may be long: only what is known to be short needs another.
         // Before its player has said it, what an earlier look at the file has shown.
         std::int64_t known = endOf(entry);

@@ -70,6 +70,7 @@ public:
     /// What is on air has less than half of its lead in hand, and more to come.
     bool isShort() const { return m_isShort; }
     void setTap(std::function<void(const AirFramePtr &)> tap);
+    LogoPainter &logo() { return m_clock->logo(); }
     void onWallClockSet() { m_clock->onWallClockSet(); }
     void setSafeZone(std::chrono::milliseconds zone) { m_options.safeZone = zone; }
 

@@ -22,6 +22,7 @@ struct PlayoutItem {
     std::int64_t out = -1; ///< before which it ends; -1: with its clip
     std::int64_t from = 0; ///< first that is wanted: in, or where another engine stood
     std::int64_t endBefore = -1; ///< where that engine left it for another; -1: it did not
+    QString category = {}; ///< some have no logo
 
     /// The frame before which it is left whatever its clip has; -1: there is none.
     std::int64_t limit() const

@@ -182,6 +182,7 @@ std::unique_ptr<Player> Playout::playerFor(const PlayoutItem &item)
         return nullptr; // the next round of housekeeping tries again
     }
     player->source()->endBefore(item.limit());
+    player->source()->setCategory(item.category);
     // The spare for the one after this is started when this one has had its turn to begin.
     QTimer::singleShot(0, this, &Playout::ensureSpare);
     return player;

@@ -34,6 +34,7 @@ const QHash<QString, Code> &codes()
         {u"player-replaced"_s, {false, "a new player went on at the next frame"_L1}},
         {u"player-without-cell"_s,
          {false, "clips are played all the same; continuoctl doctor says what to do"_L1}},
+        {u"logo-failed"_s, {false, "the channel goes on without it; logo.set tries it again"_L1}},
         {u"engine-replaced"_s, {false, "the new engine went on at the next frame"_L1}},
         {u"keeper-replaced"_s, {false, "a new keeper holds all again"_L1}},
         {u"files-do-not-answer"_s, {true, "they are looked at again, more and more seldom"_L1}},

@@ -23,12 +23,14 @@ DestinationSettings fileDestination(const QString &path)
 } // namespace
 
 RenderJob::RenderJob(const StationPaths &paths, const QString &name, const HouseFormat &format,
-                     std::vector<PlayoutItem> items, QString outFile)
+                     std::vector<PlayoutItem> items, QString outFile, LogoSettings logo)
     : m_paths(paths)
     , m_name(name)
     , m_format(format)
     , m_items(std::move(items))
     , m_outFile(std::move(outFile))
+    , m_logo(std::move(logo))
+    , m_drawer(format, paths.logs + u"/player.log"_s)
 {
 }
 
@@ -43,6 +45,19 @@ void RenderJob::start(Done done)
     m_done = std::move(done);
     if (m_items.empty())
         return finish(Error{ErrorCode::NotFound, u"the list is empty: nothing to render"_s, 0});
+    if (!m_logo.isOn)
+        return play(nullptr);
+    m_drawer.draw(m_logo.path, m_logo.place, [this](const Result<LogoPtr> &drawn) {
+        if (drawn)
+            return play(drawn.value());
+        finish(Error{drawn.error().code,
+                     u"the logo %1: %2"_s.arg(m_logo.path, drawn.error().detail),
+                     drawn.error().native});
+    });
+}
+
+void RenderJob::play(const LogoPtr &logo)
+{
     PlayoutOptions options;
     options.clock.format = m_format;
     options.clock.isPaced = false;
@@ -54,6 +69,10 @@ void RenderJob::start(Done done)
     if (!playout)
         return finish(playout.error());
     m_playout = std::move(playout).value();
+    LogoPlan plan;
+    if (logo)
+        plan.shown = {1, LogoRamp::steady(logoLevel(m_logo.opacity))};
+    m_playout->logo().begin(plan, logo, nullptr, m_logo.rule, std::nullopt, kFirstFrame);
     m_playout->setFollowers([this](const QString &after, int count) {
         const QString from
             = after.isEmpty() ? m_started.last().toObject().value("item"_L1).toString() : after;

@@ -77,6 +77,8 @@ private:
     void destinationAdd(const QJsonObject &params, const RpcReply &reply);
     void destinationList(const QJsonObject &params, const RpcReply &reply);
     void destinationRemove(const QJsonObject &params, const RpcReply &reply);
+    void logoSet(const QJsonObject &params, const RpcReply &reply);
+    void logoOff(const QJsonObject &params, const RpcReply &reply);
     void playlistAdd(const QJsonObject &params, const RpcReply &reply);
     void playlistList(const QJsonObject &params, const RpcReply &reply);
     void playlistRemove(const QJsonObject &params, const RpcReply &reply);

@@ -45,6 +45,18 @@ QStringList textList(const QJsonValue &value)
     return list;
 }
 
+ChannelLogo::Done logoReply(const Channel &channel, const RpcReply &reply)
+{
+    return [&channel, reply](const ChannelLogo::Outcome &frame) {
+        if (!frame)
+            return reply.error(frame.error());
+        QJsonObject result{{u"logo"_s, channel.statusJson().value("logo"_L1)}};
+        if (frame.value())
+            result.insert(u"frame"_s, qint64(*frame.value()));
+        reply.result(result);
+    };
+}
+
 } // namespace
 
 Result<Channel *> Station::channelOf(const QJsonObject &params)
@@ -74,6 +86,8 @@ void Station::handle(const QString &method, const QJsonObject &params, const Rpc
         {u"destination.add"_s, &Station::destinationAdd},
         {u"destination.list"_s, &Station::destinationList},
         {u"destination.remove"_s, &Station::destinationRemove},
+        {u"logo.set"_s, &Station::logoSet},
+        {u"logo.off"_s, &Station::logoOff},
         {u"playlist.add"_s, &Station::playlistAdd},
         {u"playlist.list"_s, &Station::playlistList},
         {u"playlist.remove"_s, &Station::playlistRemove},
@@ -313,6 +327,24 @@ void Station::destinationRemove(const QJsonObject &params, const RpcReply &reply
     reply.result();
 }
 
+void Station::logoSet(const QJsonObject &params, const RpcReply &reply)
+{
+    Result<Channel *> channel = channelOf(params);
+    if (!channel)
+        return reply.error(channel.error());
+    QJsonObject wanted = params;
+    wanted.remove("channel"_L1);
+    channel.value()->logo().set(wanted, logoReply(*channel.value(), reply));
+}
+
+void Station::logoOff(const QJsonObject &params, const RpcReply &reply)
+{
+    Result<Channel *> channel = channelOf(params);
+    if (!channel)
+        return reply.error(channel.error());
+    channel.value()->logo().off(logoReply(*channel.value(), reply));
+}
+
 void Station::playlistAdd(const QJsonObject &params, const RpcReply &reply)
 {
     Result<Channel *> channel = channelOf(params);
@@ -333,6 +365,7 @@ void Station::playlistAdd(const QJsonObject &params, const RpcReply &reply)
                         channel.value()->settings().format.rate);
             !set)
             return reply.error(set.error());
+        item.category = params.value("category"_L1).toString().trimmed();
         edit.items.append(item);
     }
     Result<EditReply> done = channel.value()->edit(edit, expectedVersion(params));
@@ -475,7 +508,8 @@ void Station::stationRender(const QJsonObject &params, const RpcReply &reply)
     // Not a name that a channel can have, so that the FIFOs never meet.
     const QString name = u".render-%1"_s.arg(++m_lastRender);
     auto job = std::make_unique<RenderJob>(m_paths, name, channel.value()->settings().format,
-                                           channel.value()->playoutItems(), out);
+                                           channel.value()->playoutItems(), out,
+                                           channel.value()->settings().logo);
     RenderJob *raw = job.get();
     m_renders.emplace(name, Render{reply.client(), of, std::move(job)});
     raw->start([this, name, reply](const Result<QJsonObject> &done) {

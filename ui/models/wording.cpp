@@ -271,6 +271,8 @@ Wording::Message Wording::event(const QString &code, const QString &text, const 
         return {tr("A player stopped; another goes on with the item."), text};
     if (code == "player-without-cell"_L1)
         return {tr("Players cannot be locked in on this machine."), text};
+    if (code == "logo-failed"_L1)
+        return {tr("The channel's logo cannot be shown."), text};
     if (code == "engine-replaced"_L1)
         return {tr("The engine stopped; another goes on with the same item."), text};
     if (code == "keeper-replaced"_L1)

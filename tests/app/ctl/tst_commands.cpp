@@ -82,6 +82,16 @@ private Q_SLOTS:
             "destination.add {'channel':'a','target':'file:PARENT/x.mkv'}");
         row("destination list a", "destination.list {'channel':'a'}");
         row("destination remove a d1", "destination.remove {'channel':'a','id':'d1'}");
+        row("logo set a", "logo.set {'channel':'a'}");
+        row("logo set a x.mp4 --corner bottom-left --width 12.5 --opacity 80 --fade 25",
+            "logo.set {'channel':'a','corner':'bottom-left','fade':25,'opacity':80,"
+            "'path':'FOLDER/x.mp4','widthPercent':12.5}");
+        row("logo set a --at 10,20 --off-for Ads,News --on-slate off --premultiplied on",
+            "logo.set {'channel':'a','offFor':['Ads','News'],'onSlate':false,"
+            "'premultiplied':true,'x':10,'y':20}");
+        row("logo off a", "logo.off {'channel':'a'}");
+        row("playlist add a x.mp4 --category Ads",
+            "playlist.add {'category':'Ads','channel':'a','files':['FOLDER/x.mp4']}");
         row("playlist add a x.mp4 /dev/null --at 3",
             "playlist.add {'at':3,'channel':'a','files':['FOLDER/x.mp4','/dev/null']}");
         row("playlist add a -- -odd.mp4",

@@ -70,6 +70,9 @@ private Q_SLOTS:
     void spare_saysReadyAndWaits();
     void soundOnly_isAStillWithItsSound();
     void slate_isOneFrame();
+    void logo_isColourAndAlpha_fromACell();
+    void logo_isRefusedInWords_data();
+    void logo_isRefusedInWords();
     void broken_isNamed_data();
     void broken_isNamed();
     void player_endsWithItsEngine_data();
@@ -315,6 +318,78 @@ void TestPlayer::slate_isOneFrame()
     QCOMPARE(frames, 1);
     QCOMPARE(end->value(u"frames"_s).toInt(), 1);
     QVERIFY(brightest > 150);
+}
+
+void TestPlayer::logo_isColourAndAlpha_fromACell()
+{
+    const QString png = make(u"logo.png"_s,
+                             {u"-f"_s, u"lavfi"_s, u"-i"_s, u"color=red@0.5:s=20x10,format=rgba"_s,
+                              u"-frames:v"_s, u"1"_s});
+    Result<std::unique_ptr<PlayerHarness>> harness = PlayerHarness::start(kHouse, 2);
+    QVERIFY(harness);
+    PlayerHarness &engine = *harness.value();
+    engine.open({{u"kind"_s, u"logo"_s},
+                 {u"path"_s, png},
+                 {u"logo"_s, QJsonObject{{u"x"_s, 31}, {u"y"_s, 40}}}});
+    const std::optional<QJsonValue> cell = engine.waitFor(u"cell"_s);
+    QVERIFY(cell);
+    QCOMPARE(cell->toObject().value(u"closed"_s).toBool(), true);
+    std::vector<std::vector<std::uint8_t>> pictures;
+    const std::optional<QJsonObject> end = engine.drain([&](const SlotView &slot) {
+        pictures.emplace_back(slot.picture, slot.picture + kHouse.pictureBytes());
+    });
+    QVERIFY(end);
+    QCOMPARE(end->value(u"frames"_s).toInt(), 2);
+    QCOMPARE(pictures.size(), std::size_t(2));
+    const auto luma = [&](std::size_t picture, int x, int y) {
+        return int(pictures[picture][std::size_t(y * 160 + x)]);
+    };
+    for (const auto &[x, y] : {std::pair(31, 40), std::pair(50, 49)}) {
+        QCOMPARE(luma(0, x, y), 63); // red in BT.709
+        QVERIFY(std::abs(luma(1, x, y) - 128) <= 1);
+    }
+    for (const auto &[x, y] :
+         {std::pair(30, 40), std::pair(51, 49), std::pair(31, 39), std::pair(50, 50)})
+        QCOMPARE(luma(1, x, y), 0);
+    const std::size_t chroma = 160UL * 90 + 20 * 80 + 15; // its left half is outside
+    QCOMPARE(int(pictures[0][chroma + 80UL * 45]), 240);
+    QVERIFY(std::abs(int(pictures[1][chroma]) - 64) <= 1);
+}
+
+void TestPlayer::logo_isRefusedInWords_data()
+{
+    QTest::addColumn<QString>("path");
+    QTest::addColumn<QString>("code");
+    QTest::addColumn<QString>("words");
+    QTest::newRow("missing") << u"/nowhere.png"_s << u"not-found"_s
+                             << u"/nowhere.png does not exist"_s;
+    QTest::newRow("sound") << m_song << u"unsupported"_s << u"there is no picture in it"_s;
+    QTest::newRow("too large") << make(
+        u"large.png"_s,
+        {u"-f"_s, u"lavfi"_s, u"-i"_s, u"color=red:s=162x20"_s, u"-frames:v"_s, u"1"_s})
+                               << u"invalid-argument"_s
+                               << u"the logo is larger than the picture (162x20 pixels, and the "
+                                  "picture has 160x90): give it a smaller width"_s;
+    QFile damaged(m_folder.filePath(u"damaged.png"_s));
+    if (damaged.open(QIODevice::WriteOnly))
+        damaged.write(QByteArray::fromHex("89504e470d0a1a0a0000000d49484452") + QByteArray(200, 0));
+    QTest::newRow("damaged") << damaged.fileName() << u"corrupt"_s
+                             << u"its picture is damaged and cannot be decoded"_s;
+}
+
+void TestPlayer::logo_isRefusedInWords()
+{
+    QFETCH(QString, path);
+    QFETCH(QString, code);
+    QFETCH(QString, words);
+    Result<std::unique_ptr<PlayerHarness>> harness = PlayerHarness::start(kHouse, 2);
+    QVERIFY(harness);
+    PlayerHarness &engine = *harness.value();
+    engine.open({{u"kind"_s, u"logo"_s}, {u"path"_s, path}, {u"logo"_s, QJsonObject()}});
+    const std::optional<QJsonValue> failed = engine.waitFor(u"failed"_s);
+    QVERIFY(failed);
+    QCOMPARE(failed->toObject().value(u"detail"_s).toString(), words);
+    QCOMPARE(failed->toObject().value(u"code"_s).toString(), code);
 }
 
 void TestPlayer::broken_isNamed_data()

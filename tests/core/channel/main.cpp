@@ -3,6 +3,7 @@
 #include "tst_channelposition.h"
 #include "tst_destinationsettings.h"
 #include "tst_inheritance.h"
+#include "tst_logosettings.h"
 #include "tst_overloadjudge.h"
 #include "tst_publisherreader.h"
 #include "tst_stalldetector.h"
@@ -26,6 +27,8 @@ int main(int argc, char **argv)
     failures += QTest::qExec(&publisherReader, argc, argv);
     continuo::TestDestinationSettings destinationSettings;
     failures += QTest::qExec(&destinationSettings, argc, argv);
+    continuo::TestLogoSettings logoSettings;
+    failures += QTest::qExec(&logoSettings, argc, argv);
     continuo::TestChannelPosition channelPosition;
     failures += QTest::qExec(&channelPosition, argc, argv);
     return failures == 0 ? 0 : 1;

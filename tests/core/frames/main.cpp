@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tst_framestore.h"
 #include "tst_ledger.h"
+#include "tst_logoplan.h"
 #include "tst_packetjournal.h"
 #include "tst_preview.h"
 
@@ -15,6 +16,8 @@ int main(int argc, char **argv)
     failures += QTest::qExec(&frameStore, argc, argv);
     continuo::TestLedger ledger;
     failures += QTest::qExec(&ledger, argc, argv);
+    continuo::TestLogoPlan logoPlan;
+    failures += QTest::qExec(&logoPlan, argc, argv);
     continuo::TestPacketJournal packetJournal;
     failures += QTest::qExec(&packetJournal, argc, argv);
     continuo::TestPreview preview;

@@ -86,6 +86,27 @@ void TestLedger::steps_areReadBack_byAnotherMapping()
     QCOMPARE(other.value()->read().step, FeedStep::Done);
 }
 
+// What is planned for frames to come stands beside what the frame was drawn with.
+void TestLedger::logo_isReadBack_withTheFrame()
+{
+    const auto ledger = newLedger();
+    QVERIFY(ledger);
+    QCOMPARE(ledger->read().logo, LogoPlan());
+    Result<std::unique_ptr<Ledger>> other = Ledger::attach(copyOf(ledger->fd()), kFormat);
+    QVERIFY(other);
+    const LogoPlan plan = LogoPlan().changed(7, 200, 480, 12).changed(8, 255, 520, 25);
+    ledger->setLogo(plan);
+    AirFrame frame = frameOf(510);
+    frame.logoWanted = {505, 255, 0, 12};
+    ledger->begin(3, frame);
+    QCOMPARE(other.value()->read().logo, plan);
+    QCOMPARE(other.value()->read().logoWanted, frame.logoWanted);
+    ledger->beginSession(4);
+    QCOMPARE(other.value()->read().logoWanted, frame.logoWanted);
+    ledger->setLogo({});
+    QCOMPARE(other.value()->read().logo, LogoPlan());
+}
+
 void TestLedger::newSession_keepsThePlaceInTheProgramme()
 {
     const auto ledger = newLedger();

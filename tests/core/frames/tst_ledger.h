@@ -10,6 +10,7 @@ class TestLedger final : public QObject {
 private Q_SLOTS:
     void newLedger_saysThatNothingWasDone();
     void steps_areReadBack_byAnotherMapping();
+    void logo_isReadBack_withTheFrame();
     void newSession_keepsThePlaceInTheProgramme();
     void anyOtherMemory_isRefused();
     void killedWriter_leavesOneWholeState();

@@ -5,6 +5,7 @@
 #include "tst_conform.h"
 #include "tst_damagedclips.h"
 #include "tst_fields.h"
+#include "tst_logopicture.h"
 #include "tst_nutwriter.h"
 #include "tst_picturescaler.h"
 #include "tst_timerepair.h"
@@ -26,6 +27,8 @@ int main(int argc, char **argv)
     failures += QTest::qExec(&nutWriter, argc, argv);
     continuo::TestPictureScaler pictureScaler;
     failures += QTest::qExec(&pictureScaler, argc, argv);
+    continuo::TestLogoPicture logoPicture;
+    failures += QTest::qExec(&logoPicture, argc, argv);
     continuo::TestConform conform;
     failures += QTest::qExec(&conform, argc, argv);
     continuo::TestClipPictures clipPictures;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tst_airmixer.h"
 #include "tst_clockthread.h"
+#include "tst_logo.h"
+#include "tst_logopainter.h"
 #include "tst_retainedframes.h"
 
 #include <QCoreApplication>
@@ -12,6 +14,10 @@ int main(int argc, char **argv)
     int failures = 0;
     continuo::TestAirMixer airMixer;
     failures += QTest::qExec(&airMixer, argc, argv);
+    continuo::TestLogo logo;
+    failures += QTest::qExec(&logo, argc, argv);
+    continuo::TestLogoPainter logoPainter;
+    failures += QTest::qExec(&logoPainter, argc, argv);
     continuo::TestRetainedFrames retainedFrames;
     failures += QTest::qExec(&retainedFrames, argc, argv);
     continuo::TestClockThread clockThread;

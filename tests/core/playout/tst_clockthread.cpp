@@ -535,6 +535,48 @@ void TestClockThread::endMovedLater_isMadeByAnotherPlayer_inTime()
     QVERIFY(!a.source()->goOnFrom(late.store(), 149));
 }
 
+// An item, its last picture held, the slate behind it.
+void TestClockThread::logo_isInEveryFrame_howeverItComesAbout()
+{
+    constexpr int kSeen = 200;
+    const auto bytes = std::size_t(kFormat.pictureBytes());
+    const std::vector<std::uint8_t> colour(bytes, kSeen);
+    std::vector<std::uint8_t> alpha(bytes, 0);
+    const std::size_t place = 80UL * 160 + 150;
+    alpha[place] = 128;
+    const Result<LogoPtr> logo = Logo::create(colour.data(), alpha.data(), kFormat);
+    QVERIFY(logo);
+    Rig rig(options(kFormat, true));
+    LogoPlan plan;
+    plan.shown = {1, LogoRamp::steady(255)};
+    rig.clock->logo().begin(plan, logo.value(), nullptr, {}, std::nullopt, kFirstFrame);
+    std::atomic<int> watched = 0;
+    rig.clock->setTap([&](const AirFramePtr &frame) { watched += frame->picture[place] == 100; });
+    MemoryClip slate(kFormat, 9, 2);
+    slate.write(1);
+    MemoryClip a(kFormat, 1);
+    a.write(5);
+    rig.clock->setSlate(slate.source());
+    rig.clock->setCue({a.source()}, false, nullptr);
+    rig.clock->start();
+    QTRY_VERIFY(rig.clock->state().counts.held > 5);
+    a.write(10);
+    a.setTotal(10);
+    rig.clock->setCue({}, true, a.source());
+    QTRY_COMPARE(rig.started().size(), std::size_t(2));
+    const std::int64_t slateAt = rig.started().back().frame;
+    QTRY_VERIFY(rig.retained->nextNumber() > slateAt + 5);
+    rig.clock->stop();
+    const std::int64_t end = rig.retained->nextNumber();
+    for (std::int64_t number = kFirstFrame; number < end; ++number) {
+        const AirFramePtr frame = rig.retained->take(number);
+        QCOMPARE(int(frame->picture[place]), 100); // once: twice would be 150
+        QCOMPARE(frame->logoWanted.at(number), 255);
+    }
+    QCOMPARE(watched, int(end - kFirstFrame));
+    QCOMPARE(int(slate.store()->slot(0)->picture[place]), 0);
+}
+
 // The encoder has them already: the feed goes on with the first frame behind them.
 void TestClockThread::takeOver_passesTheFeed_thatWaitsBehindFramesMadeAgain()
 {

@@ -29,6 +29,7 @@ private Q_SLOTS:
     void itemWithPoints_isAiredBetweenThem();
     void endMovedSooner_isTheNextFrame_whereItIsPassed();
     void endMovedLater_isMadeByAnotherPlayer_inTime();
+    void logo_isInEveryFrame_howeverItComesAbout();
     void takeOver_passesTheFeed_thatWaitsBehindFramesMadeAgain();
 };
 
