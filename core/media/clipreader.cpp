@@ -4,6 +4,7 @@
 #include "core/base/logging.h"
 #include "core/media/averror.h"
 #include "core/media/card.h"
+#include "core/media/dither.h"
 
 extern "C" {
 #include <libavutil/imgutils.h>
@@ -312,24 +313,26 @@ void ClipReader::fillSound(HouseFrame &frame, bool isLast)
     const FrameRate rate = m_request.format.rate;
     const std::int64_t start = samplesBefore(m_frame, rate);
     const std::int64_t end = samplesBefore(m_frame + 1, rate);
-    const auto capacity = std::int64_t(frame.samples.size() / 2);
+    m_samples.resize(frame.samples.size());
+    const std::span<float> samples(m_samples);
     // So far ahead that a fade before a stretch of silence comes before it is too late.
-    m_sound->decodeUntil(start + capacity + kFadeSamples);
+    m_sound->decodeUntil(start + std::int64_t(samples.size() / 2) + kFadeSamples);
     const auto count = std::size_t(end - start) * 2;
     // What lies beyond this frame is read again with the next: read() forgets only what is before.
-    const std::size_t sound = m_sound->read(start, frame.samples.first(count));
+    const std::size_t sound = m_sound->read(start, samples.first(count));
     m_paddedSamples += end - start - std::int64_t(sound);
-    if (!isLast) {
-        m_sound->read(start, frame.samples);
-        return;
+    if (isLast) {
+        const std::span<float> beyond = samples.subspan(count);
+        std::fill(beyond.begin(), beyond.end(), 0.0F);
+        m_cutSamples = m_sound->countFrom(end, kCountSamples);
+        if (m_cutSamples > 0) {
+            const std::size_t faded = std::min<std::size_t>(count, std::size_t(kFadeSamples) * 2);
+            fadeOut(samples.subspan(count - faded, faded));
+        }
+    } else {
+        m_sound->read(start, samples);
     }
-    const std::span<std::int16_t> beyond = frame.samples.subspan(count);
-    std::fill(beyond.begin(), beyond.end(), std::int16_t(0));
-    m_cutSamples = m_sound->countFrom(end, kCountSamples);
-    if (m_cutSamples > 0) {
-        const std::size_t faded = std::min<std::size_t>(count, std::size_t(kFadeSamples) * 2);
-        fadeOut(frame.samples.subspan(count - faded, faded));
-    }
+    ditherToHouse(samples, start, frame.samples);
 }
 
 std::int64_t ClipReader::errors() const

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <vector>
 
 namespace continuo {
 
@@ -128,6 +129,7 @@ private:
     FramePtr m_ahead; ///< the next picture, to know in time which is the last
     FramePtr m_still; ///< for cards and stills
     std::int64_t m_stillFrames = -1; ///< how many of it; -1: as long as the sound lasts
+    std::vector<float> m_samples; ///< of the frame that is made
     std::int64_t m_frame = 0;
     std::int64_t m_paddedSamples = 0;
     std::int64_t m_cutSamples = 0;

@@ -3,6 +3,7 @@
 #include "tst_clipreader.h"
 #include "tst_conform.h"
 #include "tst_damagedclips.h"
+#include "tst_downmix.h"
 #include "tst_nutwriter.h"
 #include "tst_picturescaler.h"
 #include "tst_timerepair.h"
@@ -29,6 +30,8 @@ int main(int argc, char **argv)
     failures += QTest::qExec(&clipPictures, argc, argv);
     continuo::TestClipReader clipReader;
     failures += QTest::qExec(&clipReader, argc, argv);
+    continuo::TestDownmix downmix;
+    failures += QTest::qExec(&downmix, argc, argv);
     continuo::TestTimeRepair timeRepair;
     failures += QTest::qExec(&timeRepair, argc, argv);
     continuo::TestDamagedClips damagedClips;
