@@ -115,6 +115,10 @@ Result<PlayerSession::Work> PlayerSession::prepare(const QJsonObject &open) cons
     request.stillSeconds = open.value(u"stillSeconds"_s).toDouble(kDefaultStillSeconds);
     request.format = m_store.format();
     request.from = std::max<qint64>(open.value(u"from"_s).toInteger(), 0);
+    if (const QJsonValue gain = open.value(u"gain"_s); gain.isDouble())
+        request.levels.gainDb = double(gain.toInt()) / 100;
+    if (const QJsonValue target = open.value(u"target"_s); target.isDouble())
+        request.levels.targetLufs = target.toDouble();
     if (open.value(u"kind"_s).toString() != u"slate"_s) {
         Result<ClipResources> resources = ClipReader::prepare(request);
         if (!resources)
@@ -173,6 +177,7 @@ void PlayerSession::playClip(ClipReader &clip)
         slot->sourceUs = frame.sourceUs;
         slot->flags = frame.isStill ? kSlotStill : 0U;
         slot->sampleCount = std::uint32_t(m_store.samplesPerSlot());
+        slot->gainCentiDb = frame.gainCentiDb;
         if (Result<void> committed = m_store.commit(slot.value()); !committed) {
             fail(committed.error(), clip.frames());
             return;

@@ -5,6 +5,7 @@
 #include "core/media/averror.h"
 #include "core/media/card.h"
 #include "core/media/dither.h"
+#include "core/media/downmix.h"
 
 extern "C" {
 #include <libavutil/imgutils.h>
@@ -14,6 +15,7 @@ extern "C" {
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 using namespace Qt::StringLiterals;
 
@@ -187,8 +189,9 @@ Result<void> ClipReader::openSound()
     if (!sound)
         return sound.error();
     m_sound = std::move(sound).value();
-    m_facts.soundFilters
-        = SoundTrack::graphText(m_demuxer->stream(Track::Sound)->codecpar->ch_layout);
+    const AVChannelLayout &layout = m_demuxer->stream(Track::Sound)->codecpar->ch_layout;
+    m_isMixed = mayExceedFullScale(layout);
+    m_facts.soundFilters = SoundTrack::graphText(layout);
     return {};
 }
 
@@ -298,10 +301,27 @@ Result<bool> ClipReader::next(HouseFrame &frame)
     frame.frame = m_frame;
     frame.sourceUs = framesToNanoseconds(m_frame, m_request.format.rate) / 1000;
     frame.isStill = bool(m_still);
+    if (!std::exchange(m_hasBegun, true)) {
+        if (Result<void> begun = beginLevels(); !begun)
+            return begun.error();
+    }
     fillSound(frame, isLast);
     ++m_frame;
     m_isOver = isLast;
     return true;
+}
+
+// A mix may be more than full scale, also where its loudness is left as it is.
+Result<void> ClipReader::beginLevels()
+{
+    if (!m_sound || (!m_request.levels.isLevelled() && !m_isMixed))
+        return {};
+    Result<std::unique_ptr<SoundLevels>> levels = SoundLevels::begin(
+        m_request.levels, *m_sound, samplesBefore(m_frame, m_request.format.rate));
+    if (!levels)
+        return levels.error();
+    m_levels = std::move(levels).value();
+    return {};
 }
 
 void ClipReader::fillSound(HouseFrame &frame, bool isLast)
@@ -321,6 +341,12 @@ void ClipReader::fillSound(HouseFrame &frame, bool isLast)
     // What lies beyond this frame is read again with the next: read() forgets only what is before.
     const std::size_t sound = m_sound->read(start, samples.first(count));
     m_paddedSamples += end - start - std::int64_t(sound);
+    if (m_levels) {
+        m_levels->read(*m_sound, start, samples);
+        frame.gainCentiDb = int(std::lround(m_levels->gainDb(start) * 100));
+    } else if (!isLast) {
+        m_sound->read(start, samples);
+    }
     if (isLast) {
         const std::span<float> beyond = samples.subspan(count);
         std::fill(beyond.begin(), beyond.end(), 0.0F);
@@ -329,8 +355,6 @@ void ClipReader::fillSound(HouseFrame &frame, bool isLast)
             const std::size_t faded = std::min<std::size_t>(count, std::size_t(kFadeSamples) * 2);
             fadeOut(samples.subspan(count - faded, faded));
         }
-    } else {
-        m_sound->read(start, samples);
     }
     ditherToHouse(samples, start, frame.samples);
 }

@@ -4,6 +4,7 @@
 #include "core/base/houseformat.h"
 #include "core/media/demuxer.h"
 #include "core/media/picturetrack.h"
+#include "core/media/soundlevels.h"
 #include "core/media/soundtrack.h"
 
 #include <QJsonObject>
@@ -23,6 +24,7 @@ struct ClipRequest {
     double stillSeconds = 10; ///< how long a still picture is shown
     HouseFormat format;
     std::int64_t from = 0; ///< the first house frame of the item that is wanted
+    LevelRequest levels = {};
 };
 
 /// All that playing a clip has to open: after it nothing needs the right to open anything.
@@ -61,6 +63,7 @@ struct HouseFrame {
     std::int64_t frame = 0; ///< out: number in the item
     std::int64_t sourceUs = 0; ///< out: position in the source
     bool isStill = false; ///< out
+    int gainCentiDb = 0; ///< out: of its sound
 };
 
 /// Plays one clip as house frames. Sound and picture begin together with the first picture; the
@@ -112,6 +115,7 @@ private:
     Result<void> reopen();
     Start tryStart(Demuxer::Way way, std::int64_t frame, double marginSeconds);
     bool restartSound(std::int64_t frame, bool mayBeMissing, Start *outcome);
+    Result<void> beginLevels();
     Result<void> soundFromStart(std::int64_t frame);
     Result<void> stepTo(std::int64_t frame);
     Result<FramePtr> nextPicture(bool *isLast);
@@ -129,6 +133,9 @@ private:
     FramePtr m_ahead; ///< the next picture, to know in time which is the last
     FramePtr m_still; ///< for cards and stills
     std::int64_t m_stillFrames = -1; ///< how many of it; -1: as long as the sound lasts
+    std::unique_ptr<SoundLevels> m_levels; ///< null where the sound stays as it is
+    bool m_isMixed = false; ///< and may be more than full scale by that
+    bool m_hasBegun = false; ///< a frame was made
     std::vector<float> m_samples; ///< of the frame that is made
     std::int64_t m_frame = 0;
     std::int64_t m_paddedSamples = 0;

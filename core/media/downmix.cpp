@@ -3,6 +3,7 @@
 
 #include <QStringList>
 
+#include <algorithm>
 #include <array>
 
 using namespace Qt::StringLiterals;
@@ -23,12 +24,32 @@ constexpr std::array<std::uint64_t, 9> kLayoutOfNumber{0,
                                                        AV_CH_LAYOUT_6POINT1,
                                                        AV_CH_LAYOUT_7POINT1};
 
-QString sumText(const QList<double> &shares)
+struct Shares {
+    QList<StereoShare> channels;
+    bool hasPlaces = false; ///< false: they are tracks side by side
+};
+
+Shares sharesOf(AVChannelLayout layout)
+{
+    settleLayout(layout);
+    Shares shares;
+    for (int i = 0; i < layout.nb_channels; ++i) {
+        const StereoShare share
+            = stereoShare(av_channel_layout_channel_from_index(&layout, unsigned(i)));
+        shares.channels += share;
+        shares.hasPlaces = shares.hasPlaces || share.left > 0 || share.right > 0;
+    }
+    if (layout.nb_channels == 1)
+        shares = {{{kMinus3Db, kMinus3Db}}, true};
+    return shares;
+}
+
+QString sumText(const QList<StereoShare> &channels, double StereoShare::*side)
 {
     QStringList terms;
-    for (qsizetype i = 0; i < shares.size(); ++i) {
-        if (shares[i] > 0)
-            terms += u"%1*c%2"_s.arg(shares[i], 0, 'f', 6).arg(i);
+    for (qsizetype i = 0; i < channels.size(); ++i) {
+        if (channels[i].*side > 0)
+            terms += u"%1*c%2"_s.arg(channels[i].*side, 0, 'f', 6).arg(i);
     }
     return terms.isEmpty() ? u"0*c0"_s : terms.join(u'+');
 }
@@ -89,28 +110,28 @@ void settleLayout(AVChannelLayout &layout)
 
 QString downmixText(const AVChannelLayout &layout)
 {
-    constexpr AVChannelLayout stereo = AV_CHANNEL_LAYOUT_STEREO;
-    if (layout.nb_channels < 1 || av_channel_layout_compare(&layout, &stereo) == 0)
+    const Shares shares = sharesOf(layout);
+    const QList<StereoShare> &channels = shares.channels;
+    const bool isStereo = channels.size() == 2 && channels[0].left == 1 && channels[0].right == 0
+        && channels[1].left == 0 && channels[1].right == 1;
+    if (channels.isEmpty() || isStereo)
         return {};
+    if (!shares.hasPlaces)
+        return u"pan=stereo|c0=c0|c1=c1,"_s;
     // The sum of several may be more than full scale, which integers would cut off.
-    const QString inFloat = u"aformat=sample_fmts=fltp|flt,"_s;
-    QList<double> left;
-    QList<double> right;
-    bool hasPlaces = false;
-    for (int i = 0; i < layout.nb_channels; ++i) {
-        const StereoShare share
-            = stereoShare(av_channel_layout_channel_from_index(&layout, unsigned(i)));
+    return u"aformat=sample_fmts=fltp|flt,pan=stereo|c0=%1|c1=%2,"_s.arg(
+        sumText(channels, &StereoShare::left), sumText(channels, &StereoShare::right));
+}
+
+bool mayExceedFullScale(const AVChannelLayout &layout)
+{
+    double left = 0;
+    double right = 0;
+    for (const StereoShare &share : sharesOf(layout).channels) {
         left += share.left;
         right += share.right;
-        hasPlaces = hasPlaces || share.left > 0 || share.right > 0;
     }
-    if (layout.nb_channels == 1) {
-        left = {kMinus3Db};
-        right = {kMinus3Db};
-    } else if (!hasPlaces) {
-        return u"pan=stereo|c0=c0|c1=c1,"_s;
-    }
-    return inFloat + u"pan=stereo|c0=%1|c1=%2,"_s.arg(sumText(left), sumText(right));
+    return std::max(left, right) > 1;
 }
 
 } // namespace continuo

@@ -29,4 +29,7 @@ void settleLayout(AVChannelLayout &layout);
 /// no place, the first two are the programme: they are tracks side by side, no surround sound.
 QString downmixText(const AVChannelLayout &layout);
 
+/// Whether the mix may be more than full scale where no channel is.
+bool mayExceedFullScale(const AVChannelLayout &layout);
+
 } // namespace continuo

@@ -41,16 +41,10 @@ void fadeOut(std::span<float> samples)
 
 QString SoundTrack::graphText(const AVChannelLayout &layout)
 {
-    AVChannelLayout settled{};
-    if (av_channel_layout_copy(&settled, &layout) < 0)
-        return {};
-    settleLayout(settled);
     // Mixed before it is resampled: two channels cost less than eight.
-    const QString text = downmixText(settled)
+    return downmixText(layout)
         + u"aresample=48000:async=1,"
           u"aformat=sample_fmts=flt:sample_rates=48000:channel_layouts=stereo"_s;
-    av_channel_layout_uninit(&settled);
-    return text;
 }
 
 Result<std::unique_ptr<SoundTrack>> SoundTrack::open(Demuxer &demuxer)
@@ -260,9 +254,14 @@ void SoundTrack::fadeOutTail()
 
 std::size_t SoundTrack::read(std::int64_t position, std::span<float> samples)
 {
-    std::fill(samples.begin(), samples.end(), 0.0F);
     while (!m_chunks.empty() && m_chunks.front().end() <= position)
         m_chunks.pop_front();
+    return peek(position, samples);
+}
+
+std::size_t SoundTrack::peek(std::int64_t position, std::span<float> samples) const
+{
+    std::fill(samples.begin(), samples.end(), 0.0F);
     const std::int64_t until = position + std::int64_t(samples.size() / 2);
     std::int64_t done = position; // where the next copied sample may lie at the earliest
     std::size_t sound = 0;

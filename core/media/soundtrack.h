@@ -50,6 +50,8 @@ public:
     /// Copies stereo samples from \p position on into \p samples (interleaved), silence where
     /// there is none, and forgets what lies before \p position. Returns how many are sound.
     std::size_t read(std::int64_t position, std::span<float> samples);
+    /// The same, and forgets nothing.
+    std::size_t peek(std::int64_t position, std::span<float> samples) const;
     /// Samples of sound from \p position on; decodes up to \p limit of them to find out, and adds
     /// what the file says there is beyond.
     std::int64_t countFrom(std::int64_t position, std::int64_t limit);

@@ -78,6 +78,9 @@ public:
     std::optional<SlotView> slot(std::int64_t itemFrame);
     /// The frame goes on air: the slot stays as long as the pin lives.
     std::shared_ptr<SlotPin> take(std::int64_t itemFrame);
+    /// The gain of the sound of the frame that was looked at last, in 1/100 dB; when another player
+    /// has begun to go on, that of the last frame before it. Nothing before the first.
+    std::optional<int> gainCentiDb() const;
     int readyFd() const; ///< readable when the player has handed over
     void clearReady() const;
 
@@ -105,6 +108,7 @@ private:
     mutable PriorityMutex m_mutex;
     std::vector<Part> m_parts; // guarded by m_mutex; never empty
     bool m_isHeldBack = false; // guarded by m_mutex
+    std::optional<int> m_gainCentiDb; // guarded by m_mutex
     std::atomic<std::int64_t> m_closedAt = -1;
     std::atomic<std::int64_t> m_limit = -1;
     std::atomic<bool> m_wasAired = false;

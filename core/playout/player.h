@@ -22,6 +22,9 @@ struct PlayerRequest {
     QStringList text; ///< slate only
     double stillSeconds = 10; ///< how long a still image is shown
     std::int64_t from = 0; ///< first frame of the item that is wanted
+    /// Of its sound, in 1/100 dB, from a measurement; with a target what an estimate goes on from.
+    std::optional<int> gainCentiDb = {};
+    std::optional<double> targetLufs = {}; ///< its player estimates the gain
 };
 
 /// What a player found out when it opened its clip.

@@ -25,6 +25,8 @@ struct PlayoutItem {
     std::int64_t expectedFrames = -1;
     std::int64_t from = 0; ///< first frame of it that is wanted
     std::int64_t endBefore = -1; ///< it is left before this frame of it; -1: at its end
+    std::optional<int> gainCentiDb = {}; ///< of its sound, from a measurement
+    std::optional<double> targetLufs = {}; ///< its player estimates the gain
 };
 
 struct PlayoutOptions {

@@ -161,6 +161,8 @@ std::unique_ptr<Player> Playout::playerFor(const PlayoutItem &item)
     request.title = item.title;
     request.stillSeconds = item.stillSeconds;
     request.from = item.from;
+    request.gainCentiDb = item.gainCentiDb;
+    request.targetLufs = item.targetLufs;
     listen(player.get());
     if (Result<void> sent = player->open(request); !sent) {
         qCWarning(lcPlayout) << "a spare player was lost:" << sent.error().detail;
