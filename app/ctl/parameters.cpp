@@ -128,6 +128,8 @@ Result<QJsonObject> channelSettings(const CommandLine &line)
             return invalidArgument(u"--loop wants on or off, not '%1'"_s.arg(loop));
         params.insert("loop"_L1, loop == "on"_L1);
     }
+    if (line.has("--loudness"))
+        params.insert("loudness"_L1, line.value("--loudness"));
     if (Result<void> taken = takeNumber(line, "--safe-zone", "safeZoneMs"_L1, params); !taken)
         return taken.error();
     return params;

@@ -6,6 +6,7 @@
 #include "core/channel/chain.h"
 #include "core/channel/channelsettings.h"
 #include "core/channel/itemfacts.h"
+#include "core/channel/meterfeed.h"
 #include "core/channel/overloadjudge.h"
 #include "core/channel/previewfeed.h"
 #include "core/playlist/playlistcursor.h"
@@ -74,6 +75,8 @@ public:
     Result<EditReply> setNext(const QString &itemId, std::optional<quint64> expect);
     Result<void> setLooping(Looping looping);
     Result<void> setSafeZone(std::chrono::milliseconds zone);
+    /// For the items that are cued from now on.
+    Result<void> setLoudness(std::optional<double> targetLufs);
 
     Result<DestinationSettings> addDestination(DestinationSettings destination);
     Result<void> removeDestination(const QString &id);
@@ -131,7 +134,8 @@ private:
     void onPlayerEntered(const QJsonObject &cell);
     void judgeSlate(const PlayoutStatus &now);
     void judgeLoad();
-    void showPreview();
+    void tapProgramme();
+    QJsonObject loudnessJson() const;
     void probeItems();
     void lookAgain();
     void onProbed(const QString &path, bool isAnother);
@@ -156,7 +160,9 @@ private:
 
     std::unique_ptr<Playout> m_playout; // on air
     std::unique_ptr<Chain> m_chain; // on air, or stopping
-    std::shared_ptr<PreviewFeed> m_preview; // the clock keeps it as long as it offers a frame
+    // The clock keeps both as long as it offers a frame.
+    std::shared_ptr<PreviewFeed> m_preview;
+    std::shared_ptr<MeterFeed> m_meter; // on air
     std::optional<OverloadJudge> m_load; // on air
     QTimer m_loadTimer;
     bool m_isSlateStandingIn = false;

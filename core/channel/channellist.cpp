@@ -27,6 +27,7 @@ PlayoutItem Channel::playoutItem(const PlaylistItem &item) const
     result.title = item.title;
     if (const auto facts = m_prober.facts(item.path))
         result.expectedFrames = facts->failure ? 0 : facts->frames;
+    result.targetLufs = m_settings.targetLufs;
     return result;
 }
 
@@ -131,6 +132,12 @@ Result<void> Channel::setSafeZone(std::chrono::milliseconds zone)
     m_settings.safeZone = zone;
     if (m_playout)
         m_playout->setSafeZone(zone);
+    return m_settings.save(m_paths);
+}
+
+Result<void> Channel::setLoudness(std::optional<double> targetLufs)
+{
+    m_settings.targetLufs = targetLufs;
     return m_settings.save(m_paths);
 }
 

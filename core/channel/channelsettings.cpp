@@ -80,6 +80,8 @@ Result<ChannelSettings> ChannelSettings::load(const StationPaths &paths, const Q
     settings.format = format.value();
     settings.looping = object->value("loop"_L1).toBool(true) ? Looping::On : Looping::Off;
     settings.safeZone = std::chrono::milliseconds(object->value("safeZoneMs"_L1).toInteger(5000));
+    if (const QJsonValue target = object->value("loudness"_L1); target.isDouble())
+        settings.targetLufs = target.toDouble();
     settings.isOnAir = object->value("onAir"_L1).toBool();
     for (const QJsonValue &entry : object->value("destinations"_L1).toArray()) {
         DestinationSettings destination = DestinationSettings::fromJson(entry.toObject());
@@ -107,9 +109,29 @@ Result<void> ChannelSettings::save(const StationPaths &paths) const
                              {u"format"_s, format.toJson()},
                              {u"loop"_s, looping == Looping::On},
                              {u"safeZoneMs"_s, qint64(safeZone.count())},
+                             {u"loudness"_s, loudnessToJson(targetLufs)},
                              {u"onAir"_s, isOnAir},
                              {u"destinations"_s, destinationArray}};
     return writeFileDurably(settingsFile(paths, name), QJsonDocument(object).toJson());
+}
+
+Result<std::optional<double>> loudnessFromText(const QString &text)
+{
+    constexpr double least = -36;
+    constexpr double most = -10;
+    if (text == "off"_L1)
+        return std::optional<double>();
+    bool isNumber = false;
+    const double target = text.toDouble(&isNumber);
+    if (!isNumber || !(target >= least && target <= most))
+        return Error{ErrorCode::InvalidArgument,
+                     u"\"%1\" is no loudness: off, or -36 to -10 LUFS"_s.arg(text), 0};
+    return std::optional(target);
+}
+
+QJsonValue loudnessToJson(std::optional<double> targetLufs)
+{
+    return targetLufs ? QJsonValue(*targetLufs) : QJsonValue(u"off"_s);
 }
 
 bool isValidChannelName(const QString &name)

@@ -7,6 +7,7 @@
 #include "core/playlist/playlistcursor.h"
 
 #include <chrono>
+#include <optional>
 #include <vector>
 
 namespace continuo {
@@ -18,6 +19,7 @@ struct ChannelSettings {
     HouseFormat format;
     Looping looping = Looping::On;
     std::chrono::milliseconds safeZone{5000};
+    std::optional<double> targetLufs; ///< what every item is brought to; nothing: left as it is
     std::vector<DestinationSettings> destinations;
     bool isOnAir = false; ///< put on air again when the engine starts
 
@@ -25,6 +27,11 @@ struct ChannelSettings {
     static Result<ChannelSettings> load(const StationPaths &paths, const QString &name);
     Result<void> save(const StationPaths &paths) const;
 };
+
+/// "off" or what the programme's loudness is to be, LUFS, from -36 to -10. Errors: InvalidArgument.
+Result<std::optional<double>> loudnessFromText(const QString &text);
+/// The same as a number, or "off".
+QJsonValue loudnessToJson(std::optional<double> targetLufs);
 
 /// True for a name that is safe as a folder: 1 to 64 characters, no '/', no leading '.'.
 bool isValidChannelName(const QString &name);

@@ -27,6 +27,10 @@ constexpr ParamSpec kExpect{
     "expect"_L1, Integer, false,
     "version of the list that the edit was made for; refused with busy when the list moved on"_L1};
 
+constexpr ParamSpec kLoudness{
+    "loudness"_L1, Text, false,
+    "what every item is brought to, LUFS: -23, -16, -14 or another from -36 to -10; off (default)"_L1};
+
 constexpr ParamSpec kChannelCreate[]{
     {"name"_L1, Text, true, "name of the new channel"_L1},
     {"width"_L1, Integer, false, "pixels, even (default 1280)"_L1, kLeastPixels, kMostPixels},
@@ -36,12 +40,14 @@ constexpr ParamSpec kChannelCreate[]{
     {"safeZoneMs"_L1, Integer, false,
      "how long before a join the choice of the next item is fixed, ms (default 5000)"_L1, 0,
      kMostSafeZoneMs},
+    kLoudness,
 };
 constexpr ParamSpec kChannelName[]{{"name"_L1, Text, true, "name of the channel"_L1}};
 constexpr ParamSpec kChannelSet[]{
     {"name"_L1, Text, true, "name of the channel"_L1},
     {"loop"_L1, Boolean, false, "begin again after the last item"_L1},
     {"safeZoneMs"_L1, Integer, false, "safe zone before a join, ms"_L1, 0, kMostSafeZoneMs},
+    kLoudness,
 };
 constexpr ParamSpec kJustChannel[]{kChannel};
 constexpr ParamSpec kMaybeChannel[]{kOptionalChannel};

@@ -122,6 +122,12 @@ void Station::channelCreate(const QJsonObject &params, const RpcReply &reply)
     if (settings.safeZone.count() < 0 || settings.safeZone > std::chrono::minutes(5))
         return reply.error(
             {ErrorCode::InvalidArgument, u"the safe zone may be 0 to 300000 ms"_s, 0});
+    if (const QJsonValue loudness = params.value("loudness"_L1); loudness.isString()) {
+        Result<std::optional<double>> target = loudnessFromText(loudness.toString());
+        if (!target)
+            return reply.error(target.error());
+        settings.targetLufs = target.value();
+    }
     if (Result<void> saved = settings.save(m_paths); !saved)
         return reply.error(saved.error());
     Result<std::unique_ptr<Channel>> channel
@@ -182,6 +188,13 @@ void Station::channelSet(const QJsonObject &params, const RpcReply &reply)
         if (Result<void> set
             = channel.value()->setSafeZone(std::chrono::milliseconds(zone.toInteger()));
             !set)
+            return reply.error(set.error());
+    }
+    if (const QJsonValue loudness = params.value("loudness"_L1); loudness.isString()) {
+        Result<std::optional<double>> target = loudnessFromText(loudness.toString());
+        if (!target)
+            return reply.error(target.error());
+        if (Result<void> set = channel.value()->setLoudness(target.value()); !set)
             return reply.error(set.error());
     }
     reply.result(channel.value()->statusJson());
@@ -443,6 +456,7 @@ void Station::stationRender(const QJsonObject &params, const RpcReply &reply)
         entry.path = item.value("path"_L1).toString();
         entry.title = item.value("title"_L1).toString();
         entry.expectedFrames = item.value("frames"_L1).toInteger(-1);
+        entry.targetLufs = channel.value()->settings().targetLufs;
         items.push_back(std::move(entry));
     }
     // Not a name that a channel can have, so that the FIFOs never meet.
