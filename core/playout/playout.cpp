@@ -459,9 +459,11 @@ PlayoutStatus Playout::status() const
     if (m_onAir.player) {
         status.itemFrames
             = m_onAir.player->source()->length().value_or(m_onAir.player->facts().expectedFrames);
-        if (m_onAir.item.gainCentiDb || m_onAir.item.targetLufs)
+        // As its player was asked: the item may say something else by now.
+        const PlayerRequest &asked = m_onAir.player->request();
+        if (asked.gainCentiDb || asked.targetLufs)
             status.gainCentiDb = m_onAir.player->source()->gainCentiDb();
-        status.isGainEstimated = m_onAir.item.targetLufs.has_value();
+        status.isGainEstimated = asked.targetLufs.has_value();
         // A player that has handed over everything has ended, though its frames are on air.
         if (m_onAir.player->isRunning())
             status.players.emplace_back(m_onAir.item.id, m_onAir.player->pid());
