@@ -15,17 +15,21 @@ constexpr OptionSpec kExpect{"--expect", "VERSION",
 constexpr OptionSpec kLoop{"--loop", "on|off", "begin again after the last item (default on)"};
 constexpr OptionSpec kSafeZone{"--safe-zone", "MS",
                                "how long before a join the next item is fixed (default 5000)"};
+constexpr OptionSpec kLoudness{"--loudness", "off|LUFS",
+                               "what every item is brought to: -23, -16, -14, … (default off)"};
 
 constexpr OptionSpec kCreateOptions[]{
     {"--size", "WxH", "pixels (default 1280x720)"},
     {"--fps", "R", "frame rate: 25, 29.97, 30000/1001 (default 30)"},
     kLoop,
     kSafeZone,
+    kLoudness,
 };
 constexpr OptionSpec kSetOptions[]{
     kLoop,
     kSafeZone,
-    {"--languages", "LIST", "of the sound, best first: de,en; '': as each file says"}};
+    {"--languages", "LIST", "of the sound, best first: de,en; '': as each file says"},
+    kLoudness};
 constexpr OptionSpec kDestinationOptions[]{
     {"--key-stdin", nullptr, "read the stream key from standard input (asks at a terminal)"},
     {"--key-file", "F", "read the stream key from the first line of a file"},
@@ -75,8 +79,9 @@ constexpr CommandSpec kCommands[]{
      "continuoctl channel create demo --loop off",
      kCreateOptions, true, "channel.create", channelSettings, printStatus},
     {"channel set", "NAME", "Changes settings of a channel, on air too.",
-     "continuoctl channel set demo --loop on", kSetOptions, true, "channel.set", channelSettings,
-     printStatus},
+     "continuoctl channel set demo --loop on\n"
+     "continuoctl channel set demo --loudness -23",
+     kSetOptions, true, "channel.set", channelSettings, printStatus},
     {"channel list",
      "",
      "Lists the channels.",

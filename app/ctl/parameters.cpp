@@ -170,6 +170,7 @@ Result<QJsonObject> channelSettings(const CommandLine &line)
     }
     if (Result<void> taken = takeSwitch(line, "--loop", "loop"_L1, params); !taken)
         return taken.error();
+    takeText(line, "--loudness", "loudness"_L1, params);
     if (Result<void> taken = takeNumber(line, "--safe-zone", "safeZoneMs"_L1, params); !taken)
         return taken.error();
     takeText(line, "--languages", "languages"_L1, params);

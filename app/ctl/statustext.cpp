@@ -116,6 +116,23 @@ void printProblems(QTextStream &out, const QJsonArray &problems)
     }
 }
 
+QString loudnessText(const QJsonObject &loudness, const QJsonObject &item)
+{
+    const auto decibels = [](const QJsonValue &value) {
+        return value.isDouble() ? QString::number(value.toDouble(), 'f', 1) : u"-"_s;
+    };
+    QString words = u"%1 LUFS (short-term %2, momentary %3), true peak %4 dBTP"_s.arg(
+        decibels(loudness.value("integrated"_L1)), decibels(loudness.value("shortTerm"_L1)),
+        decibels(loudness.value("momentary"_L1)), decibels(loudness.value("truePeak"_L1)));
+    if (const QJsonValue target = loudness.value("target"_L1); target.isDouble())
+        words += u"; target %1"_s.arg(decibels(target));
+    if (const QJsonObject gain = item.value("loudness"_L1).toObject(); !gain.isEmpty())
+        words += u", this item by %1 dB%2"_s.arg(
+            decibels(gain.value("gain"_L1)),
+            gain.value("estimated"_L1).toBool() ? u", estimated"_s : QString());
+    return words;
+}
+
 void printOneStatus(QTextStream &out, const QJsonObject &status)
 {
     out << printable(text(status, "name"_L1)) << ": " << text(status, "state"_L1).toUpper();
@@ -157,6 +174,9 @@ void printOneStatus(QTextStream &out, const QJsonObject &status)
                  percent(pipes.value("out"_L1).toObject()), text(store, "frames"_L1),
                  text(store, "ms"_L1)));
     }
+    if (const QJsonObject loudness = status.value("loudness"_L1).toObject();
+        loudness.contains("integrated"_L1))
+        line(out, "loudness"_L1, loudnessText(loudness, status.value("item"_L1).toObject()));
     if (status.contains("overload"_L1))
         line(out, "overload"_L1, overloadText(status.value("overload"_L1).toObject()));
     if (const QJsonObject player = status.value("player"_L1).toObject(); !player.isEmpty())

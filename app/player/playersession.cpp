@@ -123,6 +123,10 @@ Result<PlayerSession::Work> PlayerSession::prepare(const QJsonObject &open) cons
     request.from = std::max<qint64>(open.value(u"from"_s).toInteger(), 0);
     request.until = std::max<qint64>(open.value(u"until"_s).toInteger(-1), -1);
     request.tracks = TrackChoice::fromJson(open.value(u"tracks"_s).toObject());
+    if (const QJsonValue gain = open.value(u"gain"_s); gain.isDouble())
+        request.levels.gainDb = double(gain.toInt()) / 100;
+    if (const QJsonValue target = open.value(u"target"_s); target.isDouble())
+        request.levels.targetLufs = target.toDouble();
     if (open.value(u"kind"_s).toString() == u"logo"_s) {
         Result<LogoPlace> place = LogoPlace::fromJson(open.value(u"logo"_s).toObject());
         if (!place)
@@ -198,6 +202,7 @@ void PlayerSession::playClip(ClipReader &clip)
         slot->sourceUs = frame.sourceUs;
         slot->flags = frame.isStill ? kSlotStill : 0U;
         slot->sampleCount = std::uint32_t(m_store.samplesPerSlot());
+        slot->gainCentiDb = frame.gainCentiDb;
         if (Result<void> committed = m_store.commit(slot.value()); !committed) {
             fail(committed.error(), clip.frames());
             return;

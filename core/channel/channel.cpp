@@ -182,21 +182,27 @@ Result<QJsonObject> Channel::openPreview(quint64 client)
         if (!preview)
             return preview.error();
         m_preview = std::move(preview).value();
-        showPreview();
+        tapProgramme();
     }
     m_preview->addClient(client);
     return QJsonObject{{u"shm"_s, m_preview->name()}, {u"bytes"_s, m_preview->bytes()}};
 }
 
-// Not while the machine cannot keep up: the preview is the first to be left out.
-void Channel::showPreview()
+// Not while the machine cannot keep up: preview and meter are the first to be left out.
+void Channel::tapProgramme()
 {
     if (!m_playout)
         return;
-    if (m_preview && !(m_load && m_load->isOverloaded()))
-        m_playout->setTap([feed = m_preview](const AirFramePtr &frame) { feed->offer(frame); });
-    else
+    if ((!m_preview && !m_meter) || (m_load && m_load->isOverloaded())) {
         m_playout->setTap({});
+        return;
+    }
+    m_playout->setTap([preview = m_preview, meter = m_meter](const AirFramePtr &frame) {
+        if (meter)
+            meter->offer(frame);
+        if (preview)
+            preview->offer(frame);
+    });
 }
 
 void Channel::closePreview(quint64 client)
@@ -204,7 +210,7 @@ void Channel::closePreview(quint64 client)
     if (!m_preview || !m_preview->removeClient(client))
         return;
     m_preview.reset();
-    showPreview();
+    tapProgramme();
 }
 
 void Channel::onItemStarted(const QString &itemId, qint64 frame, JoinReason reason)

@@ -7,6 +7,7 @@
 #include "core/channel/channeledit.h"
 #include "core/channel/channellogo.h"
 #include "core/channel/channelsettings.h"
+#include "core/channel/meterfeed.h"
 #include "core/channel/overloadjudge.h"
 #include "core/channel/previewfeed.h"
 #include "core/playlist/itempoints.h"
@@ -78,6 +79,8 @@ public:
     /// Of the sound of items that say nothing themselves; counts from the next item on.
     /// Errors: languagesFromText(); those of a file that cannot be written.
     Result<void> setLanguages(const QString &languages);
+    /// For the items that are cued from now on.
+    Result<void> setLoudness(std::optional<double> targetLufs);
     ChannelLogo &logo() { return m_logo; }
 
     Result<DestinationSettings> addDestination(DestinationSettings destination);
@@ -139,7 +142,8 @@ private:
     void onPlayerEntered(const QJsonObject &cell);
     void judgeSlate(const PlayoutStatus &now);
     void judgeLoad();
-    void showPreview();
+    void tapProgramme();
+    QJsonObject loudnessJson() const;
     void proveItems();
     void lookAgain();
     void onProved(const QString &path, bool isAnother);
@@ -171,7 +175,9 @@ private:
 
     std::unique_ptr<Playout> m_playout; // on air
     std::unique_ptr<Chain> m_chain; // on air, or stopping
-    std::shared_ptr<PreviewFeed> m_preview; // the clock keeps it as long as it offers a frame
+    // The clock keeps both as long as it offers a frame.
+    std::shared_ptr<PreviewFeed> m_preview;
+    std::shared_ptr<MeterFeed> m_meter; // on air
     std::optional<OverloadJudge> m_load; // on air
     QTimer m_loadTimer;
     bool m_isSlateStandingIn = false;

@@ -94,6 +94,7 @@ std::vector<PlayoutItem> Channel::standingItems(const Inheritance::Place &place)
             gone.out = aired->out;
             gone.tracks = tracksFor(QString(), m_settings.languages);
             gone.category = aired->category;
+            gone.targetLufs = m_settings.targetLufs;
             items.push_back(gone);
         }
         // Another in point of the list is for the next time.
@@ -187,6 +188,11 @@ Result<std::int64_t> Channel::goOnAir(PlayoutOptions options, std::optional<Inhe
     connect(m_playout.get(), &Playout::epochBegan, this, &Channel::onEpochBegan);
     m_logo.begin(*m_playout, *m_chain, firstFrame, logo);
     m_load.emplace(m_settings.format.rate);
+    if (Result<std::unique_ptr<MeterFeed>> meter = MeterFeed::start(); meter)
+        m_meter = std::move(meter).value();
+    else
+        qCWarning(lcStation) << "the programme is not measured:" << meter.error().detail;
+    tapProgramme();
     m_loadTimer.start();
     m_playout->start();
     m_played.clear();
@@ -255,6 +261,7 @@ void Channel::shutDown(std::function<void()> done)
     judgeSlate({});
     m_preview.reset();
     m_playout->stop();
+    m_meter.reset();
     m_stoppedAt = m_playout->retained()->nextNumber();
     const AirState air = m_playout->status().air;
     m_airings.end(m_stoppedAt, air.counts.held, air.counts.dropped,
@@ -331,7 +338,7 @@ void Channel::judgeLoad()
         Q_EMIT message(u"info"_s, u"overload-over"_s, u"the machine keeps up again"_s);
         break;
     }
-    showPreview();
+    tapProgramme();
     Q_EMIT statusChanged();
 }
 

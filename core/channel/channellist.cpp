@@ -37,6 +37,7 @@ PlayoutItem Channel::playoutItem(const PlaylistItem &item) const
     result.in = result.from = points.in;
     result.out = points.out;
     result.tracks = tracksFor(item.sound, m_settings.languages);
+    result.targetLufs = m_settings.targetLufs;
     return result;
 }
 
@@ -234,6 +235,12 @@ Result<void> Channel::setSafeZone(std::chrono::milliseconds zone)
     m_settings.safeZone = zone;
     if (m_playout)
         m_playout->setSafeZone(zone);
+    return m_settings.save(m_paths);
+}
+
+Result<void> Channel::setLoudness(std::optional<double> targetLufs)
+{
+    m_settings.targetLufs = targetLufs;
     return m_settings.save(m_paths);
 }
 

@@ -84,6 +84,8 @@ Result<ChannelSettings> ChannelSettings::load(const StationPaths &paths, const Q
     settings.safeZone = std::chrono::milliseconds(object->value("safeZoneMs"_L1).toInteger(5000));
     for (const QJsonValue language : object->value("languages"_L1).toArray())
         settings.languages += language.toString();
+    if (const QJsonValue target = object->value("loudness"_L1); target.isDouble())
+        settings.targetLufs = target.toDouble();
     settings.isOnAir = object->value("onAir"_L1).toBool();
     for (const QJsonValue &entry : object->value("destinations"_L1).toArray()) {
         DestinationSettings destination = DestinationSettings::fromJson(entry.toObject());
@@ -119,6 +121,7 @@ Result<void> ChannelSettings::save(const StationPaths &paths) const
                        {u"loop"_s, looping == Looping::On},
                        {u"safeZoneMs"_s, qint64(safeZone.count())},
                        {u"languages"_s, QJsonArray::fromStringList(languages)},
+                       {u"loudness"_s, loudnessToJson(targetLufs)},
                        {u"onAir"_s, isOnAir},
                        {u"destinations"_s, destinationArray}};
     if (!logo.path.isEmpty()) {
@@ -127,6 +130,25 @@ Result<void> ChannelSettings::save(const StationPaths &paths) const
         object.insert(u"logo"_s, logoObject);
     }
     return writeFileDurably(settingsFile(paths, name), QJsonDocument(object).toJson());
+}
+
+Result<std::optional<double>> loudnessFromText(const QString &text)
+{
+    constexpr double least = -36;
+    constexpr double most = -10;
+    if (text == "off"_L1)
+        return std::optional<double>();
+    bool isNumber = false;
+    const double target = text.toDouble(&isNumber);
+    if (!isNumber || !(target >= least && target <= most))
+        return Error{ErrorCode::InvalidArgument,
+                     u"\"%1\" is no loudness: off, or -36 to -10 LUFS"_s.arg(text), 0};
+    return std::optional(target);
+}
+
+QJsonValue loudnessToJson(std::optional<double> targetLufs)
+{
+    return targetLufs ? QJsonValue(*targetLufs) : QJsonValue(u"off"_s);
 }
 
 bool isValidChannelName(const QString &name)

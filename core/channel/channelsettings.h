@@ -10,6 +10,7 @@
 #include <QStringList>
 
 #include <chrono>
+#include <optional>
 #include <vector>
 
 namespace continuo {
@@ -22,6 +23,7 @@ struct ChannelSettings {
     Looping looping = Looping::On;
     std::chrono::milliseconds safeZone{5000};
     QStringList languages; ///< of the sound, best first; empty: as each file says
+    std::optional<double> targetLufs; ///< what every item is brought to; nothing: left as it is
     std::vector<DestinationSettings> destinations;
     LogoSettings logo;
     bool isOnAir = false; ///< put on air again when the engine starts
@@ -30,6 +32,11 @@ struct ChannelSettings {
     static Result<ChannelSettings> load(const StationPaths &paths, const QString &name);
     Result<void> save(const StationPaths &paths) const;
 };
+
+/// "off" or what the programme's loudness is to be, LUFS, from -36 to -10. Errors: InvalidArgument.
+Result<std::optional<double>> loudnessFromText(const QString &text);
+/// The same as a number, or "off".
+QJsonValue loudnessToJson(std::optional<double> targetLufs);
 
 /// True for a name that is safe as a folder: 1 to 64 characters, no '/', no leading '.'.
 bool isValidChannelName(const QString &name);

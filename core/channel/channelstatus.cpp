@@ -5,6 +5,7 @@
 #include <QJsonArray>
 
 #include <algorithm>
+#include <cmath>
 
 using namespace Qt::StringLiterals;
 
@@ -42,6 +43,23 @@ QJsonArray Channel::destinationsJson() const
     return result;
 }
 
+QJsonObject Channel::loudnessJson() const
+{
+    QJsonObject object{{u"target"_s, loudnessToJson(m_settings.targetLufs)}};
+    if (!m_meter || (m_load && m_load->isOverloaded()))
+        return object;
+    const MeterFeed::Reading reading = m_meter->reading();
+    const auto insert = [&object](const QString &name, std::optional<double> value) {
+        object.insert(name, value ? QJsonValue(std::round(*value * 10) / 10) : QJsonValue());
+    };
+    insert(u"momentary"_s, reading.momentary);
+    insert(u"shortTerm"_s, reading.shortTerm);
+    insert(u"integrated"_s, reading.integrated);
+    insert(u"truePeak"_s, reading.truePeak);
+    object.insert(u"missed"_s, qint64(reading.missed));
+    return object;
+}
+
 QJsonObject Channel::statusJson() const
 {
     QJsonObject object{{u"name"_s, name()},
@@ -50,6 +68,7 @@ QJsonObject Channel::statusJson() const
                        {u"loop"_s, m_settings.looping == Looping::On},
                        {u"safeZoneMs"_s, qint64(m_settings.safeZone.count())},
                        {u"languages"_s, QJsonArray::fromStringList(m_settings.languages)},
+                       {u"loudness"_s, loudnessJson()},
                        {u"listVersion"_s, qint64(m_list.playlist().version())},
                        {u"listFile"_s, m_list.filePath()},
                        {u"items"_s, m_list.playlist().size()},
@@ -102,6 +121,10 @@ QJsonObject Channel::statusJson() const
         if (playout.itemFrames >= 0)
             item.insert(u"remainingMs"_s,
                         milliseconds(std::max<qint64>(playout.itemFrames - position, 0)));
+        if (playout.gainCentiDb)
+            item.insert(u"loudness"_s,
+                        QJsonObject{{u"gain"_s, double(*playout.gainCentiDb) / 100},
+                                    {u"estimated"_s, playout.isGainEstimated}});
         object.insert(u"item"_s, item);
     }
     if (!playout.nextId.isEmpty()) {
@@ -138,6 +161,8 @@ QJsonObject Channel::statusJson() const
         QJsonArray shed;
         if (m_preview)
             shed.append(u"preview"_s);
+        if (m_meter)
+            shed.append(u"meter"_s);
         if (m_load->droppedSince() > 0)
             shed.append(u"frames"_s);
         object.insert(

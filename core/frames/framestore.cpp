@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 
 using namespace Qt::StringLiterals;
@@ -157,12 +158,15 @@ std::optional<SlotView> FrameStore::slot(std::uint64_t sequence) const
     const SlotHeader &header = view.header;
     if (header.sequence != sequence || header.itemFrame < 0
         || header.sampleCount > std::uint32_t(m_layout.samplesPerSlot)
+        || std::abs(std::int64_t(header.gainCentiDb)) > kMostGainCentiDb
         || (header.flags & ~kKnownSlotFlags)) {
-        reportLie(u"slot %1 says sequence %2, item frame %3, %4 samples, flags %5"_s.arg(sequence)
+        reportLie(u"slot %1 says sequence %2, item frame %3, %4 samples, flags %5, gain %6"_s
+                      .arg(sequence)
                       .arg(header.sequence)
                       .arg(header.itemFrame)
                       .arg(header.sampleCount)
-                      .arg(header.flags));
+                      .arg(header.flags)
+                      .arg(header.gainCentiDb));
         return std::nullopt;
     }
     view.samples = reinterpret_cast<const std::int16_t *>(base + kSlotSamplesOffset);

@@ -14,7 +14,7 @@ namespace continuo {
 // are the same build on the same machine: plain fields in the machine's byte order.
 
 constexpr std::uint64_t kFrameStoreMagic = 0x45524f5453464e43; // "CNFSTORE" in memory
-constexpr std::uint32_t kFrameStoreVersion = 4;
+constexpr std::uint32_t kFrameStoreVersion = 5;
 constexpr std::int64_t kFrameStoreTotalUnknown = -1;
 /// Header and slots begin on pages, so that a slot's memory can be given back on its own.
 constexpr std::size_t kFrameStorePage = 4096;
@@ -62,7 +62,11 @@ struct SlotHeader {
     std::int64_t sourceUs; ///< position in the source, microseconds from its first picture
     std::uint32_t flags; ///< SlotFlag
     std::uint32_t sampleCount; ///< stereo samples that are good
+    std::int32_t gainCentiDb; ///< of its sound, at its begin; within kMostGainCentiDb
+    std::uint32_t unused; ///< 0
 };
+/// No gain is as much, up or down: 100 dB.
+constexpr std::int32_t kMostGainCentiDb = 10'000;
 
 constexpr std::size_t kSlotSamplesOffset = 64;
 

@@ -162,6 +162,7 @@ Result<void> FrameStoreWriter::commit(const WritableSlot &slot)
     slotHeader.sourceUs = slot.sourceUs;
     slotHeader.flags = slot.flags;
     slotHeader.sampleCount = slot.sampleCount;
+    slotHeader.gainCentiDb = slot.gainCentiDb;
     const std::uint32_t index = *m_acquired;
     m_heldBy[index] = m_written + 1;
     std::memcpy(m_mapping.data() + m_layout.slotOffset(index), &slotHeader, sizeof slotHeader);

@@ -21,6 +21,7 @@ struct WritableSlot {
     std::int64_t sourceUs = 0; ///< to be set
     std::uint32_t flags = 0; ///< to be set: SlotFlag
     std::uint32_t sampleCount = 0; ///< to be set: stereo samples that are good
+    std::int32_t gainCentiDb = 0; ///< to be set: of its sound
 };
 
 /// The player's side of a frame store. Used by one thread, but for setTotal().

@@ -4,6 +4,8 @@
 #include "core/base/logging.h"
 #include "core/media/averror.h"
 #include "core/media/card.h"
+#include "core/media/dither.h"
+#include "core/media/downmix.h"
 
 extern "C" {
 #include <libavutil/imgutils.h>
@@ -13,6 +15,7 @@ extern "C" {
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 using namespace Qt::StringLiterals;
 
@@ -192,8 +195,9 @@ Result<void> ClipReader::openSound()
     if (!sound)
         return sound.error();
     m_sound = std::move(sound).value();
-    m_facts.soundFilters
-        = SoundTrack::graphText(m_demuxer->stream(Track::Sound)->codecpar->ch_layout);
+    const AVChannelLayout &layout = m_demuxer->stream(Track::Sound)->codecpar->ch_layout;
+    m_isMixed = mayExceedFullScale(layout);
+    m_facts.soundFilters = SoundTrack::graphText(layout);
     return {};
 }
 
@@ -309,6 +313,10 @@ Result<bool> ClipReader::next(HouseFrame &frame)
     frame.frame = m_frame;
     frame.sourceUs = framesToNanoseconds(m_frame, m_request.format.rate) / 1000;
     frame.isStill = bool(m_still);
+    if (!std::exchange(m_hasBegun, true)) {
+        if (Result<void> begun = beginLevels(); !begun)
+            return begun.error();
+    }
     fillSound(frame, isLast);
     ++m_frame;
     m_isOver = isLast;
@@ -332,6 +340,19 @@ void ClipReader::endBefore(std::int64_t frame)
     m_request.until = frame < 0 ? -1 : std::max(frame, m_frame + 1);
 }
 
+// A mix may be more than full scale, also where its loudness is left as it is.
+Result<void> ClipReader::beginLevels()
+{
+    if (!m_sound || (!m_request.levels.isLevelled() && !m_isMixed))
+        return {};
+    Result<std::unique_ptr<SoundLevels>> levels = SoundLevels::begin(
+        m_request.levels, *m_sound, samplesBefore(m_frame, m_request.format.rate));
+    if (!levels)
+        return levels.error();
+    m_levels = std::move(levels).value();
+    return {};
+}
+
 void ClipReader::fillSound(HouseFrame &frame, bool isLast)
 {
     if (!m_sound) {
@@ -341,25 +362,31 @@ void ClipReader::fillSound(HouseFrame &frame, bool isLast)
     const FrameRate rate = m_request.format.rate;
     const std::int64_t start = samplesBefore(m_frame, rate);
     const std::int64_t end = samplesBefore(m_frame + 1, rate);
-    const auto capacity = std::int64_t(frame.samples.size() / 2);
+    m_samples.resize(frame.samples.size());
+    const std::span<float> samples(m_samples);
     // So far ahead that a fade before a stretch of silence comes before it is too late.
-    m_sound->decodeUntil(start + capacity + kFadeSamples);
+    m_sound->decodeUntil(start + std::int64_t(samples.size() / 2) + kFadeSamples);
     const auto count = std::size_t(end - start) * 2;
     // What lies beyond this frame is read again with the next: read() forgets only what is before.
-    const std::size_t sound = m_sound->read(start, frame.samples.first(count));
+    const std::size_t sound = m_sound->read(start, samples.first(count));
     m_paddedSamples += end - start - std::int64_t(sound);
-    if (!isLast) {
-        m_sound->read(start, frame.samples);
-        return;
+    if (m_levels) {
+        m_levels->read(*m_sound, start, samples);
+        frame.gainCentiDb = int(std::lround(m_levels->gainDb(start) * 100));
+    } else if (!isLast) {
+        m_sound->read(start, samples);
     }
-    const std::span<std::int16_t> beyond = frame.samples.subspan(count);
-    std::fill(beyond.begin(), beyond.end(), std::int16_t(0));
-    if (!m_hasStopped)
-        m_cutSamples = m_sound->countFrom(end, kCountSamples);
-    if (m_cutSamples > 0 || (m_hasStopped && m_sound->end() > end)) {
-        const std::size_t faded = std::min<std::size_t>(count, std::size_t(kFadeSamples) * 2);
-        fadeOut(frame.samples.subspan(count - faded, faded));
+    if (isLast) {
+        const std::span<float> beyond = samples.subspan(count);
+        std::fill(beyond.begin(), beyond.end(), 0.0F);
+        if (!m_hasStopped)
+            m_cutSamples = m_sound->countFrom(end, kCountSamples);
+        if (m_cutSamples > 0 || (m_hasStopped && m_sound->end() > end)) {
+            const std::size_t faded = std::min<std::size_t>(count, std::size_t(kFadeSamples) * 2);
+            fadeOut(samples.subspan(count - faded, faded));
+        }
     }
+    ditherToHouse(samples, start, frame.samples);
 }
 
 std::optional<std::int64_t> ClipReader::zeroUs() const

@@ -5,6 +5,7 @@
 #include "core/media/colourmap.h"
 #include "core/media/demuxer.h"
 #include "core/media/picturetrack.h"
+#include "core/media/soundlevels.h"
 #include "core/media/soundtrack.h"
 
 #include <QJsonObject>
@@ -14,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <vector>
 
 namespace continuo {
 
@@ -26,6 +28,7 @@ struct ClipRequest {
     std::int64_t from = 0; ///< the first house frame of the clip that is wanted
     std::int64_t until = -1; ///< and the first that is not wanted any more; -1: to its end
     TrackChoice tracks = {};
+    LevelRequest levels = {};
 };
 
 /// All that playing a clip has to open: after it nothing needs the right to open anything.
@@ -68,6 +71,7 @@ struct HouseFrame {
     std::int64_t frame = 0; ///< out: number in the clip
     std::int64_t sourceUs = 0; ///< out: position in the source
     bool isStill = false; ///< out
+    int gainCentiDb = 0; ///< out: of its sound
 };
 
 /// Plays one clip as house frames. Sound and picture begin together with the first picture; the
@@ -129,6 +133,7 @@ private:
     Result<void> reopen();
     Start tryStart(Demuxer::Way way, std::int64_t frame, double marginSeconds);
     bool restartSound(std::int64_t frame, bool mayBeMissing, Start *outcome);
+    Result<void> beginLevels();
     Result<void> soundFromStart(std::int64_t frame);
     Result<void> stepTo(std::int64_t frame);
     Result<FramePtr> nextPicture(bool *isLast);
@@ -149,6 +154,10 @@ private:
     FramePtr m_ahead; ///< the next picture, to know in time which is the last
     FramePtr m_still; ///< for cards and stills
     std::int64_t m_stillFrames = -1; ///< how many of it; -1: as long as the sound lasts
+    std::unique_ptr<SoundLevels> m_levels; ///< null where the sound stays as it is
+    bool m_isMixed = false; ///< and may be more than full scale by that
+    bool m_hasBegun = false; ///< a frame was made
+    std::vector<float> m_samples; ///< of the frame that is made
     std::int64_t m_frame = 0;
     std::int64_t m_paddedSamples = 0;
     std::int64_t m_cutSamples = 0;

@@ -25,6 +25,7 @@ constexpr double kMarginPictures = 3;
 constexpr double kExactSoundSeconds = 300;
 /// Sound is right from here on before the frame.
 constexpr std::int64_t kSoundMargin = kHouseSampleRate / 10;
+static_assert(SoundLevels::kHistory < kSoundMargin); // and what a resampler needs to get going
 
 } // namespace
 
@@ -156,7 +157,7 @@ Result<void> ClipReader::soundFromStart(std::int64_t frame)
     m_demuxer->leaveOut(Track::Sound);
     m_sound = std::move(sound).value();
     m_soundDemuxer = std::move(demuxer).value();
-    m_sound->skipTo(samplesBefore(frame, m_request.format.rate));
+    m_sound->skipTo(samplesBefore(frame, m_request.format.rate) - SoundLevels::kHistory);
     return {};
 }
 
@@ -172,7 +173,7 @@ Result<void> ClipReader::stepTo(std::int64_t frame)
             break;
         ++m_frame;
         if (m_sound)
-            m_sound->skipTo(samplesBefore(m_frame, m_request.format.rate));
+            m_sound->skipTo(samplesBefore(m_frame, m_request.format.rate) - SoundLevels::kHistory);
     }
     m_isOver = isLast;
     return {};

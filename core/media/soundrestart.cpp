@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/houseformat.h"
+#include "core/media/downmix.h"
 #include "core/media/soundtrack.h"
 
 extern "C" {
@@ -87,7 +88,7 @@ SoundTrack::Restart SoundTrack::restart(std::int64_t latest, Placing placing)
         FramePtr frame(av_frame_alloc());
         if (!frame || m_decoder.next(frame.get()) != Decoder::Outcome::Frame)
             break;
-        settleLayout(frame.get());
+        settleLayout(frame->ch_layout);
         if (frame->nb_samples <= 0 || !isSameFormat(frame.get()))
             return Restart::Inexact;
         const std::int64_t stamp = frame->best_effort_timestamp;

@@ -7,14 +7,13 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdlib>
 
 namespace continuo {
 
 namespace {
 
 constexpr std::int64_t kBlock = kHouseSampleRate / 100;
-constexpr int kSilence = 32; // of 32768: -60 dBFS
+constexpr float kSilence = 0.001F; // of full scale: -60 dBFS
 constexpr std::int64_t kShortestSilence = 2 * kHouseSampleRate;
 // Codecs and containers begin or end their sound some hundredths of a second off the picture.
 constexpr std::int64_t kShortestMissing = kHouseSampleRate / 5;
@@ -76,14 +75,14 @@ std::int64_t SoundScan::endUs() const
 
 void SoundScan::hear()
 {
-    std::array<std::int16_t, std::size_t(kBlock) * kHouseChannels> block;
+    std::array<float, std::size_t(kBlock) * kHouseChannels> block;
     // As the reader does: so far ahead that a fade before a hole comes before it is too late.
     m_track->decodeUntil(m_at + kBlock + kFadeSamples);
     const auto count = std::int64_t(m_track->read(m_at, block));
     if (m_meter)
-        ebur128_add_frames_short(m_meter.get(), block.data(), std::size_t(kBlock));
-    const bool isSilent = std::ranges::all_of(
-        block, [](std::int16_t sample) { return std::abs(int(sample)) <= kSilence; });
+        ebur128_add_frames_float(m_meter.get(), block.data(), std::size_t(kBlock));
+    const bool isSilent
+        = std::ranges::all_of(block, [](float sample) { return std::abs(sample) <= kSilence; });
     const Kind kind = count * 2 < kBlock ? Kind::Missing : isSilent ? Kind::Silent : Kind::Sound;
     if (kind != m_kind) {
         endRun();

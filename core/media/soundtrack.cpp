@@ -3,6 +3,7 @@
 
 #include "core/base/houseformat.h"
 #include "core/base/logging.h"
+#include "core/media/downmix.h"
 #include "core/media/filters.h"
 
 extern "C" {
@@ -25,33 +26,25 @@ namespace {
 // change of format) is laid out by position, which costs no memory however long it is.
 constexpr std::int64_t kRestartSamples = kHouseSampleRate;
 constexpr std::int64_t kJoinSamples = kHouseSampleRate / 20;
-// More channels of no known layout are no surround sound but tracks side by side, of which the
-// first two are the programme. (libavutil's guess for 16 is a hall, for most other numbers
-// nothing.)
-constexpr int kMostGuessedChannels = 8;
 
 } // namespace
 
-void fadeOut(std::span<std::int16_t> samples)
+void fadeOut(std::span<float> samples)
 {
     const std::size_t count = samples.size() / 2;
     for (std::size_t i = 0; i < count; ++i) {
-        const auto left = std::int32_t(count - 1 - i);
-        for (std::size_t channel = 0; channel < 2; ++channel) {
-            std::int16_t &sample = samples[i * 2 + channel];
-            sample = std::int16_t(sample * left / std::int32_t(count));
-        }
+        const float left = float(count - 1 - i) / float(count);
+        samples[i * 2] *= left;
+        samples[i * 2 + 1] *= left;
     }
 }
 
 QString SoundTrack::graphText(const AVChannelLayout &layout)
 {
-    QString text;
-    if (layout.order == AV_CHANNEL_ORDER_UNSPEC && layout.nb_channels > kMostGuessedChannels)
-        text = u"pan=stereo|c0=c0|c1=c1,"_s;
-    return text
+    // Mixed before it is resampled: two channels cost less than eight.
+    return downmixText(layout)
         + u"aresample=48000:async=1,"
-          u"aformat=sample_fmts=s16:sample_rates=48000:channel_layouts=stereo"_s;
+          u"aformat=sample_fmts=flt:sample_rates=48000:channel_layouts=stereo"_s;
 }
 
 Result<std::unique_ptr<SoundTrack>> SoundTrack::open(Demuxer &demuxer)
@@ -126,7 +119,7 @@ void SoundTrack::push(FramePtr frame)
 {
     if (frame->nb_samples <= 0 || frame->sample_rate <= 0 || frame->ch_layout.nb_channels <= 0)
         return;
-    settleLayout(frame.get());
+    settleLayout(frame->ch_layout);
     const bool isFirst = !m_input;
     const std::int64_t stamp = frame->best_effort_timestamp;
     if (!m_zero && stamp != AV_NOPTS_VALUE)
@@ -200,15 +193,6 @@ bool SoundTrack::buildGraph(const AVFrame *frame, std::int64_t position)
     return true;
 }
 
-void SoundTrack::settleLayout(AVFrame *frame)
-{
-    const int channels = frame->ch_layout.nb_channels;
-    if (frame->ch_layout.order != AV_CHANNEL_ORDER_UNSPEC || channels > kMostGuessedChannels)
-        return;
-    av_channel_layout_uninit(&frame->ch_layout);
-    av_channel_layout_default(&frame->ch_layout, channels);
-}
-
 bool SoundTrack::isSameFormat(const AVFrame *frame) const
 {
     // The number of channels is not enough: a filter graph refuses another layout of as many.
@@ -259,21 +243,25 @@ void SoundTrack::fadeOutTail()
         AVFrame *frame = chunk->frame.get();
         if (av_frame_make_writable(frame) < 0)
             break;
-        auto *samples = reinterpret_cast<std::int16_t *>(frame->data[0]);
+        auto *samples = reinterpret_cast<float *>(frame->data[0]);
         for (std::int64_t at = from; at < chunk->end(); ++at) {
-            for (std::int64_t channel = 0; channel < 2; ++channel) {
-                std::int16_t &sample = samples[(at - chunk->position) * 2 + channel];
-                sample = std::int16_t(sample * (m_end - 1 - at) / kFadeSamples);
-            }
+            const float left = float(m_end - 1 - at) / kFadeSamples;
+            samples[(at - chunk->position) * 2] *= left;
+            samples[(at - chunk->position) * 2 + 1] *= left;
         }
     }
 }
 
-std::size_t SoundTrack::read(std::int64_t position, std::span<std::int16_t> samples)
+std::size_t SoundTrack::read(std::int64_t position, std::span<float> samples)
 {
-    std::fill(samples.begin(), samples.end(), std::int16_t(0));
     while (!m_chunks.empty() && m_chunks.front().end() <= position)
         m_chunks.pop_front();
+    return peek(position, samples);
+}
+
+std::size_t SoundTrack::peek(std::int64_t position, std::span<float> samples) const
+{
+    std::fill(samples.begin(), samples.end(), 0.0F);
     const std::int64_t until = position + std::int64_t(samples.size() / 2);
     std::int64_t done = position; // where the next copied sample may lie at the earliest
     std::size_t sound = 0;
@@ -282,8 +270,8 @@ std::size_t SoundTrack::read(std::int64_t position, std::span<std::int16_t> samp
         const std::int64_t to = std::min(chunk.end(), until);
         if (from >= to)
             continue;
-        const auto *source = reinterpret_cast<const std::int16_t *>(chunk.frame->data[0])
-            + (from - chunk.position) * 2;
+        const auto *source
+            = reinterpret_cast<const float *>(chunk.frame->data[0]) + (from - chunk.position) * 2;
         std::copy_n(source, (to - from) * 2, samples.begin() + (from - position) * 2);
         sound += std::size_t(to - from);
         done = to;

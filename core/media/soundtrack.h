@@ -14,9 +14,9 @@
 
 namespace continuo {
 
-/// The sound of a clip as 48 kHz stereo, by position: sample 0 is where the item starts. Where the
-/// clip has no sound there is silence; 3 ms before a stretch of silence the sound fades out. Holds
-/// no more than was asked for. One thread.
+/// The sound of a clip as 48 kHz stereo in float (full scale is 1, a mix may be more), by position:
+/// sample 0 is where the item starts. Where the clip has no sound there is silence; 3 ms before a
+/// stretch of silence the sound fades out. Holds no more than was asked for. One thread.
 class SoundTrack final {
 public:
     /// Errors: Unsupported, NoSpace.
@@ -49,7 +49,9 @@ public:
     void decodeUntil(std::int64_t position);
     /// Copies stereo samples from \p position on into \p samples (interleaved), silence where
     /// there is none, and forgets what lies before \p position. Returns how many are sound.
-    std::size_t read(std::int64_t position, std::span<std::int16_t> samples);
+    std::size_t read(std::int64_t position, std::span<float> samples);
+    /// The same, and forgets nothing.
+    std::size_t peek(std::int64_t position, std::span<float> samples) const;
     /// Samples of sound from \p position on; decodes up to \p limit of them to find out, and adds
     /// what the file says there is beyond.
     std::int64_t countFrom(std::int64_t position, std::int64_t limit);
@@ -65,7 +67,7 @@ public:
 private:
     struct Chunk {
         std::int64_t position = 0;
-        FramePtr frame; ///< s16 interleaved stereo
+        FramePtr frame; ///< float interleaved stereo
         std::int64_t end() const { return position + frame->nb_samples; }
     };
 
@@ -76,7 +78,6 @@ private:
     bool isLeap(const AVFrame *frame) const;
     void push(FramePtr frame);
     void pushAt(FramePtr frame, std::int64_t position);
-    static void settleLayout(AVFrame *frame);
     bool isSameFormat(const AVFrame *frame) const;
     void learnFrom(const AVFrame &frame, std::int64_t position);
     bool buildGraph(const AVFrame *frame, std::int64_t position);
@@ -109,7 +110,7 @@ private:
 };
 
 /// Fades \p samples (stereo, interleaved) out to nothing over their whole length.
-void fadeOut(std::span<std::int16_t> samples);
+void fadeOut(std::span<float> samples);
 
 /// Stereo samples of a fade against clicks: 3 ms.
 constexpr int kFadeSamples = 144;

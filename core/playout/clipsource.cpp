@@ -55,6 +55,7 @@ std::vector<ClipSource::Part>::iterator ClipSource::partOf(std::int64_t itemFram
 std::int64_t ClipSource::goOn(std::shared_ptr<FrameStore> store)
 {
     const std::lock_guard lock(m_mutex);
+    m_gainCentiDb = lastGainLocked();
     m_parts.push_back({std::move(store), endOf(m_parts.back())});
     m_closedAt.store(-1);
     if (m_isHeldBack)
@@ -146,8 +147,10 @@ std::optional<SlotView> ClipSource::slot(std::int64_t itemFrame)
     if (itemFrame < part->from || itemFrame >= endOf(*part))
         return std::nullopt;
     std::optional<SlotView> view = part->store->slot(std::uint64_t(itemFrame - part->from));
-    if (view && view->header.itemFrame == itemFrame)
+    if (view && view->header.itemFrame == itemFrame) {
+        m_gainCentiDb = view->header.gainCentiDb;
         return view;
+    }
     // The next player goes on here, so that parts of players after this one are of no more use.
     part->damagedAt = itemFrame;
     m_parts.erase(part + 1, m_parts.end());
@@ -185,6 +188,30 @@ void ClipSource::holdBackLocked(bool isHeldBack)
         return;
     FrameStore &store = *m_parts.back().store;
     store.setAhead(isHeldBack ? kHeldBackFrames : store.lead());
+}
+
+std::optional<int> ClipSource::gainCentiDb() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_gainCentiDb;
+}
+
+std::optional<int> ClipSource::lastGainCentiDb() const
+{
+    const std::lock_guard lock(m_mutex);
+    return lastGainLocked();
+}
+
+std::optional<int> ClipSource::lastGainLocked() const
+{
+    const Part &last = m_parts.back();
+    const std::int64_t end = endOf(last);
+    if (end > last.from) {
+        // Where it has been given back already, the clock has looked at it.
+        if (const auto slot = last.store->slot(std::uint64_t(end - 1 - last.from)))
+            return slot->header.gainCentiDb;
+    }
+    return m_gainCentiDb;
 }
 
 int ClipSource::readyFd() const

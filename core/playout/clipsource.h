@@ -86,6 +86,11 @@ public:
     std::optional<SlotView> slot(std::int64_t itemFrame);
     /// The frame goes on air: the slot stays as long as the pin lives.
     std::shared_ptr<SlotPin> take(std::int64_t itemFrame);
+    /// The gain of the sound of the frame that was looked at last, in 1/100 dB; when another player
+    /// has begun to go on, that of the last frame before it. Nothing before the first.
+    std::optional<int> gainCentiDb() const;
+    /// That of the last frame that was handed over, where that is still there; else as above.
+    std::optional<int> lastGainCentiDb() const;
     int readyFd() const; ///< readable when the player has handed over
     void clearReady() const;
 
@@ -107,6 +112,7 @@ private:
     static std::int64_t endOf(const Part &part);
     static bool isDamaged(const Part &part);
     void holdBackLocked(bool isHeldBack);
+    std::optional<int> lastGainLocked() const;
 
     const QString m_itemId;
     const std::int64_t m_from;
@@ -116,6 +122,7 @@ private:
     std::int64_t m_reached = -1; // the last frame that was asked for; guarded by m_mutex
     bool m_isHeldBack = false; // guarded by m_mutex
     QString m_category; // guarded by m_mutex
+    std::optional<int> m_gainCentiDb; // guarded by m_mutex
     std::atomic<std::int64_t> m_closedAt = -1;
     std::atomic<std::int64_t> m_limit = -1;
     std::atomic<bool> m_wasAired = false;

@@ -88,6 +88,8 @@ Result<void> Player::takeOver(PlayerRequest request, const ClipSourcePtr &source
     m_request = std::move(request);
     m_source = source;
     m_request.from = source->goOn(m_store); // once: the one before may still be at it
+    if (m_request.targetLufs)
+        m_request.gainCentiDb = source->gainCentiDb();
     return sendOpen();
 }
 
@@ -109,6 +111,10 @@ Result<void> Player::sendOpen()
         body.insert(u"from"_s, qint64(m_request.from));
     if (m_request.until >= 0)
         body.insert(u"until"_s, qint64(m_request.until));
+    if (m_request.gainCentiDb)
+        body.insert(u"gain"_s, *m_request.gainCentiDb);
+    if (m_request.targetLufs)
+        body.insert(u"target"_s, *m_request.targetLufs);
     return m_control.send({{u"open"_s, body}});
 }
 

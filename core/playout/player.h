@@ -28,6 +28,9 @@ struct PlayerRequest {
     std::int64_t in = 0; ///< frame of the clip with which the item begins
     std::int64_t from = 0; ///< first frame of the clip that is wanted
     std::int64_t until = -1; ///< and the first that is not; -1: to its end
+    /// Of its sound, in 1/100 dB, from a measurement; with a target what an estimate goes on from.
+    std::optional<int> gainCentiDb = {};
+    std::optional<double> targetLufs = {}; ///< its player estimates the gain
     std::optional<LogoPlace> logo; ///< draw the picture of the file there: its colours, its alpha
 };
 

@@ -468,6 +468,11 @@ PlayoutStatus Playout::status() const
     if (m_onAir.player) {
         const std::int64_t end = endOf(m_onAir);
         status.itemFrames = end < 0 ? -1 : std::max<std::int64_t>(end - m_onAir.item.in, 0);
+        // As its player was asked: the item may say something else by now.
+        const PlayerRequest &asked = m_onAir.player->request();
+        if (asked.gainCentiDb || asked.targetLufs)
+            status.gainCentiDb = m_onAir.player->source()->gainCentiDb();
+        status.isGainEstimated = asked.targetLufs.has_value();
         // A player that has handed over everything has ended, though its frames are on air.
         if (m_onAir.player->isRunning())
             status.players.emplace_back(m_onAir.item.id, m_onAir.player->pid());

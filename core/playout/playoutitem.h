@@ -5,6 +5,7 @@
 #include <QString>
 
 #include <cstdint>
+#include <optional>
 
 namespace continuo {
 
@@ -23,6 +24,8 @@ struct PlayoutItem {
     std::int64_t from = 0; ///< first that is wanted: in, or where another engine stood
     std::int64_t endBefore = -1; ///< where that engine left it for another; -1: it did not
     QString category = {}; ///< some have no logo
+    std::optional<int> gainCentiDb = {}; ///< of its sound, from a measurement
+    std::optional<double> targetLufs = {}; ///< its player estimates the gain
 
     /// The frame before which it is left whatever its clip has; -1: there is none.
     std::int64_t limit() const

@@ -175,6 +175,8 @@ std::unique_ptr<Player> Playout::playerFor(const PlayoutItem &item)
     request.in = item.in;
     request.from = item.from;
     request.until = item.out;
+    request.gainCentiDb = item.gainCentiDb;
+    request.targetLufs = item.targetLufs;
     listen(player.get());
     if (Result<void> sent = player->open(request); !sent) {
         qCWarning(lcPlayout) << "a spare player was lost:" << sent.error().detail;

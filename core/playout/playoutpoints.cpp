@@ -89,6 +89,8 @@ void Playout::startExtension(std::int64_t end)
         return;
     PlayerRequest request = m_onAir.player->request();
     request.from = end - 1;
+    if (request.targetLufs)
+        request.gainCentiDb = m_onAir.player->source()->lastGainCentiDb();
     if (Result<void> sent = next->open(request); !sent) {
         qCWarning(lcPlayout) << "a spare player was lost:" << sent.error().detail;
         retire(std::move(next));

@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -19,6 +20,9 @@ struct PlayoutStatus {
     QString itemId; ///< empty: slate
     QString itemTitle;
     std::int64_t itemFrames = -1; ///< -1: not known yet
+    /// Of the sound on air, in 1/100 dB; nothing where it stays as it is, and on the slate.
+    std::optional<int> gainCentiDb;
+    bool isGainEstimated = false; ///< by the player, for want of a measurement
     QString nextId;
     QString nextTitle;
     bool isNextCued = false; ///< it has a decoded first frame

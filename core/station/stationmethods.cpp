@@ -144,6 +144,12 @@ void Station::channelCreate(const QJsonObject &params, const RpcReply &reply)
     if (settings.safeZone.count() < 0 || settings.safeZone > std::chrono::minutes(5))
         return reply.error(
             {ErrorCode::InvalidArgument, u"the safe zone may be 0 to 300000 ms"_s, 0});
+    if (const QJsonValue loudness = params.value("loudness"_L1); loudness.isString()) {
+        Result<std::optional<double>> target = loudnessFromText(loudness.toString());
+        if (!target)
+            return reply.error(target.error());
+        settings.targetLufs = target.value();
+    }
     if (Result<void> saved = settings.save(m_paths); !saved)
         return reply.error(saved.error());
     Result<std::unique_ptr<Channel>> channel
@@ -208,6 +214,13 @@ void Station::channelSet(const QJsonObject &params, const RpcReply &reply)
     }
     if (const auto languages = optionalText(params, "languages"_L1)) {
         if (Result<void> set = channel.value()->setLanguages(*languages); !set)
+            return reply.error(set.error());
+    }
+    if (const QJsonValue loudness = params.value("loudness"_L1); loudness.isString()) {
+        Result<std::optional<double>> target = loudnessFromText(loudness.toString());
+        if (!target)
+            return reply.error(target.error());
+        if (Result<void> set = channel.value()->setLoudness(target.value()); !set)
             return reply.error(set.error());
     }
     reply.result(channel.value()->statusJson());

@@ -15,9 +15,10 @@ BASICS = ["base", "pipe", "frames", "media"]
 MAY_USE = {
     "base": [],
     "cell": ["base"],
+    "levels": ["base"],
     "pipe": ["base"],
     "frames": ["base"],
-    "media": ["base", "frames"],
+    "media": ["base", "frames", "levels"],
     "playlist": ["base"],
     "records": ["base"],
     "proof": ["base"],

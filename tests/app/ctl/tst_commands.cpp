@@ -73,6 +73,8 @@ private Q_SLOTS:
             "channel.create {'fps':'30000/1001','height':1080,'loop':false,'name':'a',"
             "'safeZoneMs':2000,'width':1920}");
         row("channel set a --loop=on", "channel.set {'loop':true,'name':'a'}");
+        row("channel set a --loudness -23", "channel.set {'loudness':'-23','name':'a'}");
+        row("channel create a --loudness=off", "channel.create {'loudness':'off','name':'a'}");
         row("channel list", "channel.list {}");
         row("channel remove a", "channel.remove {'name':'a'}");
         row("destination add a hls:out --serve 127.0.0.1:0 --list-size 6",

@@ -101,6 +101,7 @@ private Q_SLOTS:
     void fileKnownToFail_isNotReliedOn();
     void skipToAHangingFile_isAnswered();
     void stoppedPlayer_isReplacedBeforeItsFramesEnd();
+    void killedPlayer_isFollowedByOneWithItsGain();
     void stoppedSpare_isGivenNoItem();
     void cutUnderWay_hasTheMachineFirst();
     void itemOnAir_hasTheMachineFirst();
@@ -315,6 +316,44 @@ void TestPlayout::stoppedPlayer_isReplacedBeforeItsFramesEnd()
     QTRY_VERIFY(m_playout->status().air.frame > frame + 90);
     QCOMPARE(m_playout->status().air.counts.held, 0);
     QVERIFY(isOnAir(u"b"_s));
+}
+
+// The gain is on its way to where ten times the sound will be right; who listened anew would begin
+// there at once.
+void TestPlayout::killedPlayer_isFollowedByOneWithItsGain()
+{
+    const QString path = m_dir.filePath(u"rise.mkv"_s);
+    QCOMPARE(QProcess::execute(u"ffmpeg"_s,
+                               {u"-v"_s, u"error"_s, u"-f"_s, u"lavfi"_s, u"-i"_s,
+                                u"testsrc2=s=160x90:r=30:d=20"_s, u"-f"_s, u"lavfi"_s, u"-i"_s,
+                                u"aevalsrc='0.02*sin(2*PI*997*t)*if(lt(t,3),1,10)':s=48000:d=20"_s,
+                                u"-c:v"_s, u"libx264"_s, u"-preset"_s, u"ultrafast"_s, u"-c:a"_s,
+                                u"pcm_s16le"_s, path}),
+             0);
+    QTest::ignoreMessage(QtWarningMsg,
+                         QRegularExpression(u"item \"b\" goes on in another player"_s));
+    PlayoutItem item = itemOf(u"b"_s, path);
+    item.targetLufs = -23;
+    m_list = {item};
+    start();
+    std::vector<std::pair<std::int64_t, int>> gains; // by frame
+    const auto isPast = [this, &gains](std::int64_t frame) {
+        const PlayoutStatus status = m_playout->status();
+        if (status.gainCentiDb)
+            gains.emplace_back(status.air.frame, *status.gainCentiDb);
+        return status.air.frame > frame;
+    };
+    QTRY_VERIFY(isPast(480 + 90));
+    QVERIFY(m_playout->status().isGainEstimated);
+    ::kill(playerOf(u"b"_s), SIGKILL);
+    QTRY_COMPARE(m_replaced, QStringList{u"b"_s});
+    QTRY_VERIFY(isPast(480 + 300));
+    QVERIFY(gains.front().second > gains.back().second + 200);
+    for (std::size_t i = 1; i < gains.size(); ++i) {
+        const std::int64_t frames = gains[i].first - gains[i - 1].first;
+        QVERIFY2(std::abs(gains[i].second - gains[i - 1].second) <= 15 + 2 * frames,
+                 qPrintable(u"at frame %1"_s.arg(gains[i].first)));
+    }
 }
 
 void TestPlayout::stoppedSpare_isGivenNoItem()

@@ -4,6 +4,7 @@
 #include "tst_destinationsettings.h"
 #include "tst_inheritance.h"
 #include "tst_logosettings.h"
+#include "tst_meterfeed.h"
 #include "tst_overloadjudge.h"
 #include "tst_publisherreader.h"
 #include "tst_stalldetector.h"
@@ -21,6 +22,8 @@ int main(int argc, char **argv)
     failures += QTest::qExec(&inheritance, argc, argv);
     continuo::TestAiringRecorder airingRecorder;
     failures += QTest::qExec(&airingRecorder, argc, argv);
+    continuo::TestMeterFeed meterFeed;
+    failures += QTest::qExec(&meterFeed, argc, argv);
     continuo::TestOverloadJudge overloadJudge;
     failures += QTest::qExec(&overloadJudge, argc, argv);
     continuo::TestPublisherReader publisherReader;

@@ -488,6 +488,7 @@ void TestFrameStore::slot_refusesLyingHeaders_data()
     QTest::newRow("item frame") << 1;
     QTest::newRow("samples") << 2;
     QTest::newRow("flags") << 3;
+    QTest::newRow("gain") << 4;
 }
 
 void TestFrameStore::slot_refusesLyingHeaders()
@@ -507,6 +508,9 @@ void TestFrameStore::slot_refusesLyingHeaders()
         break;
     case 2:
         slot.sampleCount = 0x7fffffff;
+        break;
+    case 4:
+        slot.gainCentiDb = -10'001;
         break;
     default:
         slot.flags = 0x80;

@@ -4,6 +4,7 @@
 #include "tst_clipreader.h"
 #include "tst_conform.h"
 #include "tst_damagedclips.h"
+#include "tst_downmix.h"
 #include "tst_fields.h"
 #include "tst_logopicture.h"
 #include "tst_nutwriter.h"
@@ -39,6 +40,8 @@ int main(int argc, char **argv)
     failures += QTest::qExec(&fields, argc, argv);
     continuo::TestClipReader clipReader;
     failures += QTest::qExec(&clipReader, argc, argv);
+    continuo::TestDownmix downmix;
+    failures += QTest::qExec(&downmix, argc, argv);
     continuo::TestTimeRepair timeRepair;
     failures += QTest::qExec(&timeRepair, argc, argv);
     continuo::TestTracks tracks;
