@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // bench_colours: what a 720p picture of wide gamut or high dynamic range costs to become BT.709, as
 // a share of the time a frame has at 30 a second, and against copying the same picture (which it is
-// in place of). Exit status 1 where one takes more than half of a frame's time.
+// in place of). Exit status 1 where one takes more than three quarters of a frame's time.
 #include "core/media/avptr.h"
 #include "core/media/colourmap.h"
 
