@@ -176,7 +176,8 @@ std::int64_t PictureTimes::lastLength() const
         if (left > 0 && left <= 3 * usual)
             return left;
     }
-    const bool isLikely = m_length * 4 > usual * 3 && m_length * 3 < usual * 4;
+    const bool isLikely = (m_length * 4 > usual * 3 && m_length * 3 < usual * 4)
+        || 100 * std::abs(m_length - m_nominal) <= m_nominal; // pictures are missing in between
     return m_length > 0 && (usual == 0 || isLikely) ? m_length : usual;
 }
 

@@ -137,7 +137,8 @@ void Playout::startClockWhenReady()
 
 void Playout::listChanged(bool isUrgent)
 {
-    if (isUrgent || m_cue.empty())
+    // Unpaced, the join may come before the delay is over.
+    if (isUrgent || m_cue.empty() || !m_options.clock.isPaced)
         replan();
     else if (!m_retarget.isActive())
         m_retarget.start();

@@ -24,6 +24,8 @@ namespace continuo {
 namespace {
 
 constexpr qint64 kSafeZoneFrames = 45;
+// Over within 150 ms at 1000 frames a second, where an edit has to be written to disk in that time.
+constexpr qint64 kUnpacedSafeZoneFrames = 150;
 const QString kChannel = u"soak"_s;
 // The list stays between these, so that memory has no reason to grow.
 constexpr int kFewest = 6;
@@ -105,19 +107,20 @@ Soak::~Soak() = default;
 
 void Soak::begin()
 {
+    const qint64 safeZone = m_options.isPaced ? kSafeZoneFrames : kUnpacedSafeZoneFrames;
     m_station->call(u"channel.create"_s,
                     {{u"name"_s, kChannel},
                      {u"width"_s, m_options.height * 16 / 9},
                      {u"height"_s, m_options.height},
                      {u"loop"_s, true},
-                     {u"safeZoneMs"_s, kSafeZoneFrames * 1000 / 30}});
+                     {u"safeZoneMs"_s, safeZone * 1000 / 30}});
     const QStringList ids = m_station->add(kChannel, m_corpus.files);
     QHash<QString, qint64> framesOfItem;
     for (int i = 0; i < int(ids.size()); ++i) {
         m_clipOfItem.insert(ids[i], i);
         framesOfItem.insert(ids[i], m_corpus.frames[std::size_t(i)]);
     }
-    m_model = std::make_unique<listmodel::ListModel>(ids, kSafeZoneFrames, framesOfItem);
+    m_model = std::make_unique<listmodel::ListModel>(ids, safeZone, framesOfItem);
     m_station->addDestination(kChannel, u"hls:"_s + m_folder + u"/hls"_s, {{u"listSize"_s, 0}});
     m_station->addDestination(kChannel, u"file:"_s + m_folder + u"/record.mkv"_s);
     m_first = m_station->call(u"channel.start"_s, {{u"channel"_s, kChannel}})

@@ -159,7 +159,8 @@ private Q_SLOTS:
             const QString name = method.name;
             if (name.startsWith(u"events."_s) || name.startsWith(u"preview."_s))
                 continue; // watch; and the console's own
-            const QString command = name.endsWith(u"run.list"_s) || name == u"alarms.list"_s
+            const QString command
+                = name.endsWith(u"run.list"_s) || name == u"alarms.list"_s || name == u"proof.get"_s
                 ? name.section(u'.', 0, 0)
                 : name.startsWith(u"station."_s) || name.startsWith(u"channel.st"_s)
                     || name.startsWith(u"channel.sk"_s) || name.startsWith(u"channel.t"_s)

@@ -5,7 +5,6 @@
 #include "core/media/colourmap.h"
 #include "tests/support/mediafolder/mediafolder.h"
 
-#include <QElapsedTimer>
 #include <QFile>
 #include <QProcess>
 #include <QRegularExpression>
@@ -14,7 +13,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <random>
 
 using namespace Qt::StringLiterals;
 
@@ -270,8 +268,6 @@ private Q_SLOTS:
     void cover_isMappedOnce();
     void realFiles_followTheFormulas_data();
     void realFiles_followTheFormulas();
-    void map_isQuick_data();
-    void map_isQuick();
     void map_refusesOtherPictures();
 
 private:
@@ -613,52 +609,6 @@ void TestColours::realFiles_followTheFormulas()
           apart[kPixels * 99 / 100], apart.back());
     QVERIFY(sum / kPixels <= 1);
     QVERIFY(apart[kPixels * 99 / 100] <= 3);
-}
-
-void TestColours::map_isQuick_data()
-{
-    addSignals();
-}
-
-// A picture that is as bad as can be for the processor's caches.
-void TestColours::map_isQuick()
-{
-    QFETCH(int, kind);
-    Colours colours;
-    colours.transfer = std::array{Colours::Transfer::Gamma, Colours::Transfer::Pq,
-                                  Colours::Transfer::Hlg}[std::size_t(kind)];
-    colours.gamut = Colours::Gamut::Bt2020;
-    FramePtr frame(av_frame_alloc());
-    frame->format = AV_PIX_FMT_YUV420P10;
-    frame->width = 1280;
-    frame->height = 720;
-    QVERIFY(av_frame_get_buffer(frame.get(), 0) >= 0);
-    std::mt19937 random(1);
-    for (int plane = 0; plane < 3; ++plane) {
-        for (int y = 0; y < (plane == 0 ? 720 : 360); ++y) {
-            auto *row = reinterpret_cast<std::uint16_t *>(frame->data[plane]
-                                                          + y * frame->linesize[plane]);
-            std::generate_n(row, plane == 0 ? 1280 : 640, [&random, plane] {
-                return std::uint16_t(plane == 0 ? 64 + random() % 877 : 400 + random() % 225);
-            });
-        }
-    }
-    ColourMap map;
-    std::vector<std::uint8_t> house(1280 * 720 * 3 / 2);
-    QElapsedTimer timer;
-    timer.start();
-    QVERIFY(map.map(frame.get(), colours, house));
-    const double first = double(timer.nsecsElapsed()) / 1e6;
-    double quickest = first;
-    for (int i = 0; i < 20; ++i) {
-        timer.restart();
-        QVERIFY(map.map(frame.get(), colours, house));
-        quickest = std::min(quickest, double(timer.nsecsElapsed()) / 1e6);
-    }
-    qInfo("720p: %.1f ms a frame, %.0f ms for the first with its table", quickest, first);
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-    QVERIFY(quickest < 1000.0 / 30);
-#endif
 }
 
 void TestColours::map_refusesOtherPictures()
