@@ -130,6 +130,7 @@ private:
     std::vector<PlayoutItem> standingItems(const Inheritance::Place &place) const;
     std::vector<PlayoutItem> followers(const QString &after, int count) const;
     PlayoutItem playoutItem(const PlaylistItem &item) const;
+    std::optional<int> measuredGain(const PlaylistItem &item, const QJsonObject &tracks) const;
     std::optional<Error> whyNothingShows(const PlaylistItem &item) const;
     Result<EditReply> edited(Result<EditOutcome> outcome, std::int64_t frame, bool isSettled);
     void onExternalEdit(const EditOutcome &outcome);

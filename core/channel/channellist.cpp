@@ -3,6 +3,7 @@
 #include "core/channel/channel.h"
 
 #include "core/base/timecode.h"
+#include "core/levels/gainplan.h"
 #include "core/playlist/itemsound.h"
 
 #include <QDateTime>
@@ -37,8 +38,27 @@ PlayoutItem Channel::playoutItem(const PlaylistItem &item) const
     result.in = result.from = points.in;
     result.out = points.out;
     result.tracks = tracksFor(item.sound, m_settings.languages);
-    result.targetLufs = m_settings.targetLufs;
+    result.gainCentiDb = measuredGain(item, result.tracks);
+    if (!result.gainCentiDb)
+        result.targetLufs = m_settings.targetLufs; // its player estimates it
     return result;
+}
+
+// By what was measured of the whole file, in the track that the file itself would choose.
+std::optional<int> Channel::measuredGain(const PlaylistItem &item, const QJsonObject &tracks) const
+{
+    const auto proof = m_proofs->proof(item.path);
+    if (!m_settings.targetLufs || !tracks.isEmpty() || !proof)
+        return std::nullopt;
+    const QJsonObject levels = proof->levels();
+    if (levels.isEmpty())
+        return std::nullopt;
+    const auto known = [&levels](QLatin1StringView name) {
+        const QJsonValue value = levels.value(name);
+        return value.isDouble() ? std::optional(value.toDouble()) : std::nullopt;
+    };
+    const LoudnessFacts facts{known("loudness"_L1), known("truePeak"_L1)};
+    return int(std::lround(GainPlan::of(facts, *m_settings.targetLufs).gainDb * 100));
 }
 
 std::vector<PlayoutItem> Channel::playoutItems() const

@@ -211,6 +211,15 @@ QJsonObject Proof::video() const
     return ends.value("facts"_L1).toObject().value("video"_L1).toObject();
 }
 
+QJsonObject Proof::levels() const
+{
+    const QJsonObject sound = reading.value("sound"_L1).toObject();
+    if (sound.isEmpty() || fails())
+        return {};
+    return {{u"loudness"_s, sound.value("loudness"_L1)},
+            {u"truePeak"_s, sound.value("truePeak"_L1)}};
+}
+
 QJsonObject Proof::audio() const
 {
     return ends.value("facts"_L1).toObject().value("audio"_L1).toObject();

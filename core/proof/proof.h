@@ -59,6 +59,9 @@ struct Proof {
     std::int64_t frames(FrameRate rate) const;
     QJsonObject video() const; ///< "codec", "width", "height", "fps"; empty without a picture
     QJsonObject audio() const; ///< "codec"…; empty without sound
+    /// {"loudness","truePeak"} of the whole sound, LUFS and dBTP, null where there is none to tell;
+    /// empty where it was not measured.
+    QJsonObject levels() const;
 
     /// It will not play, or could not be proven.
     bool fails() const { return failure && !isContradicted; }

@@ -23,6 +23,23 @@ class TestProof final : public QObject {
 private Q_SLOTS:
     void init() { QTest::failOnWarning(QRegularExpression(u".?"_s)); }
 
+    void levels_areThoseOfTheWholeSound()
+    {
+        const auto of = [](const QByteArray &json) {
+            return Proof::fromJson(QJsonDocument::fromJson(json).object()).levels();
+        };
+        const QByteArray sound
+            = R"("tier":2,"reading":{"sound":{"loudness":-30.5,"truePeak":-12.25}})";
+        QCOMPARE(of("{" + sound + "}"),
+                 (QJsonObject{{u"loudness"_s, -30.5}, {u"truePeak"_s, -12.25}}));
+        QVERIFY(of(R"({"tier":1})").isEmpty()); // not measured yet
+        QVERIFY(of(R"({"tier":2,"reading":{"durationUs":1}})").isEmpty()); // without sound
+        QCOMPARE(
+            of(R"({"tier":2,"reading":{"sound":{"loudness":null,"truePeak":null}}})"),
+            (QJsonObject{{u"loudness"_s, QJsonValue::Null}, {u"truePeak"_s, QJsonValue::Null}}));
+        QVERIFY(of("{" + sound + R"(,"failed":{"code":"corrupt","detail":"x"}})").isEmpty());
+    }
+
     void verdict_data()
     {
         QTest::addColumn<QByteArray>("proof");
