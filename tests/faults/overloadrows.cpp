@@ -149,7 +149,8 @@ void ShedWatch::countWords()
 void ShedWatch::judge()
 {
     FaultResult &result = m_run.result();
-    const QList<QStringList> whole{{u"preview"_s}, {u"preview"_s, u"frames"_s}};
+    const QStringList first{u"preview"_s, u"meter"_s};
+    const QList<QStringList> whole{first, first + QStringList{u"frames"_s}};
     for (const QList<QStringList> &order : std::as_const(m_orders)) {
         if (order == whole.first(std::min(order.size(), whole.size())))
             continue;

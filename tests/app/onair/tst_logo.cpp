@@ -199,8 +199,9 @@ private:
         expectation.loop = true;
         expectation.end = framecode::End::Anywhere;
         expectation.slate = framecode::Slate::Never;
-        checkFarEnd(m_folder + u"/record.mkv"_s, expectation, m_folder, u"record"_s, {},
-                    FramesDue::exactly(last - m_first));
+        FramesDue due = FramesDue::exactly(last - m_first);
+        due.torn = m_torn >= 0 ? m_torn - m_first : -1;
+        checkFarEnd(m_folder + u"/record.mkv"_s, expectation, m_folder, u"record"_s, {}, due);
         const auto seen = colours(m_folder + u"/record.mkv"_s);
         QCOMPARE(qint64(seen.size()), last - m_first);
         judge(seen);

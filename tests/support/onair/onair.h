@@ -37,6 +37,8 @@ framecode::Expectation expectationOf(const std::vector<listmodel::Airing> &airin
 struct FramesDue {
     qint64 least = 0;
     std::optional<qint64> most;
+    /// Counted from the first: an engine died while its encoder read it, and it may be damaged.
+    qint64 torn = -1;
 
     static FramesDue exactly(qint64 frames) { return {frames, frames}; }
 };
