@@ -51,7 +51,6 @@ constexpr qint64 kNearFrames = 15;
 constexpr qint64 kHoldReach = 240;
 // The table's row of players: 5, within the first second of an item 10.
 constexpr qint64 kMostHeld = 10;
-constexpr double kFramesASegment = 60; // two seconds
 // Around a take-over: what an encoder can have in it, and some.
 constexpr qint64 kTakeOverFrames = 150;
 
@@ -673,11 +672,7 @@ QStringList Soak::growing(const QString &role, const std::vector<Sample> &sample
     // packet journal are touched further for minutes: a short run may grow by one store of 240
     // slots (330 MB at 720p, 83 MB at 360p), the journal (about 17 MB) and as much again.
     const double store = 240 * 1.5 * m_options.height * (m_options.height * 16 / 9) / 1e6;
-    double bound = m_airedMs > 300'000 ? early * 1.1 + 8 : early + store + 34;
-    // A list of all segments, which the judge reads to its begin: a kilobyte each, listed and as
-    // text.
-    if (role == "publisher"_L1)
-        bound += double(m_last - m_first) / 2 / kFramesASegment * 1e-3;
+    const double bound = m_airedMs > 300'000 ? early * 1.1 + 8 : early + store + 34;
     if (m_airedMs >= 120'000 && early >= 0 && end > bound)
         wrong.append(u"memory of "_s + role);
     return wrong;
