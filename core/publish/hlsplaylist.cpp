@@ -30,6 +30,19 @@ std::optional<QByteArray> valueOf(const QByteArray &line, const char *tag)
     return line.mid(qsizetype(qstrlen(tag)));
 }
 
+QByteArray entryOf(const HlsSegment &segment)
+{
+    QByteArray entry;
+    if (segment.isDiscontinuous)
+        entry += "#EXT-X-DISCONTINUITY\n";
+    entry += "#EXT-X-PROGRAM-DATE-TIME:" + dateTime(segment.wallUs) + '\n';
+    const QByteArray micros
+        = QByteArray::number(segment.durationUs % 1'000'000).rightJustified(6, '0');
+    entry += "#EXTINF:" + QByteArray::number(segment.durationUs / 1'000'000) + '.' + micros + ",\n";
+    entry += segmentFileName(segment.sequence).toLatin1() + '\n';
+    return entry;
+}
+
 } // namespace
 
 QString segmentFileName(qint64 sequence)
@@ -64,8 +77,12 @@ Result<void> HlsPlaylist::resume(const QByteArray &text)
     qint64 sequence = -1;
     HlsSegment segment;
     bool isFirstLine = true;
-    for (const QByteArray &raw : text.split('\n')) {
-        const QByteArray line = raw.trimmed();
+    // Line by line: a list of all segments has a hundred thousand of them.
+    for (qsizetype begin = 0; begin < text.size();) {
+        const qsizetype feed = text.indexOf('\n', begin);
+        const qsizetype end = feed < 0 ? text.size() : feed;
+        const QByteArray line = text.mid(begin, end - begin).trimmed();
+        begin = end + 1;
         if (isFirstLine && line != "#EXTM3U")
             return corrupt;
         isFirstLine = false;
@@ -96,22 +113,22 @@ Result<void> HlsPlaylist::resume(const QByteArray &text)
             // Our file names carry the number; anything else is somebody else's list.
             ok = sequence >= 0 && segment.durationUs > 0
                 && segmentSequence(QString::fromLatin1(line)) == sequence;
-            found.m_segments.push_back(segment);
+            found.push(segment);
             segment = {};
             ++sequence;
         }
         if (!ok)
             return corrupt;
     }
+    if (isFirstLine)
+        return corrupt;
     const int listSize = m_listSize;
     *this = found;
     m_listSize = listSize;
     setPublished();
     // What a longer list of before named is left in the folder: it may be somebody's archive.
-    while (m_listSize > 0 && m_segments.size() > std::size_t(m_listSize)) {
-        m_discontinuitySequence += m_segments.front().isDiscontinuous ? 1 : 0;
-        m_segments.pop_front();
-    }
+    while (m_listSize > 0 && m_segments.size() > std::size_t(m_listSize))
+        dropOldest();
     return {};
 }
 
@@ -125,12 +142,25 @@ void HlsPlaylist::append(const HlsSegment &segment)
     // RFC 8216: a duration rounded to the nearest integer must not be over the target.
     const qint64 rounded = (segment.durationUs + 500'000) / 1'000'000;
     m_targetSeconds = int(std::clamp<qint64>(rounded, m_targetSeconds, kMaxTargetSeconds));
-    m_segments.push_back(segment);
+    push(segment);
     while (m_listSize > 0 && m_segments.size() > std::size_t(m_listSize)) {
-        m_discontinuitySequence += m_segments.front().isDiscontinuous ? 1 : 0;
         m_expiring.push_back({m_segments.front().sequence, segment.sequence});
-        m_segments.pop_front();
+        dropOldest();
     }
+}
+
+void HlsPlaylist::push(const HlsSegment &segment)
+{
+    m_segments.push_back(segment);
+    m_entries += entryOf(segment);
+}
+
+void HlsPlaylist::dropOldest()
+{
+    const HlsSegment &oldest = m_segments.front();
+    m_discontinuitySequence += oldest.isDiscontinuous ? 1 : 0;
+    m_entries.remove(0, entryOf(oldest).size());
+    m_segments.pop_front();
 }
 
 void HlsPlaylist::expectExpired(const std::vector<qint64> &sequences)
@@ -184,16 +214,7 @@ QByteArray HlsPlaylist::toText(End end) const
     text += "#EXT-X-INDEPENDENT-SEGMENTS\n";
     if (m_nextFrame >= 0)
         text += kContinuationTag + QByteArray::number(m_nextFrame) + ' ' + m_fingerprint + '\n';
-    for (const HlsSegment &segment : m_segments) {
-        if (segment.isDiscontinuous)
-            text += "#EXT-X-DISCONTINUITY\n";
-        text += "#EXT-X-PROGRAM-DATE-TIME:" + dateTime(segment.wallUs) + '\n';
-        const QByteArray micros
-            = QByteArray::number(segment.durationUs % 1'000'000).rightJustified(6, '0');
-        text += "#EXTINF:" + QByteArray::number(segment.durationUs / 1'000'000) + '.' + micros
-            + ",\n";
-        text += segmentFileName(segment.sequence).toLatin1() + '\n';
-    }
+    text += m_entries;
     if (end == End::Ended)
         text += "#EXT-X-ENDLIST\n";
     return text;

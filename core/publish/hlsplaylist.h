@@ -69,9 +69,14 @@ private:
         qint64 leftAt = 0; // the newest sequence when it left the list
     };
 
+    void push(const HlsSegment &segment);
+    void dropOldest();
+
     int m_targetSeconds;
     int m_listSize;
     std::deque<HlsSegment> m_segments;
+    // Their text, which a list of all of a month's segments cannot be written anew for each.
+    QByteArray m_entries;
     qint64 m_discontinuitySequence = 0;
     qint64 m_nextFrame = -1;
     QByteArray m_fingerprint;

@@ -4,7 +4,7 @@
 #include "core/base/logging.h"
 #include "core/base/paths.h"
 
-#include <QDir>
+#include <QDirIterator>
 #include <QFile>
 
 #include <fcntl.h>
@@ -162,10 +162,12 @@ void HlsSink::updateTrouble()
 qint64 HlsSink::highestSequenceInFolder() const
 {
     qint64 highest = -1;
-    const QStringList names
-        = QDir(m_settings.folder).entryList({u"seg*.ts"_s}, QDir::Files | QDir::Hidden);
-    for (const QString &name : names)
-        highest = std::max(highest, segmentSequence(name).value_or(-1));
+    // One name at a time: who keeps all segments has a hundred thousand files here.
+    QDirIterator files(m_settings.folder, {u"seg*.ts"_s}, QDir::Files | QDir::Hidden);
+    while (files.hasNext()) {
+        files.next();
+        highest = std::max(highest, segmentSequence(files.fileName()).value_or(-1));
+    }
     return highest;
 }
 

@@ -11,6 +11,8 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <malloc.h>
+
 using namespace Qt::StringLiterals;
 
 namespace continuo::test {
@@ -27,6 +29,7 @@ private Q_SLOTS:
     void newParameters_areADiscontinuity();
     void secondRun_goesOnWithoutRewriting();
     void secondRun_atTheExactFrame_needsNoDiscontinuity();
+    void longArchive_costsItsListAndNoMore();
     void lostList_isBegunAboveEveryFile();
     void folderThatGoesAway_isTroubleUntilItIsBack();
     void folderThatIsMovedAway_isSaid_andMadeAgain_data();
@@ -314,6 +317,34 @@ void TestHlsSink::secondRun_atTheExactFrame_needsNoDiscontinuity()
     QCOMPARE(list.segments().size(), std::size_t(4));
     for (const HlsSegment &segment : list.segments())
         QVERIFY(!segment.isDiscontinuous);
+}
+
+// Eleven hours that are all kept: a publisher that comes back reads their list and their names.
+void TestHlsSink::longArchive_costsItsListAndNoMore()
+{
+    constexpr int kSegments = 20'000;
+    QVERIFY(makeSink()->prepare());
+    {
+        HlsPlaylist all(2, 0);
+        for (int i = 0; i < kSegments; ++i) {
+            all.append({i, 2'000'000, 0, false});
+            QVERIFY(QFile(path(segmentFileName(i))).open(QIODevice::WriteOnly));
+        }
+        QFile list(path(u"index.m3u8"_s));
+        QVERIFY(list.open(QIODevice::WriteOnly));
+        list.write(all.toText(HlsPlaylist::End::Open));
+    }
+    const auto taken = [] {
+        const struct mallinfo2 now = ::mallinfo2();
+        return qint64(now.arena + now.hblkhd);
+    };
+    ::malloc_trim(0);
+    const qint64 before = taken();
+    auto sink = makeSink();
+    QVERIFY(sink->prepare());
+    const qint64 each = (taken() - before) / kSegments;
+    QVERIFY2(each < 400, qPrintable(u"%1 bytes a segment"_s.arg(each)));
+    QCOMPARE(playlist().segments().size(), std::size_t(kSegments));
 }
 
 void TestHlsSink::lostList_isBegunAboveEveryFile()
