@@ -124,6 +124,14 @@ private:
         station.addDestination(channel, u"file:"_s + out);
         // What is measured by its turn begins with its gain.
         QTRY_VERIFY(isProven(station, channel));
+        const QJsonValue listed = station.call(u"playlist.list"_s, {{u"channel"_s, channel}})
+                                      .value("items"_L1)
+                                      .toArray()
+                                      .at(0)
+                                      .toObject()
+                                      .value("loudness"_L1);
+        QVERIFY(std::abs(listed.toObject().value("gain"_L1).toDouble() - 17) <= 0.2);
+        QVERIFY(!listed.toObject().value("estimated"_L1).toBool());
         station.call(u"channel.start"_s, {{u"channel"_s, channel}});
         const auto near = [](const QJsonValue &value, double due, double apart) {
             return value.isDouble() && std::abs(value.toDouble() - due) <= apart;
