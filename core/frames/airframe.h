@@ -52,6 +52,7 @@ struct AirFrame {
     std::vector<std::int16_t> sound;
     bool isSlate = false; ///< it shows the slate, by programme or in place of an item
     AirPosition position;
+    AirGain gain; ///< of its sound
     AirCounts counts; ///< with this frame
     LogoRamp logoWanted; ///< whether what is on air wants the channel's logo: 0 to 255
 };
