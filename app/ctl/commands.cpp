@@ -15,8 +15,8 @@ constexpr OptionSpec kExpect{"--expect", "VERSION",
 constexpr OptionSpec kLoop{"--loop", "on|off", "begin again after the last item (default on)"};
 constexpr OptionSpec kSafeZone{"--safe-zone", "MS",
                                "how long before a join the next item is fixed (default 5000)"};
-constexpr OptionSpec kLoudness{"--loudness", "off|LUFS",
-                               "what every item is brought to: -23, -16, -14, … (default off)"};
+constexpr OptionSpec kLoudness{
+    "--loudness", "off|LUFS", "what every item is brought to: -23 (of a new channel), -16, -14, …"};
 
 constexpr OptionSpec kCreateOptions[]{
     {"--size", "WxH", "pixels (default 1280x720)"},
@@ -80,7 +80,7 @@ constexpr CommandSpec kCommands[]{
      kCreateOptions, true, "channel.create", channelSettings, printStatus},
     {"channel set", "NAME", "Changes settings of a channel, on air too.",
      "continuoctl channel set demo --loop on\n"
-     "continuoctl channel set demo --loudness -23",
+     "continuoctl channel set demo --loudness -16",
      kSetOptions, true, "channel.set", channelSettings, printStatus},
     {"channel list",
      "",

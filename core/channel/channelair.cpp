@@ -56,6 +56,9 @@ Result<std::int64_t> Channel::takeOver(std::map<QString, UniqueFd> held)
     options.clock.counts = left->stood.counts;
     options.clock.againBelow = left->feedFrame();
     options.first = standingItems(place);
+    // What was measured or set meanwhile is for the next airing, as it would have been.
+    if (!options.first.empty() && options.first.front().id == place.itemId)
+        options.first.front().goOnWith(left->stood.gain);
     const std::int64_t feedFrame = left->feedFrame();
     const PlayoutItem resumed = options.first.empty() ? PlayoutItem() : options.first.front();
     m_proofs->rest(kProofRest);

@@ -23,6 +23,14 @@ constexpr int kMostSoon = 200;
 constexpr std::int64_t kSoonUs = 60'000'000; // what begins within that is proven first
 constexpr qsizetype kLooksInTurn = 200;
 
+// An estimate moves: the status has it.
+QJsonObject itemLevelJson(const AirGain &gain)
+{
+    if (gain.kind == AirGain::Kind::Estimated)
+        return {{u"estimated"_s, true}};
+    return {{u"gain"_s, double(gain.centiDb) / 100}, {u"estimated"_s, false}};
+}
+
 } // namespace
 
 PlayoutItem Channel::playoutItem(const PlaylistItem &item) const
@@ -261,6 +269,7 @@ Result<void> Channel::setSafeZone(std::chrono::milliseconds zone)
 Result<void> Channel::setLoudness(std::optional<double> targetLufs)
 {
     m_settings.targetLufs = targetLufs;
+    Q_EMIT listChanged(); // its items tell their gains
     return m_settings.save(m_paths);
 }
 
@@ -272,6 +281,7 @@ Result<void> Channel::setLanguages(const QString &languages)
     m_settings.languages = std::move(list).value();
     if (m_playout)
         m_playout->listChanged();
+    Q_EMIT listChanged(); // what is measured is of the track that the file itself would choose
     return m_settings.save(m_paths);
 }
 
@@ -398,6 +408,13 @@ QJsonObject Channel::itemJson(const PlaylistItem &item, const QString &nextId) c
     if (const qint64 duration = itemDurationMs(item); duration >= 0)
         object.insert(u"durationMs"_s, duration);
     object.insert(u"proof"_s, m_proofs->summary(item.path));
+    // As its player was asked, where it has one: what is measured meanwhile is for the next time.
+    std::optional<AirGain> gain = m_playout ? m_playout->gainOf(item.id) : std::nullopt;
+    if (!gain && m_settings.targetLufs)
+        gain = playoutItem(item).askedGain();
+    const bool isMute = proof && !proof->fails() && proof->tier > 0 && proof->audio().isEmpty();
+    if (gain && gain->kind != AirGain::Kind::None && !isMute)
+        object.insert(u"loudness"_s, itemLevelJson(*gain));
     if (proof && !proof->fails() && proof->tier > 0) {
         const QJsonObject video = proof->video();
         object.insert(u"frames"_s, qint64(proof->frames(m_settings.format.rate)));

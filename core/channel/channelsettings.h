@@ -15,6 +15,9 @@
 
 namespace continuo {
 
+/// What the items of a new channel are brought to, LUFS (EBU R 128).
+constexpr double kUsualTargetLufs = -23;
+
 /// What a channel is, as the operator set it. Kept in channel.json of its settings folder; stream
 /// keys stand beside it, each in a 0600 file of its own.
 struct ChannelSettings {

@@ -28,10 +28,6 @@ constexpr ParamSpec kExpect{
     "expect"_L1, Integer, false,
     "version of the list that the edit was made for; refused with busy when the list moved on"_L1};
 
-constexpr ParamSpec kLoudness{
-    "loudness"_L1, Text, false,
-    "what every item is brought to, LUFS: -23, -16, -14 or another from -36 to -10; off (default)"_L1};
-
 constexpr ParamSpec kChannelCreate[]{
     {"name"_L1, Text, true, "name of the new channel"_L1},
     {"width"_L1, Integer, false, "pixels, even (default 1280)"_L1, kLeastPixels, kMostPixels},
@@ -41,7 +37,9 @@ constexpr ParamSpec kChannelCreate[]{
     {"safeZoneMs"_L1, Integer, false,
      "how long before a join the choice of the next item is fixed, ms (default 5000)"_L1, 0,
      kMostSafeZoneMs},
-    kLoudness,
+    {"loudness"_L1, Text, false,
+     "what every item is brought to, LUFS: -23 (default), -16, -14 or another from -36 to -10; "
+     "off: as loud as each file is"_L1},
 };
 constexpr ParamSpec kChannelName[]{{"name"_L1, Text, true, "name of the channel"_L1}};
 constexpr ParamSpec kChannelSet[]{
@@ -50,7 +48,9 @@ constexpr ParamSpec kChannelSet[]{
     {"safeZoneMs"_L1, Integer, false, "safe zone before a join, ms"_L1, 0, kMostSafeZoneMs},
     {"languages"_L1, Text, false,
      "of the sound where a file has several, best first: \"de, en\"; empty: as each file says"_L1},
-    kLoudness,
+    {"loudness"_L1, Text, false,
+     "what every item is brought to from now on, LUFS: -23, -16, -14 or another from -36 to -10; "
+     "off: as loud as each file is"_L1},
 };
 constexpr ParamSpec kJustChannel[]{kChannel};
 constexpr ParamSpec kMaybeChannel[]{kOptionalChannel};

@@ -19,6 +19,21 @@ struct AirPosition {
     std::int64_t after = 0; ///< item frame that follows it: the same after a held frame
 };
 
+/// How the sound of a frame was brought to the channel's loudness, so that another engine can go on
+/// with that.
+struct AirGain {
+    enum class Kind : std::uint32_t {
+        None, ///< it is as its file has it
+        Measured, ///< one gain for the whole item
+        Estimated, ///< by its player, on the way
+    };
+    Kind kind = Kind::None;
+    std::int32_t centiDb = 0; ///< 1/100 dB
+    std::int32_t targetCentiLufs = 0; ///< Estimated: what it is brought to, 1/100 LUFS
+
+    bool operator==(const AirGain &) const = default;
+};
+
 /// What a channel has come to since it went on air, whichever engines aired it.
 struct AirCounts {
     std::int64_t since = 0; ///< its first frame
@@ -37,6 +52,7 @@ struct AirFrame {
     std::vector<std::int16_t> sound;
     bool isSlate = false; ///< it shows the slate, by programme or in place of an item
     AirPosition position;
+    AirGain gain; ///< of its sound
     AirCounts counts; ///< with this frame
     LogoRamp logoWanted; ///< whether what is on air wants the channel's logo: 0 to 255
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/frames/ledger.h"
 
+#include "core/frames/framestorelayout.h"
+
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -9,6 +11,7 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 
 using namespace Qt::StringLiterals;
@@ -18,10 +21,20 @@ namespace continuo {
 namespace {
 
 constexpr std::uint64_t kLedgerMagic = 0x524745444c4e4343; // "CCNLEDGR" in memory
-constexpr std::uint32_t kLedgerVersion = 3;
+constexpr std::uint32_t kLedgerVersion = 4;
 constexpr std::size_t kMaxItemId = 120;
 constexpr std::size_t kSoundOffset = 4096;
 constexpr int kSeals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
+
+// What is no gain is none: whoever wrote it may have been broken.
+AirGain checked(const AirGain &gain)
+{
+    constexpr std::int32_t kMostTargetCentiLufs = 10'000; // either way
+    const bool isGain = gain.kind <= AirGain::Kind::Estimated
+        && std::abs(std::int64_t(gain.centiDb)) <= kMostGainCentiDb
+        && std::abs(std::int64_t(gain.targetCentiLufs)) <= kMostTargetCentiLufs;
+    return isGain ? gain : AirGain();
+}
 
 std::size_t soundBytesFor(const HouseFormat &format)
 {
@@ -40,6 +53,7 @@ struct Ledger::Feed {
     std::int64_t airing;
     std::int64_t before;
     std::int64_t after;
+    AirGain gain;
     AirCounts counts;
     LogoRamp logoWanted;
     std::array<char, kMaxItemId> itemId; // UTF-8, filled up with zeros
@@ -148,6 +162,7 @@ LedgerState Ledger::read() const
     const auto length = std::ranges::find(entry.itemId, '\0') - entry.itemId.begin();
     state.position
         = {QString::fromUtf8(entry.itemId.data(), length), entry.airing, entry.before, entry.after};
+    state.gain = checked(entry.gain);
     state.counts = entry.counts;
     state.logoWanted = entry.logoWanted;
     state.logo = header().logo.at(current(header().logoIndex));
@@ -183,6 +198,7 @@ void Ledger::begin(std::int64_t session, const AirFrame &frame)
     entry.airing = frame.position.airing;
     entry.before = frame.position.before;
     entry.after = frame.position.after;
+    entry.gain = frame.gain;
     entry.counts = frame.counts;
     entry.logoWanted = frame.logoWanted;
     const QByteArray id = frame.position.itemId.toUtf8();

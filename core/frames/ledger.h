@@ -25,6 +25,7 @@ struct LedgerState {
     std::int64_t frame = 0; ///< the one that was written last
     FeedStep step = FeedStep::None;
     AirPosition position; ///< of that frame
+    AirGain gain; ///< of its sound
     AirCounts counts; ///< with that frame
     std::vector<std::int16_t> sound; ///< of that frame, stereo interleaved
     std::int64_t epochFrame = -1; ///< -1: no epoch yet

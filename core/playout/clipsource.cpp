@@ -44,6 +44,21 @@ void ClipSource::setCategory(const QString &category)
     m_category = category;
 }
 
+AirGain ClipSource::gain() const
+{
+    const std::lock_guard lock(m_mutex);
+    AirGain gain = m_askedGain;
+    if (gain.kind != AirGain::Kind::None)
+        gain.centiDb = m_gainCentiDb.value_or(gain.centiDb);
+    return gain;
+}
+
+void ClipSource::setGain(const AirGain &asked)
+{
+    const std::lock_guard lock(m_mutex);
+    m_askedGain = asked;
+}
+
 std::vector<ClipSource::Part>::iterator ClipSource::partOf(std::int64_t itemFrame)
 {
     const auto after

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/prioritymutex.h"
+#include "core/frames/airframe.h"
 #include "core/frames/framestore.h"
 
 #include <QString>
@@ -50,6 +51,10 @@ public:
     std::int64_t in() const { return m_in; }
     QString category() const; ///< as the list says
     void setCategory(const QString &category);
+    /// How its player was asked to bring it to the loudness, with the gain of the frame that was
+    /// looked at last.
+    AirGain gain() const;
+    void setGain(const AirGain &asked);
 
     /// Another player hands over what follows end() into \p store, even when the source was closed;
     /// the first frame that it is to hand over.
@@ -122,6 +127,7 @@ private:
     std::int64_t m_reached = -1; // the last frame that was asked for; guarded by m_mutex
     bool m_isHeldBack = false; // guarded by m_mutex
     QString m_category; // guarded by m_mutex
+    AirGain m_askedGain; // guarded by m_mutex
     std::optional<int> m_gainCentiDb; // guarded by m_mutex
     std::atomic<std::int64_t> m_closedAt = -1;
     std::atomic<std::int64_t> m_limit = -1;

@@ -361,8 +361,10 @@ void ClockThread::airOne()
             ++m_passedOver;
         }
     }
-    if (m_current)
+    if (m_current) {
         frame->position = {m_current->itemId(), m_airing, before, m_position};
+        frame->gain = m_current->gain();
+    }
     {
         const std::lock_guard lock(m_mutex);
         frame->counts = m_state.counts;

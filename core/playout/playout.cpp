@@ -460,6 +460,15 @@ std::int64_t Playout::airFrame() const
     return m_clock->state().frame;
 }
 
+std::optional<AirGain> Playout::gainOf(const QString &itemId) const
+{
+    if (m_onAir.player && m_onAir.item.id == itemId)
+        return m_onAir.player->source()->gain();
+    const auto cued
+        = std::ranges::find(m_cue, itemId, [](const Entry &entry) { return entry.item.id; });
+    return cued != m_cue.end() ? std::optional(cued->player->source()->gain()) : std::nullopt;
+}
+
 PlayoutStatus Playout::status() const
 {
     PlayoutStatus status;

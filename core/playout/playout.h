@@ -60,6 +60,8 @@ public:
     void setOut(const QString &itemId, std::int64_t out);
 
     PlayoutStatus status() const;
+    /// How the player of an item was asked to level it; nothing where it has none.
+    std::optional<AirGain> gainOf(const QString &itemId) const;
     std::int64_t airFrame() const;
     const PlayoutItem &onAirItem() const { return m_onAir.item; } ///< without an id: the slate
     /// The item whose turn is settled (inside the safe zone); without an id otherwise.

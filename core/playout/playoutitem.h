@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/frames/airframe.h"
+
 #include <QJsonObject>
 #include <QString>
 
+#include <cmath>
 #include <cstdint>
 #include <optional>
 
@@ -24,8 +27,28 @@ struct PlayoutItem {
     std::int64_t from = 0; ///< first that is wanted: in, or where another engine stood
     std::int64_t endBefore = -1; ///< where that engine left it for another; -1: it did not
     QString category = {}; ///< some have no logo
-    std::optional<int> gainCentiDb = {}; ///< of its sound, from a measurement
+    /// Of its sound, from a measurement; with a target what an estimate goes on from.
+    std::optional<int> gainCentiDb = {};
     std::optional<double> targetLufs = {}; ///< its player estimates the gain
+
+    /// The two above as they are kept for another engine.
+    AirGain askedGain() const
+    {
+        const int gain = gainCentiDb.value_or(0);
+        if (targetLufs)
+            return {AirGain::Kind::Estimated, gain, std::int32_t(std::lround(*targetLufs * 100))};
+        return gainCentiDb ? AirGain{AirGain::Kind::Measured, gain, 0} : AirGain();
+    }
+    /// What another engine was asked for counts, whatever would be asked for now.
+    void goOnWith(const AirGain &gain)
+    {
+        gainCentiDb.reset();
+        targetLufs.reset();
+        if (gain.kind != AirGain::Kind::None)
+            gainCentiDb = gain.centiDb;
+        if (gain.kind == AirGain::Kind::Estimated)
+            targetLufs = double(gain.targetCentiLufs) / 100;
+    }
 
     /// The frame before which it is left whatever its clip has; -1: there is none.
     std::int64_t limit() const

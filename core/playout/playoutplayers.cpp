@@ -185,6 +185,7 @@ std::unique_ptr<Player> Playout::playerFor(const PlayoutItem &item)
     }
     player->source()->endBefore(item.limit());
     player->source()->setCategory(item.category);
+    player->source()->setGain(item.askedGain());
     // The spare for the one after this is started when this one has had its turn to begin.
     QTimer::singleShot(0, this, &Playout::ensureSpare);
     return player;

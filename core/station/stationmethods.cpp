@@ -144,6 +144,8 @@ void Station::channelCreate(const QJsonObject &params, const RpcReply &reply)
     if (settings.safeZone.count() < 0 || settings.safeZone > std::chrono::minutes(5))
         return reply.error(
             {ErrorCode::InvalidArgument, u"the safe zone may be 0 to 300000 ms"_s, 0});
+    settings.targetLufs
+        = kUsualTargetLufs; // not of ChannelSettings: stored ones keep what they have
     if (const QJsonValue loudness = params.value("loudness"_L1); loudness.isString()) {
         Result<std::optional<double>> target = loudnessFromText(loudness.toString());
         if (!target)

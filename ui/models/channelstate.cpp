@@ -4,12 +4,20 @@
 #include <QJsonArray>
 
 #include <algorithm>
+#include <cmath>
 
 using namespace Qt::StringLiterals;
 
 namespace continuo {
 
 namespace {
+
+// A live programme may miss its target by so much (EBU R 128, section i).
+constexpr double kToleranceLu = 1;
+// And may peak so high (section k).
+constexpr double kMostPeakDb = -1;
+// What goes on air may begin quietly: its first half minute says little of the whole.
+constexpr qint64 kEarlyMs = 30'000;
 
 qint64 integerOf(const QJsonObject &object, QLatin1StringView key, qint64 fallback = 0)
 {
@@ -67,6 +75,68 @@ DestinationState destinationFrom(const QJsonObject &object)
     return destination;
 }
 
+std::optional<double> numberOf(const QJsonObject &object, QLatin1StringView key)
+{
+    const QJsonValue value = object.value(key);
+    return value.isDouble() ? std::optional(value.toDouble()) : std::nullopt;
+}
+
+LoudnessState loudnessFrom(const QJsonObject &object, qint64 uptimeMs)
+{
+    LoudnessState loudness;
+    loudness.target = numberOf(object, "target"_L1);
+    loudness.isMeasured = object.contains("integrated"_L1);
+    loudness.isEarly = uptimeMs < kEarlyMs;
+    loudness.momentary = numberOf(object, "momentary"_L1);
+    loudness.shortTerm = numberOf(object, "shortTerm"_L1);
+    loudness.integrated = numberOf(object, "integrated"_L1);
+    loudness.truePeak = numberOf(object, "truePeak"_L1);
+    return loudness;
+}
+
+QStringList textsOf(const QJsonValue &value)
+{
+    QStringList texts;
+    const QJsonArray array = value.toArray();
+    for (const QJsonValue &text : array)
+        texts << text.toString();
+    return texts;
+}
+
+LogoPhase logoPhaseFrom(const QString &name)
+{
+    if (name == "ready"_L1)
+        return LogoPhase::Ready;
+    if (name == "drawing"_L1)
+        return LogoPhase::Drawing;
+    if (name == "shown"_L1)
+        return LogoPhase::Shown;
+    if (name == "hidden"_L1)
+        return LogoPhase::Hidden;
+    return name == "failed"_L1 ? LogoPhase::Failed : LogoPhase::Off;
+}
+
+std::optional<LogoState> logoFrom(const QJsonValue &value)
+{
+    const QJsonObject object = value.toObject();
+    if (object.value("path"_L1).toString().isEmpty())
+        return std::nullopt;
+    LogoState logo;
+    logo.phase = logoPhaseFrom(object.value("state"_L1).toString());
+    logo.failure = object.value("code"_L1).toString();
+    logo.isOn = object.value("on"_L1).toBool();
+    logo.path = object.value("path"_L1).toString();
+    logo.corner = object.value("corner"_L1).toString();
+    logo.x = object.value("x"_L1).toInt();
+    logo.y = object.value("y"_L1).toInt();
+    logo.widthPercent = object.value("widthPercent"_L1).toDouble();
+    logo.opacity = object.value("opacity"_L1).toInt(logo.opacity);
+    logo.fade = object.value("fade"_L1).toInt(logo.fade);
+    logo.offFor = textsOf(object.value("offFor"_L1));
+    logo.isOnSlate = object.value("onSlate"_L1).toBool(logo.isOnSlate);
+    return logo;
+}
+
 std::optional<AiringItem> airingFrom(const QJsonValue &value)
 {
     if (!value.isObject())
@@ -77,6 +147,7 @@ std::optional<AiringItem> airingFrom(const QJsonValue &value)
     item.title = object.value("title"_L1).toString();
     item.positionMs = integerOf(object, "positionMs"_L1);
     item.remainingMs = integerOf(object, "remainingMs"_L1, -1);
+    item.gain = ItemGain::fromJson(object.value("loudness"_L1));
     return item;
 }
 
@@ -94,6 +165,27 @@ std::optional<NextItem> nextFrom(const QJsonValue &value)
 double PipeState::fraction() const
 {
     return capacity > 0 ? std::clamp(double(bytes) / double(capacity), 0.0, 1.0) : 0.0;
+}
+
+std::optional<ItemGain> ItemGain::fromJson(const QJsonValue &value)
+{
+    if (!value.isObject())
+        return std::nullopt;
+    const QJsonObject object = value.toObject();
+    return ItemGain{numberOf(object, "gain"_L1), object.value("estimated"_L1).toBool()};
+}
+
+std::optional<double> LoudnessState::offTarget() const
+{
+    if (!target || !integrated || isEarly)
+        return std::nullopt;
+    const double off = *integrated - *target;
+    return std::abs(off) > kToleranceLu ? off : 0.0;
+}
+
+bool LoudnessState::hasHighPeaks() const
+{
+    return truePeak && *truePeak > kMostPeakDb;
 }
 
 double AiringItem::progress() const
@@ -114,6 +206,10 @@ ChannelState ChannelState::fromJson(const QJsonObject &object)
     state.height = format.value("height"_L1).toInt();
     state.fps = format.value("fps"_L1).toVariant().toString();
     state.isLoop = object.value("loop"_L1).toBool();
+    state.loudness
+        = loudnessFrom(object.value("loudness"_L1).toObject(), integerOf(object, "uptimeMs"_L1));
+    state.languages = textsOf(object.value("languages"_L1));
+    state.logo = logoFrom(object.value("logo"_L1));
     state.frame = integerOf(object, "frame"_L1);
     state.ackedFrame = integerOf(object, "acked"_L1);
     state.item = airingFrom(object.value("item"_L1));
@@ -231,6 +327,31 @@ Health healthOf(const ProcessState &process)
     if (process.state == "failed"_L1 || process.state == "dead"_L1 || process.state == "stuck"_L1)
         return Health::Fault;
     return Health::Waiting;
+}
+
+Health healthOf(const LoudnessState &loudness)
+{
+    if (!loudness.isMeasured || !loudness.integrated)
+        return Health::Idle;
+    const std::optional<double> off = loudness.offTarget();
+    return !off ? Health::Idle : *off == 0 ? Health::Good : Health::Waiting;
+}
+
+Health healthOf(LogoPhase phase)
+{
+    switch (phase) {
+    case LogoPhase::Off:
+    case LogoPhase::Ready:
+    case LogoPhase::Hidden:
+        return Health::Idle;
+    case LogoPhase::Drawing:
+        return Health::Waiting;
+    case LogoPhase::Shown:
+        return Health::Good;
+    case LogoPhase::Failed:
+        return Health::Fault;
+    }
+    return Health::Idle;
 }
 
 Health healthOfEncoder(const ChannelState &channel)

@@ -3,6 +3,7 @@
 
 #include <QJsonObject>
 #include <QString>
+#include <QStringList>
 
 #include <optional>
 #include <vector>
@@ -43,11 +44,22 @@ struct DestinationState {
     friend bool operator==(const DestinationState &, const DestinationState &) = default;
 };
 
+/// By how much the sound of an item is raised or lowered.
+struct ItemGain {
+    std::optional<double> gainDb; ///< nothing: not known yet
+    bool isEstimated = false; ///< by its player while it plays, for want of a measurement
+
+    friend bool operator==(const ItemGain &, const ItemGain &) = default;
+    /// "gain" and "estimated" of an item; nothing where \p value is no such object.
+    static std::optional<ItemGain> fromJson(const QJsonValue &value);
+};
+
 struct AiringItem {
     QString id;
     QString title;
     qint64 positionMs = 0;
     qint64 remainingMs = -1; ///< -1: not known
+    std::optional<ItemGain> gain = {}; ///< nothing: its sound stays as it is
 
     friend bool operator==(const AiringItem &, const AiringItem &) = default;
     double progress() const; ///< 0 to 1
@@ -59,6 +71,45 @@ struct NextItem {
     bool cued = false; ///< its first frames are decoded
 
     friend bool operator==(const NextItem &, const NextItem &) = default;
+};
+
+/// How loud the programme is by EBU R 128, as it goes to the encoder.
+struct LoudnessState {
+    std::optional<double> target; ///< LUFS, what items are brought to; nothing: left as they are
+    bool isMeasured = false; ///< the engine has a meter at it
+    bool isEarly = false; ///< it is not on air for long enough to be judged
+    std::optional<double> momentary; ///< of 400 ms, LUFS
+    std::optional<double> shortTerm; ///< of 3 s, LUFS
+    std::optional<double> integrated; ///< since it went on air, LUFS
+    std::optional<double> truePeak; ///< the highest since then, dBTP
+
+    friend bool operator==(const LoudnessState &, const LoudnessState &) = default;
+    /// By how much the programme so far misses its target, LU; nothing while that is not to be
+    /// told.
+    std::optional<double> offTarget() const;
+    /// Peaks are higher than EBU R 128 permits.
+    bool hasHighPeaks() const;
+};
+
+/// What a channel's logo is doing, from the logo's "state".
+enum class LogoPhase { Off, Ready, Drawing, Shown, Hidden, Failed };
+
+/// The logo of a channel, once one was set.
+struct LogoState {
+    LogoPhase phase = LogoPhase::Off;
+    QString failure; ///< the name of an error code, while it failed
+    bool isOn = false;
+    QString path;
+    QString corner = QStringLiteral("top-right"); ///< empty: at x and y
+    int x = 0; ///< pixels of the picture
+    int y = 0;
+    double widthPercent = 0; ///< of the picture; 0: as many pixels as the file has
+    int opacity = 100; ///< percent
+    int fade = 12; ///< frames
+    QStringList offFor; ///< categories of items without it
+    bool isOnSlate = true;
+
+    friend bool operator==(const LogoState &, const LogoState &) = default;
 };
 
 /// A part of the chain that is a process of its own.
@@ -78,6 +129,9 @@ struct ChannelState {
     int height = 0;
     QString fps; ///< "30" or "30000/1001"
     bool isLoop = false;
+    LoudnessState loudness;
+    QStringList languages; ///< of the sound, best first
+    std::optional<LogoState> logo;
     qint64 frame = 0; ///< frame that is being aired
     qint64 ackedFrame = 0; ///< all before it have left the publisher
     std::optional<AiringItem> item;
@@ -127,6 +181,9 @@ Health healthOf(DestinationPhase phase);
 Health healthOf(const ProcessState &process);
 /// Waiting while it runs but does not keep up with real time.
 Health healthOfEncoder(const ChannelState &channel);
+/// Idle while there is nothing to judge it by.
+Health healthOf(const LoudnessState &loudness);
+Health healthOf(LogoPhase phase);
 /// The worst of a channel's destinations; Idle without any.
 Health healthOfDestinations(const ChannelState &channel);
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "ui/models/channelstate.h"
+
 #include <QJsonArray>
 #include <QString>
 
@@ -34,6 +36,7 @@ struct PlaylistEntry {
     QString proofCode; ///< of the worst that was found; empty: nothing
     qint64 proofAtMs = -1; ///< where that is in the clip; -1: in all of it
     qint64 proofLengthMs = -1; ///< for how long in all; -1: it has no length
+    std::optional<ItemGain> gain = {}; ///< nothing: its sound stays as it is
     qint64 startsAtMs = -1; ///< expected start, UTC since 1970; -1: not known
 
     friend bool operator==(const PlaylistEntry &, const PlaylistEntry &) = default;

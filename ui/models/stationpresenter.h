@@ -25,6 +25,13 @@ struct ChannelWish {
     QString fps;
 };
 
+/// What is asked for in the settings of a channel.
+struct ChannelForm {
+    std::optional<double> targetLufs; ///< nothing: off
+    QString languages; ///< "de, en"
+    LogoState logo; ///< with isOn false all else of it is left as it is
+};
+
 /// The station as the console sees it: channels, the list of the selected one, messages, and the
 /// commands that the keys and buttons give. A command that is refused becomes a message. Lives on
 /// the GUI thread.
@@ -50,6 +57,12 @@ public:
 
     /// Makes a channel with an HLS folder of its own and selects it.
     void createChannel(const ChannelWish &wish);
+    /// Asks for what of \p form is another than \p before, which it was made from: what somebody
+    /// else has set meanwhile stays. \p done as with setPoints().
+    void setUpChannel(const ChannelState &before, const ChannelForm &form, QObject *context,
+                      std::function<void(const QString &problem)> done);
+    /// Shows the logo of the selected channel, or takes it away; nothing where none was ever set.
+    void toggleLogo();
     void startChannel();
     void stopChannel();
     void skip();

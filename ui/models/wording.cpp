@@ -69,6 +69,8 @@ QString Wording::entryFacts(const PlaylistEntry &entry)
         facts << codecName(entry.audioCodec);
     else if (!entry.videoCodec.isEmpty())
         facts << tr("no sound");
+    if (const QString gain = entryGain(entry); !gain.isEmpty())
+        facts << gain;
     return facts.join(u" · "_s);
 }
 

@@ -39,6 +39,9 @@ public:
     static Message createRefusal(const Error &error);
     /// What stands below the points of a row when the engine refused them.
     static QString pointsRefusal(const Error &error);
+    /// What stands in a channel's settings when the engine refused them.
+    static QString settingsRefusal(const Error &error);
+    static QString logoRefusal(const Error &error);
     /// A sentence for an event of the engine; \p text is its own English, for unknown codes.
     static Message event(const QString &code, const QString &text, const QString &channel);
     /// A sentence for an alarm (docs/protocols.md, section 5). \p destination is the one that it is
@@ -55,6 +58,17 @@ public:
     /// A sentence for something that went on air, by the event's reason and title.
     static Message wentOnAir(const QString &reason, const QString &title);
 
+    static QString lufs(std::optional<double> value); ///< "−22.6"; "–" where nothing is known
+    static QString wholeLufs(double value); ///< "−23", "−22.5"
+    static QString decibels(double value); ///< "+3.2 dB"
+    /// What the programme's loudness is like, in a few words.
+    static QString loudness(const LoudnessState &loudness);
+    static QString loudnessTarget(std::optional<double> target); ///< "target −23 LUFS"
+    static QString airingGain(const ItemGain &gain); ///< of the item on air
+    static QString entryGain(const PlaylistEntry &entry); ///< of a row; empty: nothing is said
+    static QString logoPhase(const LogoState &logo);
+    /// Why a picture cannot be shown as a logo, by the name of an error code.
+    static QString logoTrouble(const QString &code);
     /// What is wrong with a process of the chain; empty while nothing is.
     static QString processTrouble(const QString &state);
     static QString duration(qint64 ms); ///< "00:12:44"; "–" when negative

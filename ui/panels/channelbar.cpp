@@ -3,10 +3,14 @@
 
 #include "ui/models/stationpresenter.h"
 #include "ui/panels/channelcard.h"
+#include "ui/widgets/commandbutton.h"
 #include "ui/widgets/elidedlabel.h"
 #include "ui/widgets/theme.h"
 
+#include <QHBoxLayout>
 #include <QVBoxLayout>
+
+using namespace Qt::StringLiterals;
 
 namespace continuo {
 
@@ -14,6 +18,7 @@ ChannelBar::ChannelBar(const Theme &theme, StationPresenter &station, QWidget *p
     : QScrollArea(parent)
     , m_theme(theme)
     , m_station(station)
+    , m_settings(new CommandButton(theme, CommandButton::Look::Quiet, this))
     , m_cardBox(new QVBoxLayout)
 {
     setFrameShape(NoFrame);
@@ -25,17 +30,21 @@ ChannelBar::ChannelBar(const Theme &theme, StationPresenter &station, QWidget *p
     heading->setText(tr("Channels"));
     heading->setToolTip(tr("Ctrl+Page Up and Ctrl+Page Down go from channel to channel."));
     auto *box = new QVBoxLayout(inside);
-    box->setContentsMargins(theme.px(8), theme.px(8), theme.px(8), theme.px(8));
+    box->setContentsMargins(theme.px(8), 0, theme.px(8), theme.px(8));
     box->setSpacing(theme.px(8));
-    auto *headingBox = new QVBoxLayout;
+    m_settings->setCommand(tr("Settings"), u"Ctrl+,"_s);
+    m_settings->setToolTip(tr("Loudness, languages and logo of the selected channel"));
+    auto *headingBox = new QHBoxLayout; // as high as the button: in line with the other headings
     headingBox->setContentsMargins(theme.px(4), 0, 0, 0);
-    headingBox->addWidget(heading);
+    headingBox->addWidget(heading, 1);
+    headingBox->addWidget(m_settings);
     box->addLayout(headingBox);
     m_cardBox->setSpacing(theme.px(8));
     box->addLayout(m_cardBox);
     box->addStretch();
     setWidget(inside);
 
+    connect(m_settings, &CommandButton::triggered, this, &ChannelBar::settingsRequested);
     connect(&station, &StationPresenter::channelsChanged, this, &ChannelBar::rebuild);
     connect(&station, &StationPresenter::channelChanged, this, &ChannelBar::showChannel);
     connect(&station, &StationPresenter::selectionChanged, this, &ChannelBar::showSelection);
@@ -74,6 +83,8 @@ void ChannelBar::rebuild()
 
 void ChannelBar::showSelection()
 {
+    const ChannelState *selected = m_station.selected();
+    m_settings->setVisible(selected && selected->phase != ChannelPhase::Unknown);
     for (auto card = m_cards.begin(); card != m_cards.end(); ++card)
         card.value()->setSelected(card.key() == m_station.selectedName());
 }
@@ -82,6 +93,7 @@ void ChannelBar::showChannel(const QString &name)
 {
     if (ChannelCard *card = m_cards.value(name))
         card->showChannel(m_station.channels().value(name));
+    showSelection(); // what cannot be set now is another, too
 }
 
 } // namespace continuo

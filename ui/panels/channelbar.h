@@ -9,6 +9,7 @@ class QVBoxLayout;
 namespace continuo {
 
 class ChannelCard;
+class CommandButton;
 class StationPresenter;
 class Theme;
 
@@ -20,6 +21,9 @@ public:
 
     QSize sizeHint() const override;
 
+Q_SIGNALS:
+    void settingsRequested(); ///< of the selected channel
+
 private:
     void rebuild();
     void showSelection();
@@ -27,6 +31,7 @@ private:
 
     const Theme &m_theme;
     StationPresenter &m_station;
+    CommandButton *m_settings;
     QVBoxLayout *m_cardBox;
     QMap<QString, ChannelCard *> m_cards; // owned by the scroll area's widget
 };

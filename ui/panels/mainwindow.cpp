@@ -5,6 +5,7 @@
 #include "ui/models/stationpresenter.h"
 #include "ui/models/wording.h"
 #include "ui/panels/channelbar.h"
+#include "ui/panels/channeldialog.h"
 #include "ui/panels/connectionbanner.h"
 #include "ui/panels/farewell.h"
 #include "ui/panels/messagespanel.h"
@@ -102,6 +103,8 @@ void MainWindow::buildPanels()
     connect(m_topBar, &TopBar::takeRequested, this, &MainWindow::takeSelected);
     connect(m_topBar, &TopBar::dayChanged, m_playlist, &PlaylistPanel::showDay);
     connect(m_topBar, &TopBar::dayChanged, messages, &MessagesPanel::showDay);
+    connect(channels, &ChannelBar::settingsRequested, this, &MainWindow::openSettings);
+    connect(m_programme, &ProgrammePanel::logoToggled, this, &MainWindow::toggleLogo);
     connect(m_welcome, &WelcomePanel::createRequested, &m_station,
             &StationPresenter::createChannel);
     connect(&m_station, &StationPresenter::createRefused, m_welcome, &WelcomePanel::showProblem);
@@ -126,6 +129,8 @@ void MainWindow::buildKeys()
     addKey(QKeySequence(Qt::CTRL | Qt::Key_Enter), &MainWindow::takeSelected);
     addKey(QKeySequence(Qt::CTRL | Qt::Key_Z), &MainWindow::undo);
     addKey(QKeySequence(Qt::CTRL | Qt::Key_O), &MainWindow::chooseFiles);
+    addKey(QKeySequence(Qt::CTRL | Qt::Key_Comma), &MainWindow::openSettings);
+    addKey(QKeySequence(Qt::CTRL | Qt::Key_L), &MainWindow::toggleLogo);
     addKey(QKeySequence(Qt::Key_M), &MainWindow::mute);
 }
 
@@ -226,6 +231,32 @@ void MainWindow::mute()
 void MainWindow::chooseFiles()
 {
     m_playlist->chooseFiles();
+}
+
+void MainWindow::toggleLogo()
+{
+    m_station.toggleLogo();
+}
+
+void MainWindow::openSettings()
+{
+    const ChannelState *channel = m_station.selected();
+    if (!channel || channel->phase == ChannelPhase::Unknown)
+        return;
+    auto *dialog = new ChannelDialog(m_theme, *channel, this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &ChannelDialog::chosen, this,
+            [this, dialog, before = *channel](const ChannelForm &form) {
+                m_station.setUpChannel(before, form, dialog, [dialog](const QString &problem) {
+                    if (problem.isEmpty())
+                        dialog->accept();
+                    else
+                        dialog->showProblem(problem);
+                });
+            });
+    // Keys of the next channel must not go to this one.
+    connect(&m_station, &StationPresenter::selectionChanged, dialog, &QDialog::reject);
+    dialog->open();
 }
 
 void MainWindow::closeEvent(QCloseEvent *event)

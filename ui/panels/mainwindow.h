@@ -49,6 +49,8 @@ private:
     void undo();
     void mute();
     void chooseFiles();
+    void openSettings();
+    void toggleLogo();
     QString settingsFile() const;
 
     const Theme &m_theme;

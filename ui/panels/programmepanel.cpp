@@ -5,10 +5,12 @@
 #include "ui/models/stationpresenter.h"
 #include "ui/models/wording.h"
 #include "ui/panels/lampstate.h"
+#include "ui/panels/loudnesspanel.h"
 #include "ui/widgets/audiometer.h"
 #include "ui/widgets/commandbutton.h"
 #include "ui/widgets/elidedlabel.h"
 #include "ui/widgets/previewwidget.h"
+#include "ui/widgets/statemark.h"
 #include "ui/widgets/theme.h"
 
 #include <QAudioDevice>
@@ -46,6 +48,7 @@ ProgrammePanel::ProgrammePanel(const Theme &theme, StationPresenter &station, QW
     , m_lamp(new OnAirLamp(theme, m_preview))
     , m_left(new AudioMeter(theme, tr("L", "left channel of the sound"), this))
     , m_right(new AudioMeter(theme, tr("R", "right channel of the sound"), this))
+    , m_loudness(new LoudnessPanel(theme, this))
     , m_mute(new CommandButton(theme, CommandButton::Look::Quiet, this))
     , m_volume(new QSlider(Qt::Horizontal, this))
     , m_device(new QComboBox(this))
@@ -70,6 +73,8 @@ ProgrammePanel::ProgrammePanel(const Theme &theme, StationPresenter &station, QW
     box->addWidget(heading);
     box->addWidget(m_preview);
     box->addLayout(meters);
+    box->addWidget(m_loudness);
+    box->addWidget(makeLogoRow());
     box->addWidget(makeSoundRow());
     box->addWidget(m_device);
     box->addWidget(m_soundWords);
@@ -106,6 +111,34 @@ QWidget *ProgrammePanel::makeSoundRow()
     return row;
 }
 
+QWidget *ProgrammePanel::makeLogoRow()
+{
+    m_logoRow = new QWidget(this);
+    m_logoMark = new StateMark(m_theme, m_logoRow);
+    m_logoWords = new ElidedLabel(m_theme.text(), m_theme.palette().text, m_logoRow);
+    m_logo = new CommandButton(m_theme, CommandButton::Look::Quiet, m_logoRow);
+    auto *layout = new QHBoxLayout(m_logoRow);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(m_theme.px(8));
+    layout->addWidget(m_logoMark);
+    layout->addWidget(m_logoWords, 1);
+    layout->addWidget(m_logo);
+    connect(m_logo, &CommandButton::triggered, this, &ProgrammePanel::logoToggled);
+    return m_logoRow;
+}
+
+void ProgrammePanel::showLogo(const ChannelState *channel)
+{
+    const bool hasLogo = channel && channel->logo;
+    m_logoRow->setVisible(hasLogo);
+    if (!hasLogo)
+        return;
+    m_logoMark->setHealth(healthOf(channel->logo->phase));
+    m_logoWords->setText(Wording::logoPhase(*channel->logo));
+    m_logo->setCommand(channel->logo->isOn ? tr("Take off", "the logo") : tr("Show", "the logo"),
+                       u"Ctrl+L"_s);
+}
+
 void ProgrammePanel::showChannel(const ChannelState *channel)
 {
     m_hasChannel = channel != nullptr;
@@ -117,6 +150,8 @@ void ProgrammePanel::showChannel(const ChannelState *channel)
     m_lamp->move(m_theme.px(8), m_theme.px(8));
     if (channel && channel->width > 0)
         m_preview->setAspect(channel->width, channel->height);
+    m_loudness->showChannel(channel);
+    showLogo(channel);
     showWords();
 }
 

@@ -19,8 +19,10 @@ namespace continuo {
 class AudioMeter;
 class CommandButton;
 class ElidedLabel;
+class LoudnessPanel;
 class OnAirLamp;
 class PreviewWidget;
+class StateMark;
 class StationPresenter;
 class Theme;
 
@@ -37,6 +39,9 @@ public:
 
     QSize sizeHint() const override;
 
+Q_SIGNALS:
+    void logoToggled(); ///< it is to be shown, or taken off
+
 protected:
     void resizeEvent(QResizeEvent *event) override;
 
@@ -51,12 +56,19 @@ private:
     void showSound();
     void fillDevices();
     QWidget *makeSoundRow();
+    QWidget *makeLogoRow();
+    void showLogo(const ChannelState *channel);
 
     const Theme &m_theme;
     PreviewWidget *m_preview;
     OnAirLamp *m_lamp;
     AudioMeter *m_left;
     AudioMeter *m_right;
+    LoudnessPanel *m_loudness;
+    QWidget *m_logoRow = nullptr;
+    StateMark *m_logoMark = nullptr;
+    ElidedLabel *m_logoWords = nullptr;
+    CommandButton *m_logo = nullptr;
     CommandButton *m_mute;
     QSlider *m_volume;
     QComboBox *m_device;

@@ -68,7 +68,8 @@ WelcomePanel::WelcomePanel(const Theme &theme, QWidget *parent)
                             theme.text(), palette.dim, this);
     words->setWordWrap(true);
     auto *note = makeLabel(tr("It goes out as HLS into its own folder, with an address on this "
-                              "machine that any player opens."),
+                              "machine that any player opens. Every item is brought to "
+                              "−23 LUFS; the channel's settings have other loudnesses."),
                            theme.small(), palette.dim, this);
     note->setWordWrap(true);
     auto *nameLabel = makeLabel(tr("Name"), theme.text(), palette.dim, this);

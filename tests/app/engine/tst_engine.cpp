@@ -80,6 +80,10 @@ private Q_SLOTS:
     {
         guarded([this] { stopPlayersKillEngine(); });
     }
+    void newChannel_isLevelled_andOldOnesKeepWhatTheyHave()
+    {
+        guarded([this] { levelNewChannels(); });
+    }
     void encoderThatKeepsDying_isStartedLater_andSaid()
     {
         guarded([this] { killEncoderAgain(); });
@@ -365,6 +369,29 @@ private:
                      limits.constData());
         }
         QCOMPARE(roles, (QStringList{u"engine"_s, u"publisher"_s}));
+    }
+
+    void levelNewChannels()
+    {
+        StationSetup setup;
+        setup.prepare = [&](const QString &folder) { // as an earlier version wrote it
+            place(folder + u'/' + settingsOf(u"old"_s),
+                  "{\"format\": {\"width\": 160, \"height\": 90, \"fps\": \"25\"}}");
+        };
+        TestStation station(setup);
+        const auto target = [&](const QString &name) {
+            return station.status(name).value("loudness"_L1).toObject().value("target"_L1);
+        };
+        // Not by the helper's call(), which has a default of its own.
+        QVERIFY(station.client().callAndWait(u"channel.create"_s, {{u"name"_s, u"new"_s}}, 60s));
+        station.call(u"channel.create"_s, {{u"name"_s, u"off"_s}, {u"loudness"_s, u"off"_s}});
+        QCOMPARE(target(u"new"_s), QJsonValue(-23));
+        QCOMPARE(target(u"off"_s), QJsonValue(u"off"_s));
+        QCOMPARE(target(u"old"_s), QJsonValue(u"off"_s));
+        ::kill(pid_t(station.client().greeting().value("pid"_L1).toInteger()), SIGKILL);
+        station.reconnect();
+        QCOMPARE(target(u"new"_s), QJsonValue(-23));
+        QCOMPARE(target(u"off"_s), QJsonValue(u"off"_s));
     }
 
     static void createChannel(TestStation &station, const QString &name)

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <csignal>
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -43,6 +44,10 @@ private Q_SLOTS:
     void onAir_isMeasured_andTheItemTellsItsGain()
     {
         guarded([this] { playOnAir(); });
+    }
+    void estimatedGain_goesOn_whenTheEngineIsKilled()
+    {
+        guarded([this] { killEngine(); });
     }
 
 private:
@@ -124,6 +129,14 @@ private:
         station.addDestination(channel, u"file:"_s + out);
         // What is measured by its turn begins with its gain.
         QTRY_VERIFY(isProven(station, channel));
+        const QJsonValue listed = station.call(u"playlist.list"_s, {{u"channel"_s, channel}})
+                                      .value("items"_L1)
+                                      .toArray()
+                                      .at(0)
+                                      .toObject()
+                                      .value("loudness"_L1);
+        QVERIFY(std::abs(listed.toObject().value("gain"_L1).toDouble() - 17) <= 0.2);
+        QVERIFY(!listed.toObject().value("estimated"_L1).toBool());
         station.call(u"channel.start"_s, {{u"channel"_s, channel}});
         const auto near = [](const QJsonValue &value, double due, double apart) {
             return value.isDouble() && std::abs(value.toDouble() - due) <= apart;
@@ -150,6 +163,60 @@ private:
         QVERIFY2(std::abs(judged.integrated - kTarget) <= 0.5,
                  qPrintable(QString::number(judged.integrated)));
         QVERIFY(judged.truePeak <= -1);
+    }
+
+    static QJsonObject levelOf(const QJsonObject &status)
+    {
+        return status.value("item"_L1).toObject().value("loudness"_L1).toObject();
+    }
+
+    // Ten times as loud after three seconds: the gain is on its way down for long, and who listened
+    // anew would begin 10 dB and more lower.
+    void killEngine()
+    {
+        const QString file = m_folder.filePath(u"rise.wav"_s);
+        QCOMPARE(QProcess::execute(
+                     u"ffmpeg"_s,
+                     {u"-v"_s, u"error"_s, u"-f"_s, u"lavfi"_s, u"-i"_s,
+                      u"aevalsrc='0.02*sin(2*PI*997*t)*if(lt(t,3),1,10)':s=48000:d=60"_s, file}),
+                 0);
+        TestStation station;
+        const QString channel = addChannel(station, 0);
+        // In a language that no file says, which no proof measures.
+        station.call(u"channel.set"_s, {{u"name"_s, channel}, {u"languages"_s, u"de"_s}});
+        station.add(channel, {file});
+        station.call(u"channel.start"_s, {{u"channel"_s, channel}});
+        const auto hasGain = [](const QJsonObject &status) {
+            return levelOf(status).value("estimated"_L1).toBool()
+                && levelOf(status).contains("gain"_L1) && status.value("state"_L1) == "on-air"_L1;
+        };
+        const QJsonObject first = station.waitForStatus(channel, hasGain, 20s);
+        const double begun = levelOf(first).value("gain"_L1).toDouble();
+        const QJsonObject before = station.waitForStatus(
+            channel,
+            [begun](const QJsonObject &status) {
+                return levelOf(status).value("gain"_L1).toDouble() < begun - 1.5;
+            },
+            30s);
+        const auto milliseconds = [](const QJsonObject &status) {
+            return status.value("item"_L1).toObject().value("positionMs"_L1).toInteger();
+        };
+        ::kill(pid_t(station.client().greeting().value("pid"_L1).toInteger()), SIGKILL);
+        station.reconnect();
+        const QJsonObject after = station.waitForStatus(
+            channel,
+            [&](const QJsonObject &status) {
+                return hasGain(status) && milliseconds(status) > milliseconds(before);
+            },
+            20s);
+        const double stood = levelOf(before).value("gain"_L1).toDouble();
+        const double now = levelOf(after).value("gain"_L1).toDouble();
+        const double seconds = double(milliseconds(after) - milliseconds(before)) / 1000;
+        qInfo("begun with %.2f dB, %.2f dB before the kill, %.2f dB %.1f s later", begun, stood,
+              now, seconds);
+        // What was in the encoder is made again, and moved over again.
+        constexpr double kAgainSeconds = 4;
+        QVERIFY(std::abs(now - stood) <= 0.5 * (seconds + kAgainSeconds) + 0.1);
     }
 
     QTemporaryDir m_folder;

@@ -75,7 +75,8 @@ private Q_SLOTS:
     void estimatedGain_beginsWhereSomethingIsHeard();
     void anotherPlayer_goesOnWithTheSameSound_data();
     void anotherPlayer_goesOnWithTheSameSound();
-    void sound_isLeftAlone_whenNoGainIsAskedFor();
+    void sound_isLeftAlone_whenNoGainIsNeeded_data();
+    void sound_isLeftAlone_whenNoGainIsNeeded();
     void surroundSound_isNeverCutOff();
 
 private:
@@ -233,20 +234,38 @@ void TestPlayedLevels::anotherPlayer_goesOnWithTheSameSound()
     QVERIFY(std::abs(estimated.gains[123] - gain) <= 3);
 }
 
-void TestPlayedLevels::sound_isLeftAlone_whenNoGainIsAskedFor()
+void TestPlayedLevels::sound_isLeftAlone_whenNoGainIsNeeded_data()
 {
-    const QString path = make(TestSignal::ClippedNoise, 2, 0, {u"-c:a"_s, u"pcm_s16le"_s});
+    QTest::addColumn<QJsonObject>("asked");
+    QTest::addColumn<TestSignal>("signal");
+    QTest::newRow("off, clipped") << QJsonObject() << TestSignal::ClippedNoise;
+    // An item of a channel's very loudness: its peaks are far from the ceiling.
+    QTest::newRow("gain of 0 dB") << QJsonObject{{u"gain"_s, 0}} << TestSignal::Speech;
+}
+
+void TestPlayedLevels::sound_isLeftAlone_whenNoGainIsNeeded()
+{
+    QFETCH(QJsonObject, asked);
+    QFETCH(TestSignal, signal);
+    double gain = 0;
+    if (signal == TestSignal::Speech) {
+        const JudgedLoudness plain = judgeLoudness(testSignal(signal, 4), m_folder.path());
+        QVERIFY2(plain.failure.isEmpty(), qPrintable(plain.failure));
+        gain = -23 - plain.integrated;
+        QVERIFY(plain.truePeak + gain < kCeilingDb - 1);
+    }
+    const QString path = make(signal, 4, gain, {u"-c:a"_s, u"pcm_s16le"_s});
     QVERIFY(!path.isEmpty());
     QFile file(path);
     QVERIFY(file.open(QIODevice::ReadOnly));
     const QByteArray bytes = file.readAll();
     const qsizetype data = bytes.indexOf("data") + 8;
-    const Played played = play(levels(path));
-    QCOMPARE(played.sound.size(), std::size_t(96'000 * 2));
+    const Played played = play(levels(path, asked));
+    QCOMPARE(played.sound.size(), std::size_t(192'000 * 2));
     const std::size_t faded = 144 * 2; // at its end
     const auto *samples = reinterpret_cast<const std::int16_t *>(bytes.constData() + data);
     QVERIFY(std::equal(played.sound.begin(), played.sound.end() - std::ptrdiff_t(faded), samples));
-    QVERIFY(std::ranges::all_of(played.gains, [](int gain) { return gain == 0; }));
+    QVERIFY(std::ranges::all_of(played.gains, [](int each) { return each == 0; }));
 }
 
 void TestPlayedLevels::surroundSound_isNeverCutOff()

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <limits>
 
 using namespace Qt::StringLiterals;
 
@@ -28,6 +29,7 @@ AirFrame frameOf(std::int64_t number)
     frame.number = number;
     frame.sound.assign(3200, std::int16_t(number & 0x7fff));
     frame.position = {u"item-%1"_s.arg(number), number - 7, number * 3, number * 3 + 1};
+    frame.gain = {AirGain::Kind::Estimated, -310, -2300};
     frame.counts = {number - 100, 1, 2, 3};
     return frame;
 }
@@ -72,6 +74,7 @@ void TestLedger::steps_areReadBack_byAnotherMapping()
     QCOMPARE(state.position.airing, 493);
     QCOMPARE(state.position.before, 1500);
     QCOMPARE(state.position.after, 1501);
+    QCOMPARE(state.gain, frameOf(500).gain);
     QCOMPARE(state.counts.since, 400);
     QCOMPARE(state.counts.late, 1);
     QCOMPARE(state.counts.held, 2);
@@ -105,6 +108,26 @@ void TestLedger::logo_isReadBack_withTheFrame()
     QCOMPARE(other.value()->read().logoWanted, frame.logoWanted);
     ledger->setLogo({});
     QCOMPARE(other.value()->read().logo, LogoPlan());
+}
+
+void TestLedger::gain_isNone_whenItIsNoGain()
+{
+    const auto ledger = newLedger();
+    QVERIFY(ledger);
+    AirFrame frame = frameOf(510);
+    for (const AirGain &gain :
+         {AirGain{AirGain::Kind(3), 0, 0}, AirGain{AirGain::Kind::Measured, 10'001, 0},
+          AirGain{AirGain::Kind::Measured, std::numeric_limits<std::int32_t>::min(), 0},
+          AirGain{AirGain::Kind::Estimated, 0, -10'001}}) {
+        frame.gain = gain;
+        ledger->begin(3, frame);
+        QCOMPARE(ledger->read().gain, AirGain());
+    }
+    frame.gain = {AirGain::Kind::Measured, -10'000, 0};
+    ledger->begin(3, frame);
+    QCOMPARE(ledger->read().gain, frame.gain);
+    ledger->beginSession(4);
+    QCOMPARE(ledger->read().gain, frame.gain);
 }
 
 void TestLedger::newSession_keepsThePlaceInTheProgramme()

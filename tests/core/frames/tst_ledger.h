@@ -11,6 +11,7 @@ private Q_SLOTS:
     void newLedger_saysThatNothingWasDone();
     void steps_areReadBack_byAnotherMapping();
     void logo_isReadBack_withTheFrame();
+    void gain_isNone_whenItIsNoGain();
     void newSession_keepsThePlaceInTheProgramme();
     void anyOtherMemory_isRefused();
     void killedWriter_leavesOneWholeState();

@@ -32,6 +32,8 @@ public:
     /// Shuts the station down and waits for it to end.
     ~TestStation();
 
+    /// A channel that is created without a loudness leaves its items as they are: what a test
+    /// judges to the sample is what was in the clip. The station's own default is that of client().
     QJsonObject call(const QString &method, const QJsonObject &params = {},
                      std::chrono::milliseconds timeout = std::chrono::seconds(60));
     /// The answer or the error, for refusals that the test wants.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/ui/models/tst_channelstate.h"
+#include "tests/ui/models/tst_levelwording.h"
 #include "tests/ui/models/tst_mediafiles.h"
 #include "tests/ui/models/tst_messagemodel.h"
 #include "tests/ui/models/tst_playlistmodel.h"
@@ -15,6 +16,7 @@ int main(int argc, char **argv)
     int failed = 0;
     const auto run = [&](QObject &&test) { failed += QTest::qExec(&test, argc, argv); };
     run(ChannelStateTest());
+    run(LevelWordingTest());
     run(MediaFilesTest());
     run(MessageModelTest());
     run(PlaylistModelTest());

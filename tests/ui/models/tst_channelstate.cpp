@@ -83,6 +83,30 @@ void ChannelStateTest::fromJson_readsWhatIsLeftOut_whenOverloaded()
     QVERIFY(!parsed(kOnAir).isPreviewShed);
 }
 
+void ChannelStateTest::fromJson_readsLoudnessAndLogo()
+{
+    const ChannelState state = parsed(R"({"name":"B","state":"on-air","languages":["de","en"],
+        "uptimeMs":40000,
+        "loudness":{"target":-23,"momentary":null,"shortTerm":-25.5,"integrated":-21.0,"truePeak":-3.5},
+        "item":{"id":"1","loudness":{"gain":-2.5,"estimated":false}},
+        "logo":{"path":"/a.png","state":"hidden","on":true,"x":4,"y":8,"opacity":70,"fade":0,
+                "offFor":["advert"],"onSlate":false}})");
+    QCOMPARE(state.languages, QStringList({u"de"_s, u"en"_s}));
+    QVERIFY(state.loudness.isMeasured && !state.loudness.momentary);
+    QCOMPARE(state.loudness.shortTerm.value(), -25.5);
+    QCOMPARE(state.loudness.offTarget().value(), 2.0);
+    QCOMPARE(state.item->gain.value(), (ItemGain{-2.5, false}));
+    QVERIFY(state.logo && state.logo->isOn && !state.logo->isOnSlate);
+    QCOMPARE(state.logo->phase, LogoPhase::Hidden);
+    QCOMPARE(state.logo->corner, QString());
+    QCOMPARE(state.logo->x + state.logo->y, 12);
+    QCOMPARE(state.logo->offFor, QStringList({u"advert"_s}));
+    QVERIFY(!state.loudness.hasHighPeaks());
+    QVERIFY(parsed(R"({"loudness":{"target":-23,"truePeak":-0.9}})").loudness.hasHighPeaks());
+    const ChannelState none = parsed(R"({"name":"B","state":"off","loudness":{"target":"off"}})");
+    QVERIFY(!none.logo && !none.loudness.target && !none.loudness.isMeasured);
+}
+
 void ChannelStateTest::failed_isGoing_andCanBeTaken()
 {
     ChannelState state = parsed(R"({"name":"B","state":"failed"})");

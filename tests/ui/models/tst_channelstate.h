@@ -10,6 +10,7 @@ private Q_SLOTS:
     void fromJson_readsAStatus();
     void fromJson_keepsDefaults_whenFieldsAreAbsent();
     void fromJson_readsWhatIsLeftOut_whenOverloaded();
+    void fromJson_readsLoudnessAndLogo();
     void failed_isGoing_andCanBeTaken();
     void forgotten_keepsWhatIsNotMeasured();
 };

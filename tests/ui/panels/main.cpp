@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/ui/panels/tst_channelcard.h"
+#include "tests/ui/panels/tst_channelsettings.h"
 #include "tests/ui/panels/tst_fullstatus.h"
 #include "tests/ui/panels/tst_mainwindow.h"
 #include "tests/ui/panels/tst_messagespanel.h"
@@ -16,9 +17,10 @@ int main(int argc, char **argv)
     MainWindowTest window;
     PipelinePanelTest pipeline;
     ChannelCardTest card;
+    ChannelSettingsTest settings;
     FullStatusTest status;
     MessagesPanelTest messages;
     return QTest::qExec(&window, argc, argv) + QTest::qExec(&pipeline, argc, argv)
         + QTest::qExec(&card, argc, argv) + QTest::qExec(&status, argc, argv)
-        + QTest::qExec(&messages, argc, argv);
+        + QTest::qExec(&messages, argc, argv) + QTest::qExec(&settings, argc, argv);
 }

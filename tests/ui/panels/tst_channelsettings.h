@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QObject>
+
+/// Loudness, languages and logo of a channel: what is shown of them, and how they are set.
+class ChannelSettingsTest final : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase();
+    void init();
+    void loudness_isShown_whileOnAir();
+    void loudness_isNotShown_whenNothingIsMeasured();
+    void logo_isToggledByKey();
+    void settings_askForWhatIsAnother();
+    void settings_askForNothing_whenNothingChanged();
+    void settings_keepWhatWasTyped_whenRefused();
+    void settings_close_whenAnotherChannelIsShown();
+    void cleanupTestCase();
+};

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/panels/channeldialog.h"
+
+#include "ui/models/wording.h"
+#include "ui/panels/logoform.h"
+#include "ui/widgets/theme.h"
+
+#include <QComboBox>
+#include <QDialogButtonBox>
+#include <QFormLayout>
+#include <QGroupBox>
+#include <QLabel>
+#include <QLineEdit>
+#include <QVBoxLayout>
+
+using namespace Qt::StringLiterals;
+
+namespace continuo {
+
+namespace {
+
+QLabel *makeNote(const QString &text, const QFont &font, const QColor &color, QWidget *parent)
+{
+    auto *label = new QLabel(text, parent);
+    QPalette palette = label->palette();
+    palette.setColor(QPalette::WindowText, color);
+    label->setPalette(palette);
+    label->setFont(font);
+    label->setTextFormat(Qt::PlainText); // a name may look like HTML
+    label->setWordWrap(true);
+    return label;
+}
+
+} // namespace
+
+ChannelDialog::ChannelDialog(const Theme &theme, const ChannelState &channel, QWidget *parent)
+    : QDialog(parent)
+    , m_loudness(new QComboBox(this))
+    , m_languages(new QLineEdit(channel.languages.join(u", "_s), this))
+    , m_logo(new LogoForm(theme, channel.logo.value_or(LogoState()),
+                          QSize(channel.width, channel.height), this))
+    , m_problem(makeNote({}, theme.text(), theme.palette().fault, this))
+{
+    setWindowTitle(tr("Settings of %1", "%1: channel").arg(channel.name));
+    setMinimumWidth(theme.px(560));
+    m_loudness->setObjectName(u"loudness"_s);
+    m_languages->setObjectName(u"languages"_s);
+    m_problem->setObjectName(u"problem"_s);
+    m_problem->hide();
+    fillLoudness(channel.loudness.target);
+    auto *buttons = new QDialogButtonBox(QDialogButtonBox::Ok | QDialogButtonBox::Cancel, this);
+    auto *box = new QVBoxLayout(this);
+    box->setContentsMargins(theme.px(16), theme.px(16), theme.px(16), theme.px(16));
+    box->setSpacing(theme.px(16));
+    box->addWidget(makeSoundBox(theme, channel));
+    box->addWidget(m_logo);
+    box->addWidget(m_problem);
+    box->addWidget(buttons);
+    connect(buttons, &QDialogButtonBox::accepted, this, [this] { Q_EMIT chosen(form()); });
+    connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
+    m_loudness->setFocus();
+}
+
+QWidget *ChannelDialog::makeSoundBox(const Theme &theme, const ChannelState &channel)
+{
+    auto *sound = new QGroupBox(tr("Sound"), this);
+    m_languages->setPlaceholderText(tr("as each file says"));
+    auto *layout = new QFormLayout(sound);
+    layout->setContentsMargins(theme.px(12), theme.px(12), theme.px(12), theme.px(12));
+    layout->setHorizontalSpacing(theme.px(12));
+    layout->setVerticalSpacing(theme.px(8));
+    layout->addRow(tr("&Loudness"), m_loudness);
+    const QString when = channel.isGoing()
+        ? tr("Every item is brought to it. What is on air or prepared keeps what it has.")
+        : tr("Every item is brought to it.");
+    layout->addRow(QString(), makeNote(when, theme.small(), theme.palette().dim, sound));
+    layout->addRow(tr("L&anguages"), m_languages);
+    layout->addRow(QString(),
+                   makeNote(tr("Which sound goes out where a file has several, best first: de, en"),
+                            theme.small(), theme.palette().dim, sound));
+    return sound;
+}
+
+void ChannelDialog::fillLoudness(std::optional<double> target)
+{
+    m_loudness->addItem(tr("Off: as loud as each file is"));
+    m_loudness->addItem(tr("%1 LUFS: television (EBU R 128)").arg(Wording::wholeLufs(-23)), -23.0);
+    m_loudness->addItem(tr("%1 LUFS: web and podcasts").arg(Wording::wholeLufs(-16)), -16.0);
+    m_loudness->addItem(tr("%1 LUFS: as streaming services have it").arg(Wording::wholeLufs(-14)),
+                        -14.0);
+    int index = target ? m_loudness->findData(*target) : 0;
+    if (index < 0) { // another, set by continuoctl
+        m_loudness->addItem(tr("%1 LUFS", "loudness").arg(Wording::wholeLufs(*target)), *target);
+        index = m_loudness->count() - 1;
+    }
+    m_loudness->setCurrentIndex(index);
+}
+
+ChannelForm ChannelDialog::form() const
+{
+    ChannelForm form;
+    if (const QVariant target = m_loudness->currentData(); target.isValid())
+        form.targetLufs = target.toDouble();
+    QStringList languages;
+    const QStringList typed = m_languages->text().split(u',', Qt::SkipEmptyParts);
+    for (const QString &language : typed) {
+        if (const QString name = language.trimmed(); !name.isEmpty())
+            languages << name;
+    }
+    form.languages = languages.join(u", "_s);
+    form.logo = m_logo->logo();
+    return form;
+}
+
+void ChannelDialog::showProblem(const QString &words)
+{
+    m_problem->setText(words);
+    m_problem->show();
+    adjustSize();
+}
+
+} // namespace continuo
