@@ -28,6 +28,21 @@ Result<QJsonObject> proofParams(const CommandLine &line)
     return QJsonObject{{u"path"_s, QDir::current().absoluteFilePath(line.arguments.at(0))}};
 }
 
+Result<QJsonObject> thumbnailParams(const CommandLine &line)
+{
+    QJsonObject params{{u"path"_s, QDir::current().absoluteFilePath(line.arguments.at(0))}};
+    if (line.has("--kind"))
+        params.insert(u"kind"_s, line.value("--kind"));
+    return params;
+}
+
+void printThumbnail(QTextStream &out, const QJsonObject &result)
+{
+    out << result.value("kind"_L1).toString() << " at " << inSeconds(result.value("atUs"_L1))
+        << '\n'
+        << result.value("jpeg"_L1).toString() << '\n';
+}
+
 void printProof(QTextStream &out, const QJsonObject &result)
 {
     out << result.value("verdict"_L1).toString();

@@ -85,6 +85,8 @@ int proveFile(const QString &path, ProofTiers tiers)
     const Result<ClipEnds> ends = decodeEnds(resources.value());
     if (!ends)
         return tellFailure(ends.error());
+    for (const Thumbnail &thumbnail : ends->thumbnails)
+        tell(u"thumbnail"_s, thumbnail.toJson());
     tell(u"proof"_s, ends->toJson());
     if (tiers == ProofTiers::Ends)
         return 0;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/media/clipreader.h"
+#include "core/media/thumbnail.h"
 
 #include <QJsonObject>
 
@@ -39,8 +40,9 @@ struct ClipEnds {
     bool hasTail = false; ///< false: too short to have one, or only to be had by reading it all
     std::int64_t tailFrames = 0;
     std::int64_t tailErrors = 0;
+    std::vector<Thumbnail> thumbnails; ///< of a clip with pictures; of a still only the poster
 
-    QJsonObject toJson() const;
+    QJsonObject toJson() const; ///< of the thumbnails only where they are from
 };
 
 /// What reading all of a clip and decoding its sound shows. Times are those of the item as shown.

@@ -225,6 +225,11 @@ QJsonObject Proof::audio() const
     return ends.value("facts"_L1).toObject().value("audio"_L1).toObject();
 }
 
+bool Proof::hasThumbnails() const
+{
+    return !ends.value("thumbnails"_L1).toObject().isEmpty();
+}
+
 bool Proof::willNotPlay() const
 {
     return fails() && (hasCrashed || !isPassing(failure->code));

@@ -14,7 +14,7 @@
 namespace continuo {
 
 /// Proofs of another version of the prover are made again.
-constexpr int kProverVersion = 1;
+constexpr int kProverVersion = 2;
 
 /// What may be expected of a file when its turn comes.
 enum class ProofVerdict {
@@ -62,6 +62,8 @@ struct Proof {
     /// {"loudness","truePeak"} of the whole sound, LUFS and dBTP, null where there is none to tell;
     /// empty where it was not measured.
     QJsonObject levels() const;
+
+    bool hasThumbnails() const; ///< the prover handed some over
 
     /// It will not play, or could not be proven.
     bool fails() const { return failure && !isContradicted; }

@@ -82,6 +82,7 @@ PlaylistEntry PlaylistEntry::fromJson(const QJsonObject &object)
     entry.proofCode = proof.value("code"_L1).toString();
     entry.proofAtMs = millisecondsFrom(proof.value("atUs"_L1));
     entry.proofLengthMs = millisecondsFrom(proof.value("lengthUs"_L1));
+    entry.thumbnail = proof.value("thumbnail"_L1).toString();
     entry.startsAtMs = object.value("startsAtMs"_L1).toInteger(-1);
     return entry;
 }

@@ -34,6 +34,7 @@ struct PlaylistEntry {
     QString proofCode; ///< of the worst that was found; empty: nothing
     qint64 proofAtMs = -1; ///< where that is in the clip; -1: in all of it
     qint64 proofLengthMs = -1; ///< for how long in all; -1: it has no length
+    QString thumbnail; ///< by what its file's thumbnails are known; empty: there are none (yet)
     qint64 startsAtMs = -1; ///< expected start, UTC since 1970; -1: not known
 
     friend bool operator==(const PlaylistEntry &, const PlaylistEntry &) = default;

@@ -290,6 +290,12 @@ QVariant PlaylistModel::data(const QModelIndex &index, int role) const
         return index.column() == TitleColumn ? factsOf(*entry) : QString();
     case IdRole:
         return entry->id;
+    case PathRole:
+        return entry->path;
+    case IsSoundOnlyRole:
+        return entry->videoCodec.isEmpty() && !entry->audioCodec.isEmpty();
+    case ThumbnailRole:
+        return entry->thumbnail;
     case StateRole:
         return int(entry->state);
     case IsFaultRole:

@@ -312,6 +312,10 @@ Wording::Message Wording::event(const QString &code, const QString &text, const 
         return {tr("What is found about files is kept again."), {}};
     if (code == "proofs-damaged"_L1)
         return {tr("What was found about files was lost, and is found again."), text};
+    if (code == "thumbnails-not-kept"_L1)
+        return {tr("Thumbnails cannot be kept."), text};
+    if (code == "thumbnails-not-kept-over"_L1)
+        return {tr("Thumbnails are kept again."), {}};
     if (code == "item-cannot-play"_L1)
         return {tr("An item cannot play and was passed over."), text};
     if (code == "item-cut-short"_L1)

@@ -5,11 +5,13 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <QMap>
 #include <QProcess>
 #include <QRegularExpression>
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <array>
 #include <cmath>
 
 using namespace Qt::StringLiterals;
@@ -26,6 +28,7 @@ struct Told {
     QJsonObject ends;
     QJsonObject reading;
     QJsonObject failed;
+    QMap<QString, QJsonObject> thumbnails; // by kind
 
     QJsonObject sound(QLatin1StringView kind) const
     {
@@ -64,6 +67,9 @@ Told prove(const QString &path, const QString &tiers = u"1,2"_s)
             told.reading = proof;
         if (object.contains("file"_L1))
             told.file = object.value("file"_L1).toObject();
+        const QJsonObject thumbnail = object.value("thumbnail"_L1).toObject();
+        if (!thumbnail.isEmpty())
+            told.thumbnails.insert(thumbnail.value("kind"_L1).toString(), thumbnail);
         if (object.contains("failed"_L1))
             told.failed = object.value("failed"_L1).toObject();
     }
@@ -84,6 +90,27 @@ bool isAbout(const QJsonObject &stretch, double at, double length)
 {
     return std::abs(double(stretch.value("atUs"_L1).toInteger()) / 1e6 - at) < 0.15
         && std::abs(double(stretch.value("lengthUs"_L1).toInteger()) / 1e6 - length) < 0.15;
+}
+
+/// Mean of luma and both colours.
+std::array<double, 3> meanOf(const QJsonObject &thumbnail)
+{
+    const QByteArray yuv = QByteArray::fromBase64(thumbnail.value("yuv"_L1).toString().toLatin1());
+    const qsizetype luma
+        = qsizetype(thumbnail.value("width"_L1).toInt()) * thumbnail.value("height"_L1).toInt();
+    const auto mean = [&](qsizetype from, qsizetype count) {
+        double sum = 0;
+        for (qsizetype i = from; i < from + count && i < yuv.size(); ++i)
+            sum += std::uint8_t(yuv.at(i));
+        return sum / double(count);
+    };
+    return {mean(0, luma), mean(luma, luma / 4), mean(luma * 5 / 4, luma / 4)};
+}
+
+bool isAboutColour(const QJsonObject &thumbnail, double y, double u, double v)
+{
+    const auto mean = meanOf(thumbnail);
+    return std::abs(mean[0] - y) < 6 && std::abs(mean[1] - u) < 6 && std::abs(mean[2] - v) < 6;
 }
 
 } // namespace
@@ -297,6 +324,50 @@ private Q_SLOTS:
                     .toObject()
                     .value("interlaced"_L1)
                     .toBool());
+    }
+
+    // Red at its begin, black for a while, blue at its end: head and tail are what is shown there,
+    // and the poster is neither black nor flat. Four to three, as it is.
+    void thumbnails_areOfHeadTailAndSomethingToSee_data()
+    {
+        QTest::addColumn<QString>("name");
+        QTest::addColumn<int>("seconds");
+        QTest::newRow("long") << u"pictured.mp4"_s << 16;
+        QTest::newRow("short") << u"spot.mp4"_s << 3;
+    }
+    void thumbnails_areOfHeadTailAndSomethingToSee()
+    {
+        QFETCH(QString, name);
+        QFETCH(int, seconds);
+        const QString drawn
+            = u"testsrc2=s=320x240:r=30:d=%1,drawbox=c=black:t=fill:enable='lt(t,%2)',"
+              "drawbox=c=red:t=fill:enable='lt(t,0.3)',drawbox=c=blue:t=fill:enable='gt(t,%3)'"_s
+                  .arg(seconds)
+                  .arg(seconds / 3.0)
+                  .arg(seconds - 0.3);
+        const Told told = prove(make(name, {u"-f"_s, u"lavfi"_s, u"-i"_s, drawn}), u"1"_s);
+        QCOMPARE(told.thumbnails.keys(), (QStringList{u"head"_s, u"poster"_s, u"tail"_s}));
+        for (const QJsonObject &thumbnail : told.thumbnails) {
+            QCOMPARE(thumbnail.value("width"_L1).toInt(), 120);
+            QCOMPARE(thumbnail.value("height"_L1).toInt(), 90);
+        }
+        QVERIFY(isAboutColour(told.thumbnails[u"head"_s], 63, 102, 240));
+        QVERIFY(isAboutColour(told.thumbnails[u"tail"_s], 32, 240, 118));
+        QVERIFY(meanOf(told.thumbnails[u"poster"_s])[0] > 60);
+        const QJsonObject places = told.ends.value("thumbnails"_L1).toObject();
+        QCOMPARE(places.value("head"_L1).toInteger(-1), 0);
+        QVERIFY(std::abs(double(places.value("tail"_L1).toInteger()) / 1e6 - seconds) < 0.1);
+    }
+
+    void thumbnails_areOfWhatHasPictures()
+    {
+        QVERIFY(prove(make(u"unseen.wav"_s, tone(2)), u"1"_s).thumbnails.isEmpty());
+        const Told still = prove(make(u"portrait.png"_s,
+                                      {u"-f"_s, u"lavfi"_s, u"-i"_s, u"testsrc2=s=180x320:d=1"_s,
+                                       u"-frames:v"_s, u"1"_s}),
+                                 u"1"_s);
+        QCOMPARE(still.thumbnails.keys(), QStringList{u"poster"_s});
+        QCOMPARE(still.thumbnails[u"poster"_s].value("width"_L1).toInt(), 50);
     }
 
     void still_hasItsTenSeconds()
