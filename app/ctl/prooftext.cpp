@@ -59,6 +59,14 @@ void printProof(QTextStream &out, const QJsonObject &result)
     const QJsonObject reading = result.value("reading"_L1).toObject();
     if (reading.value("variableRate"_L1).toBool())
         out << "rate       varies\n";
+    const QJsonObject look = result.value("look"_L1).toObject();
+    const QJsonObject fields = look.value("fields"_L1).toObject();
+    if (!fields.isEmpty())
+        out << "fields     " << fields.value("told"_L1).toString() << ", seen "
+            << fields.value("seen"_L1).toString() << '\n';
+    if (const double load = look.value("load"_L1).toObject().value("seconds"_L1).toDouble();
+        load > 0)
+        out << "load       " << QString::number(load, 'f', 2) << " s of processor time a second\n";
     if (const QJsonObject sound = reading.value("sound"_L1).toObject(); !sound.isEmpty())
         out << "loudness   " << inDecibels(sound.value("loudness"_L1), u"LUFS"_s) << "\ntrue peak  "
             << inDecibels(sound.value("truePeak"_L1), u"dBTP"_s) << '\n';

@@ -200,7 +200,8 @@ constexpr MethodSpec kMethods[]{
     {"playlist.undo"_L1, "Undoes the last edit."_L1, kPlaylistEdit, kEditReply},
     {"proof.get"_L1, "Gives what was found about a file before its turn."_L1, kProof,
      "`{\"path\",\"verdict\",\"tier\",\"underWay\"?,\"findings\":[{\"code\",\"detail\",\"atUs\"?,"
-     "\"lengthUs\"?,\"count\"?}],\"durationUs\"?,\"ends\"?,\"reading\"?}`; verdict: pending, "
+     "\"lengthUs\"?,\"count\"?}],\"durationUs\"?,\"ends\"?,\"reading\"?,\"look\"?}`; verdict: "
+     "pending, "
      "ready, "
      "warning or will-not-play"_L1},
     {"proof.again"_L1, "Looks through a file again, whether or not it has changed."_L1, kProof,

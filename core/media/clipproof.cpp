@@ -5,6 +5,8 @@
 
 #include <QJsonArray>
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -28,14 +30,6 @@ constexpr std::size_t kReorder = 32; // codecs put off 16 pictures at most, as t
 constexpr std::size_t kMostSteps = 4096; // different ones that are told apart
 // How far apart two steps may be that a container's clock has rounded: 1 ms, to either side.
 constexpr std::int64_t kRoundingUs = 2100;
-
-// Going to the end of others means reading all there is before it, which the second tier does.
-bool isSoughtByIndex(const ClipFacts &facts)
-{
-    constexpr std::array kSought{"mov"_L1, "matroska"_L1, "avi"_L1, "mxf"_L1,
-                                 "asf"_L1, "wav"_L1,      "flac"_L1};
-    return std::ranges::any_of(kSought, [&](auto name) { return facts.container == name; });
-}
 
 struct Memory {
     std::vector<std::uint8_t> picture
@@ -370,6 +364,23 @@ QJsonValue rounded(const std::optional<double> &value)
 
 } // namespace
 
+// Going to the end of others means reading all there is before it, which the second tier does.
+bool isSoughtByIndex(const ClipFacts &facts)
+{
+    constexpr std::array kSought{"mov"_L1, "matroska"_L1, "avi"_L1, "mxf"_L1,
+                                 "asf"_L1, "wav"_L1,      "flac"_L1};
+    return std::ranges::any_of(kSought, [&](auto name) { return facts.container == name; });
+}
+
+double processorSeconds()
+{
+    struct rusage usage { };
+    ::getrusage(RUSAGE_SELF, &usage);
+    const auto seconds
+        = [](const timeval &time) { return double(time.tv_sec) + double(time.tv_usec) / 1e6; };
+    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
 void StretchList::add(Stretch stretch)
 {
     ++count;
@@ -442,6 +453,7 @@ Result<ClipEnds> decodeEnds(const ClipResources &resources)
     // One that has no tail of its own is decoded to its end.
     const bool isShort = ends.facts.frames > 0 && ends.facts.frames <= 2 * kEndFrames;
     const std::int64_t most = isShort ? 2 * kEndFrames + 1 : kEndFrames;
+    const double before = processorSeconds();
     const Result<std::int64_t> head
         = countFrames(*clip.value(), most, memory, [&](const HouseFrame &frame) {
               if (isMoving && frame.frame == 0)
@@ -452,6 +464,8 @@ Result<ClipEnds> decodeEnds(const ClipResources &resources)
     if (!head)
         return head.error();
     ends.headFrames = head.value();
+    if (ends.headFrames > 0)
+        ends.headLoad = (processorSeconds() - before) * 30 / double(ends.headFrames);
     ends.headErrors = clip.value()->errors();
     clip.value().reset();
     if (isMoving && ends.headFrames > 0 && ends.headFrames < most)

@@ -37,6 +37,7 @@ struct ClipEnds {
     std::optional<std::int64_t> zeroUs; ///< the file's time of the first picture
     std::int64_t headFrames = 0; ///< at 30 a second
     std::int64_t headErrors = 0;
+    double headLoad = 0; ///< processor time that a second of it took, in seconds
     bool hasTail = false; ///< false: too short to have one, or only to be had by reading it all
     std::int64_t tailFrames = 0;
     std::int64_t tailErrors = 0;
@@ -65,6 +66,11 @@ struct ClipReading {
 /// In which files are proven: small, so that most of the time goes into decoding; the rate only
 /// counts frames.
 inline const HouseFormat kProofFormat{640, 360, {30, 1}};
+
+/// Whether its container has an index by which any place is found at once.
+bool isSoughtByIndex(const ClipFacts &facts);
+/// Of this process so far, in seconds.
+double processorSeconds();
 
 /// Decodes both ends of the clip, by the reader that plays it. Errors: as ClipReader::open(), and
 /// what stops it within its first two seconds.

@@ -44,6 +44,7 @@ struct Proof {
     int tier = 0; ///< the last one that was done; 0: nothing is known
     QJsonObject ends; ///< the first tier as the prover told it (docs/protocols.md, section 2)
     QJsonObject reading; ///< the second
+    QJsonObject look; ///< the third
     std::optional<Error> failure; ///< why it will not play, or could not be proven
     bool hasCrashed = false; ///< that is: it ends every prover
     bool isContradicted = false; ///< it should not have played, and was aired to its end

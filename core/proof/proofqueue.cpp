@@ -310,7 +310,7 @@ void ProofQueue::begin(const QString &path)
         = m_toPicture.remove(path) && known != m_known.constEnd() && known->state == m_provingAs;
     // A folder that gave nothing before may lie on a disk that is never idle.
     m_prover = std::make_unique<Prover>(
-        path, m_isPicturing ? u"1"_s : u"1,2"_s,
+        path, m_isPicturing ? u"1"_s : u"1,2,3"_s,
         m_silences.contains(folderOf(path)) ? Prover::Reads::InTurn : Prover::Reads::WhenIdle);
     connect(m_prover.get(), &Prover::told, this, &ProofQueue::onTold);
     connect(m_prover.get(), &Prover::ended, this, &ProofQueue::onEnded);
@@ -345,6 +345,10 @@ void ProofQueue::onTold(const QJsonObject &line)
     } else if (proof.value("tier"_L1).toInt() == 2) {
         m_proving.reading = proof;
         m_proving.tier = 2;
+        publish(path, m_provingAs, m_proving);
+    } else if (proof.value("tier"_L1).toInt() == 3) {
+        m_proving.look = proof;
+        m_proving.tier = 3;
     }
 }
 
@@ -352,7 +356,7 @@ void ProofQueue::onEnded()
 {
     if (m_isPicturing)
         return endPicturing();
-    if (m_proving.tier < 2 && !m_proving.failure)
+    if (m_proving.tier < 3 && !m_proving.failure)
         return onCrashed(u"ended without a word"_s);
     const QString path = m_prover->path();
     letGo();

@@ -27,6 +27,7 @@ struct Told {
     QJsonObject file;
     QJsonObject ends;
     QJsonObject reading;
+    QJsonObject look;
     QJsonObject failed;
     QMap<QString, QJsonObject> thumbnails; // by kind
 
@@ -49,7 +50,7 @@ QString run(const QString &program, const QStringList &arguments, int *exitCode 
     return QString::fromUtf8(process.readAllStandardOutput() + process.readAllStandardError());
 }
 
-Told prove(const QString &path, const QString &tiers = u"1,2"_s)
+Told prove(const QString &path, const QString &tiers = u"1,2,3"_s)
 {
     Told told;
     QProcess process;
@@ -63,8 +64,10 @@ Told prove(const QString &path, const QString &tiers = u"1,2"_s)
         const QJsonObject proof = object.value("proof"_L1).toObject();
         if (proof.value("tier"_L1).toInt() == 1)
             told.ends = proof;
-        else if (!proof.isEmpty())
+        else if (proof.value("tier"_L1).toInt() == 2)
             told.reading = proof;
+        else if (!proof.isEmpty())
+            told.look = proof;
         if (object.contains("file"_L1))
             told.file = object.value("file"_L1).toObject();
         const QJsonObject thumbnail = object.value("thumbnail"_L1).toObject();
@@ -148,6 +151,8 @@ private Q_SLOTS:
             QCOMPARE(countOf(told.sound(kind)), 0);
         QVERIFY(!told.reading.value("variableRate"_L1).toBool());
         QVERIFY(!told.reading.contains("endReason"_L1));
+        QCOMPARE(countOf(told.look.value("black"_L1).toObject()), 0);
+        QVERIFY(told.look.value("load"_L1).toObject().value("seconds"_L1).toDouble() > 0);
     }
 
     void firstTier_endsThere()
@@ -244,6 +249,81 @@ private Q_SLOTS:
         QVERIFY(countOf(told.of("damage"_L1)) > 0);
         const double at = double(firstOf(told.of("damage"_L1)).value("atUs"_L1).toInteger()) / 1e6;
         QVERIFY2(at > 5 && at < 15, qPrintable(QString::number(at)));
+    }
+
+    // Neither begins nor ends at a key frame; the last goes to the end, in the last group. A second
+    // of black is none.
+    void black_isFoundToThePicture_data()
+    {
+        QTest::addColumn<QString>("name");
+        QTest::addColumn<QStringList>("coded");
+        const QStringList h264{u"-c:v"_s, u"libx264"_s,       u"-g"_s,
+                               u"75"_s,   u"-sc_threshold"_s, u"0"_s};
+        QTest::newRow("mp4") << u"black.mp4"_s << h264;
+        QTest::newRow("mkv") << u"black.mkv"_s << h264;
+        QTest::newRow("ts") << u"black.ts"_s
+                            << QStringList{u"-c:v"_s,          u"mpeg2video"_s, u"-g"_s,  u"75"_s,
+                                           u"-sc_threshold"_s, u"1000000000"_s, u"-bf"_s, u"2"_s};
+        QTest::newRow("intra") << u"black.mov"_s << QStringList{u"-c:v"_s, u"mjpeg"_s};
+        QTest::newRow("10 bit, full range")
+            << u"black10.mkv"_s
+            << h264 + QStringList{u"-pix_fmt"_s, u"yuv420p10le"_s, u"-color_range"_s, u"pc"_s};
+    }
+    void black_isFoundToThePicture()
+    {
+        QFETCH(QString, name);
+        QFETCH(QStringList, coded);
+        const QString drawn
+            = u"testsrc2=s=320x180:r=30:d=30,drawbox=c=black:t=fill:enable='between(t,6.1,13.5)"
+              "+between(t,18,19)+gt(t,26.4)'"_s;
+        const Told told
+            = prove(make(name, QStringList{u"-f"_s, u"lavfi"_s, u"-i"_s, drawn} + coded));
+        const QJsonObject black = told.look.value("black"_L1).toObject();
+        QCOMPARE(countOf(black), 2);
+        QVERIFY2(isAbout(firstOf(black), 6.1, 7.4),
+                 QJsonDocument(black).toJson(QJsonDocument::Compact).constData());
+        QVERIFY2(isAbout(black.value("places"_L1).toArray().last().toObject(), 26.4, 3.6),
+                 QJsonDocument(black).toJson(QJsonDocument::Compact).constData());
+    }
+
+    // Every field shows another moment.
+    void fields_areJudgedByWhatMoves_data()
+    {
+        QTest::addColumn<QString>("name");
+        QTest::addColumn<QString>("filters");
+        QTest::addColumn<QStringList>("coded");
+        QTest::addColumn<QString>("told");
+        QTest::addColumn<QString>("seen");
+        const QString woven = u",tinterlace=mode=interleave_top"_s;
+        const QStringList mpeg{u"-c:v"_s, u"mpeg2video"_s, u"-b:v"_s,
+                               u"20M"_s,  u"-flags"_s,     u"+ildct+ilme"_s};
+        QTest::newRow("as told") << u"top.ts"_s << woven << mpeg + QStringList{u"-top"_s, u"1"_s}
+                                 << u"top-first"_s << u"top-first"_s;
+        QTest::newRow("swapped") << u"bottom.ts"_s << woven + u",setfield=bff"_s
+                                 << mpeg + QStringList{u"-top"_s, u"0"_s} << u"bottom-first"_s
+                                 << u"top-first"_s;
+        QTest::newRow("unmarked") << u"unmarked.mp4"_s << woven + u",setfield=prog"_s
+                                  << QStringList{u"-c:v"_s, u"libx264"_s, u"-crf"_s, u"18"_s}
+                                  << u"progressive"_s << u"top-first"_s;
+        QTest::newRow("whole") << u"whole.mp4"_s << u",fps=25"_s
+                               << QStringList{u"-c:v"_s, u"libx264"_s, u"-crf"_s, u"18"_s}
+                               << u"progressive"_s << u"progressive"_s;
+    }
+    void fields_areJudgedByWhatMoves()
+    {
+        QFETCH(QString, name);
+        QFETCH(QString, filters);
+        QFETCH(QStringList, coded);
+        QFETCH(QString, told);
+        QFETCH(QString, seen);
+        const Told found
+            = prove(make(name,
+                         QStringList{u"-f"_s, u"lavfi"_s, u"-i"_s,
+                                     u"testsrc2=s=720x576:r=50:d=5,scroll=h=0.01"_s + filters}
+                             + coded));
+        const QJsonObject fields = found.look.value("fields"_L1).toObject();
+        QCOMPARE(fields.value("told"_L1).toString(), told);
+        QCOMPARE(fields.value("seen"_L1).toString(), seen);
     }
 
     void missingPictures_areAGap()
