@@ -27,6 +27,7 @@ constexpr auto kRetry = 30s; // before what may have passed is tried again
 constexpr int kFirstDelay = 6; // patiences: 30 s
 constexpr std::chrono::milliseconds kLongestDelay = 10min;
 const QString kNoAnswer = u"its disk or share does not answer"_s;
+constexpr int kMostThumbnails = 3; // of a file
 constexpr qsizetype kMostKnown = 100'000; // two full lists; each takes one or two kB
 
 bool isBeingWritten(const FileState &state)
@@ -305,6 +306,8 @@ void ProofQueue::begin(const QString &path)
 {
     m_provingAs = m_waitingAs.take(path);
     m_proving = {};
+    m_isNamed = false;
+    m_pictured = 0;
     const auto known = m_known.constFind(path);
     m_isPicturing
         = m_toPicture.remove(path) && known != m_known.constEnd() && known->state == m_provingAs;
@@ -326,13 +329,15 @@ void ProofQueue::onTold(const QJsonObject &line)
 {
     const QString path = m_prover->path();
     const QJsonObject proof = line.value("proof"_L1).toObject();
-    if (line.contains("file"_L1)) {
-        m_provingAs = stateFromJson(line.value("file"_L1).toObject());
+    if (line.contains("file"_L1)) { // told before the file was parsed; behind that by whoever it is
+        if (!std::exchange(m_isNamed, true))
+            m_provingAs = stateFromJson(line.value("file"_L1).toObject());
         return;
     }
     folderAnswers(folderOf(path));
     if (line.contains("thumbnail"_L1)) {
-        Q_EMIT pictured(thumbnailTag(m_provingAs), line.value("thumbnail"_L1).toObject());
+        if (++m_pictured <= kMostThumbnails)
+            Q_EMIT pictured(thumbnailTag(m_provingAs), line.value("thumbnail"_L1).toObject());
     } else if (m_isPicturing) {
         return; // all else is known
     } else if (line.contains("failed"_L1)) {

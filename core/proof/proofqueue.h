@@ -131,6 +131,8 @@ private:
 
     std::unique_ptr<Prover> m_prover;
     FileState m_provingAs;
+    bool m_isNamed = false; // the prover has said which file it has open
+    int m_pictured = 0; // thumbnails that it told
     bool m_isPicturing = false; // it only makes thumbnails of what is known
     Proof m_proving;
     std::vector<std::unique_ptr<Prover>> m_abandoned; // killed, and not gone
