@@ -52,6 +52,8 @@ constexpr OptionSpec kItemOptions[]{{"--title", "TEXT", "'': by the file's name"
                                      "index of a track of its file, or languages: de,en; '': as "
                                      "the channel has it"},
                                     kExpect};
+constexpr OptionSpec kThumbnailOptions[]{
+    {"--kind", "KIND", "poster (default), head (the first picture) or tail (the last)"}};
 constexpr OptionSpec kLogoOptions[]{
     {"--corner", "CORNER", "top-left, top-right, bottom-left or bottom-right (default top-right)"},
     {"--at", "X,Y", "in place of a corner: pixels from the upper left one"},
@@ -191,6 +193,9 @@ constexpr CommandSpec kCommands[]{
      "proof.again",
      proofParams,
      printNothing},
+    {"thumbnail get", "FILE", "Gets a small picture of a file of a list, as a JPEG in base64.",
+     "continuoctl --json thumbnail get film.mkv | jq -r .jpeg | base64 -d > film.jpg",
+     kThumbnailOptions, false, "thumbnail.get", thumbnailParams, printThumbnail},
     {"start",
      "CHANNEL",
      "Puts a channel on air.",

@@ -28,6 +28,21 @@ Result<QJsonObject> proofParams(const CommandLine &line)
     return QJsonObject{{u"path"_s, QDir::current().absoluteFilePath(line.arguments.at(0))}};
 }
 
+Result<QJsonObject> thumbnailParams(const CommandLine &line)
+{
+    QJsonObject params{{u"path"_s, QDir::current().absoluteFilePath(line.arguments.at(0))}};
+    if (line.has("--kind"))
+        params.insert(u"kind"_s, line.value("--kind"));
+    return params;
+}
+
+void printThumbnail(QTextStream &out, const QJsonObject &result)
+{
+    out << result.value("kind"_L1).toString() << " at " << inSeconds(result.value("atUs"_L1))
+        << '\n'
+        << result.value("jpeg"_L1).toString() << '\n';
+}
+
 void printProof(QTextStream &out, const QJsonObject &result)
 {
     out << result.value("verdict"_L1).toString();
@@ -44,6 +59,14 @@ void printProof(QTextStream &out, const QJsonObject &result)
     const QJsonObject reading = result.value("reading"_L1).toObject();
     if (reading.value("variableRate"_L1).toBool())
         out << "rate       varies\n";
+    const QJsonObject look = result.value("look"_L1).toObject();
+    const QJsonObject fields = look.value("fields"_L1).toObject();
+    if (!fields.isEmpty())
+        out << "fields     " << fields.value("told"_L1).toString() << ", seen "
+            << fields.value("seen"_L1).toString() << '\n';
+    if (const double load = look.value("load"_L1).toObject().value("seconds"_L1).toDouble();
+        load > 0)
+        out << "load       " << QString::number(load, 'f', 2) << " s of processor time a second\n";
     if (const QJsonObject sound = reading.value("sound"_L1).toObject(); !sound.isEmpty())
         out << "loudness   " << inDecibels(sound.value("loudness"_L1), u"LUFS"_s) << "\ntrue peak  "
             << inDecibels(sound.value("truePeak"_L1), u"dBTP"_s) << '\n';

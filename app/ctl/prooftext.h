@@ -10,5 +10,8 @@ namespace continuo {
 /// proof FILE
 Result<QJsonObject> proofParams(const CommandLine &line);
 void printProof(QTextStream &out, const QJsonObject &result);
+/// thumbnail get FILE [--kind KIND]
+Result<QJsonObject> thumbnailParams(const CommandLine &line);
+void printThumbnail(QTextStream &out, const QJsonObject &result);
 
 } // namespace continuo

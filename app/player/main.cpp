@@ -93,8 +93,10 @@ int main(int argc, char **argv)
          u"Look through FILE before its turn and print what was found, as JSON, a line a tier; "
          u"exit status 1 if it will not play."_s,
          u"FILE"_s},
-        {u"tiers"_s, u"With --prove: 1 decodes both ends, 2 reads all and listens to the sound."_s,
-         u"LIST"_s, u"1,2"_s},
+        {u"tiers"_s,
+         u"With --prove: 1 decodes both ends, 2 reads all and listens to the sound, 3 looks at key "
+         u"frames."_s,
+         u"LIST"_s, u"1,2,3"_s},
         {u"play"_s, u"Play all of FILE as fast as it goes and print how it went."_s, u"FILE"_s},
         {u"nut"_s, u"With --play: write the frames as NUT to OUT (- for standard output)."_s,
          u"OUT"_s},
@@ -133,7 +135,7 @@ int main(int argc, char **argv)
     if (parser.isSet(u"prove"_s)) {
         const std::optional<ProofTiers> tiers = proofTiersFromText(parser.value(u"tiers"_s));
         return tiers ? proveFile(parser.value(u"prove"_s), *tiers)
-                     : usageError(u"--tiers takes 1 or 1,2"_s);
+                     : usageError(u"--tiers takes 1, 1,2 or 1,2,3"_s);
     }
     if (parser.isSet(u"play"_s))
         return playThrough(parser.value(u"play"_s), format.value(), parser.value(u"nut"_s), from,

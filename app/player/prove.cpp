@@ -3,6 +3,7 @@
 
 #include "core/cell/cell.h"
 #include "core/media/clipproof.h"
+#include "core/media/picturescan.h"
 
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -66,7 +67,9 @@ std::optional<ProofTiers> proofTiersFromText(const QString &text)
 {
     if (text == u"1"_s)
         return ProofTiers::Ends;
-    return text == u"1,2"_s ? std::optional(ProofTiers::All) : std::nullopt;
+    if (text == u"1,2"_s)
+        return ProofTiers::Reading;
+    return text == u"1,2,3"_s ? std::optional(ProofTiers::All) : std::nullopt;
 }
 
 int proveFile(const QString &path, ProofTiers tiers)
@@ -85,14 +88,22 @@ int proveFile(const QString &path, ProofTiers tiers)
     const Result<ClipEnds> ends = decodeEnds(resources.value());
     if (!ends)
         return tellFailure(ends.error());
+    for (const Thumbnail &thumbnail : ends->thumbnails)
+        tell(u"thumbnail"_s, thumbnail.toJson());
     tell(u"proof"_s, ends->toJson());
     if (tiers == ProofTiers::Ends)
         return 0;
-    const Result<ClipReading> reading = readThrough(
-        file, ends.value(), [&file](std::int64_t position) { forgetBehind(*file, position); });
+    const auto onRead = [&file](std::int64_t position) { forgetBehind(*file, position); };
+    const Result<ClipReading> reading = readThrough(file, ends.value(), onRead);
     if (!reading)
         return tellFailure(reading.error());
     tell(u"proof"_s, reading->toJson());
+    if (tiers == ProofTiers::Reading)
+        return 0;
+    const Result<ClipLook> look
+        = lookAtPictures(resources.value(), ends.value(), reading->durationUs, onRead);
+    // It was read and decoded before: what fails here is no verdict.
+    tell(u"proof"_s, (look ? look.value() : ClipLook()).toJson());
     return 0;
 }
 

@@ -125,6 +125,11 @@ constexpr ParamSpec kPlaylistMove[]{
 };
 constexpr ParamSpec kProof[]{
     {"path"_L1, Text, true, "absolute path of a file that is in a list"_L1}};
+constexpr ParamSpec kThumbnail[]{
+    {"path"_L1, Text, true, "absolute path of a file that is in a list"_L1},
+    {"kind"_L1, Text, false,
+     "poster (default: by which people know it), head (the first that is shown) or tail (the last)"_L1},
+};
 constexpr ParamSpec kPlaylistEdit[]{kChannel, kExpect};
 constexpr ParamSpec kRender[]{
     kChannel, {"out"_L1, Text, true, "absolute path; the ending chooses mkv, mp4 or ts"_L1}};
@@ -195,11 +200,19 @@ constexpr MethodSpec kMethods[]{
     {"playlist.undo"_L1, "Undoes the last edit."_L1, kPlaylistEdit, kEditReply},
     {"proof.get"_L1, "Gives what was found about a file before its turn."_L1, kProof,
      "`{\"path\",\"verdict\",\"tier\",\"underWay\"?,\"findings\":[{\"code\",\"detail\",\"atUs\"?,"
-     "\"lengthUs\"?,\"count\"?}],\"durationUs\"?,\"ends\"?,\"reading\"?}`; verdict: pending, "
+     "\"lengthUs\"?,\"count\"?}],\"durationUs\"?,\"ends\"?,\"reading\"?,\"look\"?}`; verdict: "
+     "pending, "
      "ready, "
      "warning or will-not-play"_L1},
     {"proof.again"_L1, "Looks through a file again, whether or not it has changed."_L1, kProof,
      kEmpty},
+    {"thumbnail.get"_L1,
+     "Gives a small picture of a file, once its first tier is proven; one that was not kept is "
+     "made "
+     "again, and there a little later."_L1,
+     kThumbnail,
+     "`{\"path\",\"kind\",\"tag\",\"atUs\",\"jpeg\"}`: in base64, 160x90 at most; the tag is "
+     "that of the item's proof, another when the file is another"_L1},
     {"asrun.list"_L1, "Gives rows of the as-run log: what was on air, oldest first."_L1, kAsrunList,
      "`{\"rows\":[airing],\"more\"?}`; more: ask again with `after`"_L1},
     {"asrun.keep"_L1, "Says or sets for how many days the as-run log and alarms are kept."_L1,

@@ -5,6 +5,8 @@
 
 #include <QJsonArray>
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -17,20 +19,17 @@ namespace continuo {
 namespace {
 
 constexpr std::int64_t kEndFrames = 60; // two seconds
+// Poster of a clip of ten seconds and more: a quarter into it, the best of so many frames.
+constexpr std::int64_t kLeastForPoster = 300;
+constexpr std::int64_t kPosterPart = 4;
+constexpr std::int64_t kPosterFrames = 61;
+constexpr std::int64_t kPosterStep = 6;
 constexpr std::int64_t kLongestGapUs = 2'000'000;
 constexpr std::int64_t kSlowestUs = 1'000'000; // pictures a second apart are a show of slides
 constexpr std::size_t kReorder = 32; // codecs put off 16 pictures at most, as two fields each
 constexpr std::size_t kMostSteps = 4096; // different ones that are told apart
 // How far apart two steps may be that a container's clock has rounded: 1 ms, to either side.
 constexpr std::int64_t kRoundingUs = 2100;
-
-// Going to the end of others means reading all there is before it, which the second tier does.
-bool isSoughtByIndex(const ClipFacts &facts)
-{
-    constexpr std::array kSought{"mov"_L1, "matroska"_L1, "avi"_L1, "mxf"_L1,
-                                 "asf"_L1, "wav"_L1,      "flac"_L1};
-    return std::ranges::any_of(kSought, [&](auto name) { return facts.container == name; });
-}
 
 struct Memory {
     std::vector<std::uint8_t> picture
@@ -40,9 +39,12 @@ struct Memory {
     HouseFrame frame{picture, samples};
 };
 
-Result<std::int64_t> countFrames(ClipReader &clip, std::int64_t most)
+/// What is called for each frame that is decoded.
+using OnFrame = std::function<void(const HouseFrame &frame)>;
+
+Result<std::int64_t> countFrames(ClipReader &clip, std::int64_t most, Memory &memory,
+                                 const OnFrame &onFrame = {})
 {
-    Memory memory;
     std::int64_t frames = 0;
     while (frames < most) {
         Result<bool> more = clip.next(memory.frame);
@@ -51,11 +53,90 @@ Result<std::int64_t> countFrames(ClipReader &clip, std::int64_t most)
         if (!more.value())
             break;
         ++frames;
+        if (onFrame)
+            onFrame(memory.frame);
     }
     return frames;
 }
 
-void lookAtTail(const ClipResources &resources, ClipEnds &ends)
+/// Picks thumbnails while a clip is looked into.
+class ThumbnailPicker final {
+public:
+    explicit ThumbnailPicker(ClipEnds &ends)
+        : m_ends(ends)
+        , m_maker(ends.facts, kProofFormat)
+    {
+    }
+
+    void take(ThumbnailKind kind, const HouseFrame &frame);
+    /// The best of what is considered becomes the poster.
+    void consider(const HouseFrame &frame);
+    void takePoster();
+    bool beats(const ThumbnailPicker &other) const
+    {
+        return m_bestContrast >= other.m_bestContrast;
+    }
+    bool isGoodEnough() const { return m_bestContrast >= kGoodContrast; }
+
+private:
+    static constexpr double kGoodContrast = 24; // black has 0, fog 5, a title on black 20
+
+    ClipEnds &m_ends;
+    const ThumbnailMaker m_maker;
+    double m_bestContrast = -1;
+    std::int64_t m_bestUs = 0;
+    std::vector<std::uint8_t> m_best;
+};
+
+void ThumbnailPicker::take(ThumbnailKind kind, const HouseFrame &frame)
+{
+    if (!m_maker.hasPictures())
+        return;
+    Result<Thumbnail> made = m_maker.make(kind, frame.picture, frame.sourceUs);
+    if (made) // no proof fails for want of one
+        m_ends.thumbnails.push_back(std::move(made).value());
+}
+
+void ThumbnailPicker::consider(const HouseFrame &frame)
+{
+    const double contrast = m_maker.contrast(frame.picture);
+    if (isGoodEnough() || contrast <= m_bestContrast)
+        return;
+    m_bestContrast = contrast;
+    m_bestUs = frame.sourceUs;
+    m_best.assign(frame.picture.begin(), frame.picture.end());
+}
+
+void ThumbnailPicker::takePoster()
+{
+    HouseFrame frame{m_best, {}};
+    frame.sourceUs = m_bestUs;
+    if (!m_best.empty())
+        take(ThumbnailKind::Poster, frame);
+}
+
+// People know a clip by what is in it, and it may begin with black, a leader or a board.
+void lookForPoster(const ClipResources &resources, const ClipEnds &ends, ThumbnailPicker &picker)
+{
+    if (ends.facts.frames < kLeastForPoster || ends.facts.isStill || !isSoughtByIndex(ends.facts))
+        return;
+    ClipRequest request;
+    request.format = kProofFormat;
+    request.from = ends.facts.frames / kPosterPart;
+    const Result<std::unique_ptr<ClipReader>> clip = ClipReader::open(request, resources);
+    if (!clip)
+        return;
+    Memory memory;
+    for (std::int64_t i = 0; i < kPosterFrames && !picker.isGoodEnough(); ++i) {
+        const Result<bool> more = clip.value()->next(memory.frame);
+        if (!more || !more.value())
+            return;
+        if (i % kPosterStep == 0)
+            picker.consider(memory.frame);
+    }
+}
+
+void lookAtTail(const ClipResources &resources, ClipEnds &ends, ThumbnailPicker &picker)
 {
     const std::int64_t from = ends.facts.frames - kEndFrames;
     if (from <= kEndFrames || ends.facts.isStill || !isSoughtByIndex(ends.facts))
@@ -71,8 +152,11 @@ void lookAtTail(const ClipResources &resources, ClipEnds &ends)
     }
     // What could not be decoded on the way there leans on pictures before, which were left out.
     const std::int64_t before = clip.value()->errors();
-    const Result<std::int64_t> frames = countFrames(*clip.value(), 2 * kEndFrames);
+    Memory memory;
+    const Result<std::int64_t> frames = countFrames(*clip.value(), 2 * kEndFrames, memory);
     ends.tailFrames = frames ? frames.value() : 0;
+    if (ends.tailFrames > 0)
+        picker.take(ThumbnailKind::Tail, memory.frame);
     ends.tailErrors = clip.value()->errors() - before + (frames ? 0 : 1);
 }
 
@@ -271,6 +355,23 @@ QJsonValue rounded(const std::optional<double> &value)
 
 } // namespace
 
+// Going to the end of others means reading all there is before it, which the second tier does.
+bool isSoughtByIndex(const ClipFacts &facts)
+{
+    constexpr std::array kSought{"mov"_L1, "matroska"_L1, "avi"_L1, "mxf"_L1,
+                                 "asf"_L1, "wav"_L1,      "flac"_L1};
+    return std::ranges::any_of(kSought, [&](auto name) { return facts.container == name; });
+}
+
+double processorSeconds()
+{
+    struct rusage usage { };
+    ::getrusage(RUSAGE_SELF, &usage);
+    const auto seconds
+        = [](const timeval &time) { return double(time.tv_sec) + double(time.tv_usec) / 1e6; };
+    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
 void StretchList::add(Stretch stretch)
 {
     ++count;
@@ -299,6 +400,11 @@ QJsonObject ClipEnds::toJson() const
         object.insert(
             u"tail"_s,
             QJsonObject{{u"frames"_s, qint64(tailFrames)}, {u"errors"_s, qint64(tailErrors)}});
+    QJsonObject pictures;
+    for (const Thumbnail &thumbnail : thumbnails)
+        pictures.insert(thumbnailKindName(thumbnail.kind), qint64(thumbnail.atUs));
+    if (!pictures.isEmpty())
+        object.insert(u"thumbnails"_s, pictures);
     return object;
 }
 
@@ -331,13 +437,33 @@ Result<ClipEnds> decodeEnds(const ClipResources &resources)
     ClipEnds ends;
     ends.facts = clip.value()->facts();
     ends.zeroUs = clip.value()->zeroUs();
-    const Result<std::int64_t> head = countFrames(*clip.value(), kEndFrames);
+    const bool isMoving = !ends.facts.isStill && !ends.facts.isTitleCard;
+    ThumbnailPicker picker(ends);
+    ThumbnailPicker ofHead(ends);
+    Memory memory;
+    // One that has no tail of its own is decoded to its end.
+    const bool isShort = ends.facts.frames > 0 && ends.facts.frames <= 2 * kEndFrames;
+    const std::int64_t most = isShort ? 2 * kEndFrames + 1 : kEndFrames;
+    const double before = processorSeconds();
+    const Result<std::int64_t> head
+        = countFrames(*clip.value(), most, memory, [&](const HouseFrame &frame) {
+              if (isMoving && frame.frame == 0)
+                  picker.take(ThumbnailKind::Head, frame);
+              if (frame.frame % kPosterStep == 0)
+                  ofHead.consider(frame);
+          });
     if (!head)
         return head.error();
     ends.headFrames = head.value();
+    if (ends.headFrames > 0)
+        ends.headLoad = (processorSeconds() - before) * 30 / double(ends.headFrames);
     ends.headErrors = clip.value()->errors();
     clip.value().reset();
-    lookAtTail(resources, ends);
+    if (isMoving && ends.headFrames > 0 && ends.headFrames < most)
+        picker.take(ThumbnailKind::Tail, memory.frame);
+    lookForPoster(resources, ends, picker);
+    (picker.isGoodEnough() || picker.beats(ofHead) ? picker : ofHead).takePoster();
+    lookAtTail(resources, ends, picker);
     return ends;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/media/clipreader.h"
+#include "core/media/thumbnail.h"
 
 #include <QJsonObject>
 
@@ -36,11 +37,13 @@ struct ClipEnds {
     std::optional<std::int64_t> zeroUs; ///< the file's time of the first picture
     std::int64_t headFrames = 0; ///< at 30 a second
     std::int64_t headErrors = 0;
+    double headLoad = 0; ///< processor time that a second of it took, in seconds
     bool hasTail = false; ///< false: too short to have one, or only to be had by reading it all
     std::int64_t tailFrames = 0;
     std::int64_t tailErrors = 0;
+    std::vector<Thumbnail> thumbnails; ///< of a clip with pictures; of a still only the poster
 
-    QJsonObject toJson() const;
+    QJsonObject toJson() const; ///< of the thumbnails only where they are from
 };
 
 /// What reading all of a clip and decoding its sound shows. Times are those of the item as shown.
@@ -63,6 +66,11 @@ struct ClipReading {
 /// In which files are proven: small, so that most of the time goes into decoding; the rate only
 /// counts frames.
 inline const HouseFormat kProofFormat{640, 360, {30, 1}};
+
+/// Whether its container has an index by which any place is found at once.
+bool isSoughtByIndex(const ClipFacts &facts);
+/// Of this process so far, in seconds.
+double processorSeconds();
 
 /// Decodes both ends of the clip, by the reader that plays it. Errors: as ClipReader::open(), and
 /// what stops it within its first two seconds.

@@ -160,12 +160,20 @@ Result<void> ClipReader::openPictures()
         qCWarning(lcMedia).noquote() << u"played without its sound: "_s + sound.error().detail;
     m_facts.pictureFilters
         = pictureGraphText(m_pictures->shape(), m_request.format, m_pictures->rateRule());
+    noteShown(m_pictures->shape());
     if (m_sound) {
         if (const std::optional<std::int64_t> zero = m_pictures->zero(kHouseBase))
             m_sound->setZero(*zero);
     }
     judgeSinglePicture();
     return {};
+}
+
+void ClipReader::noteShown(const PictureShape &shape)
+{
+    const PictureSize shown = fittedPicture(shape, m_request.format);
+    m_facts.shownWidth = shown.width;
+    m_facts.shownHeight = shown.height;
 }
 
 void ClipReader::judgeSinglePicture()
@@ -225,9 +233,12 @@ Result<void> ClipReader::openSoundOnly()
                       : opened.error();
     m_facts.isTitleCard = bool(m_sound);
     if (cover) {
+        const PictureShape shape = shapeOf(cover.get(), {1, 1});
         Result<FramePtr> picture = conformSingle(std::move(cover), m_request.format);
-        if (picture)
+        if (picture) {
             m_ahead = std::move(picture).value();
+            noteShown(shape);
+        }
     }
     if (m_sound)
         m_levelCard.emplace(m_request.format,

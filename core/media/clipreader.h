@@ -55,6 +55,8 @@ struct ClipFacts {
     int sampleRate = 0;
     bool isTitleCard = false; ///< no picture of its own: title card or cover art, with its levels
     bool isStill = false;
+    int shownWidth = 0; ///< of a house picture, the rest is black; 0: a card with words only
+    int shownHeight = 0;
     QString pictureFilters; ///< as `ffmpeg -vf` takes them, without ColourMap; empty for cards
     QString soundFilters; ///< as `ffmpeg -af` takes them; empty without sound
 
@@ -129,6 +131,7 @@ private:
     void judgeSinglePicture();
     void becomeStill();
     void learnFacts();
+    void noteShown(const PictureShape &shape);
     enum class Start { Done, Late, Impossible };
     Result<void> startAt(std::int64_t frame);
     Result<void> reopen();

@@ -110,6 +110,32 @@ FramePtr decodeSinglePacket(const AVCodecParameters *parameters, const AVPacket 
     return frame;
 }
 
+void decodePackets(const AVStream *stream, std::span<const PacketPtr> packets,
+                   const std::function<void(const AVFrame &frame)> &onFrame)
+{
+    const CodecPtr context = makeContext(stream->codecpar, stream);
+    const FramePtr frame(av_frame_alloc());
+    if (!context || !frame || packets.empty())
+        return;
+    context->pkt_timebase = stream->time_base;
+    context->thread_count = 1;
+    if (avcodec_open2(context.get(), context->codec, nullptr) < 0)
+        return;
+    const auto receive = [&] {
+        int received = receiveFrame(context.get(), frame.get());
+        for (; received >= 0; received = receiveFrame(context.get(), frame.get())) {
+            onFrame(*frame);
+            av_frame_unref(frame.get());
+        }
+    };
+    for (const PacketPtr &packet : packets) {
+        avcodec_send_packet(context.get(), packet.get());
+        receive();
+    }
+    avcodec_send_packet(context.get(), nullptr);
+    receive();
+}
+
 Result<Decoder> Decoder::open(Demuxer &demuxer, Track track, Effort effort)
 {
     const AVStream *stream = demuxer.stream(track);

@@ -5,6 +5,8 @@
 #include "core/media/demuxer.h"
 
 #include <cstdint>
+#include <functional>
+#include <span>
 
 namespace continuo {
 
@@ -58,7 +60,12 @@ private:
 Decoder::Effort effortFor(const AVCodecParameters *parameters, AVRational frameRate, int width,
                           int height);
 
-/// Decodes a single packet (cover art). Null when it does not decode.
+/// Decodes \p packets of \p stream, from a key frame on, and hands over the frames in the order in
+/// which they are shown. What does not decode is passed over.
+void decodePackets(const AVStream *stream, std::span<const PacketPtr> packets,
+                   const std::function<void(const AVFrame &frame)> &onFrame);
+
+/// Decodes a single packet (cover art, a key frame). Null when it does not decode.
 FramePtr decodeSinglePacket(const AVCodecParameters *parameters, const AVPacket *packet);
 
 } // namespace continuo

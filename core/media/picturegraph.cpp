@@ -106,13 +106,8 @@ QString matrixOf(const PictureShape &shape)
     }
 }
 
-struct Size {
-    int width;
-    int height;
-};
-
 /// The even size within the house picture that keeps the shape of the upright source.
-Size fittedSize(const PictureShape &shape, const HouseFormat &format)
+PictureSize fittedSize(const PictureShape &shape, const HouseFormat &format)
 {
     double width = shape.width;
     double height = shape.height;
@@ -206,13 +201,14 @@ QString conformText(const PictureShape &given, const HouseFormat &format, RateRu
         shape.range = isFull ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG;
     }
     const QString turn = orientationFilters(shape.orientation);
-    const Size fitted = fittedSize(shape, format);
+    const PictureSize fitted = fittedSize(shape, format);
     // Turned where the picture is smaller: before it is enlarged, after it is reduced.
     const bool turnsFirst = fitted.width * fitted.height >= shape.width * shape.height;
     const bool isSwapped = swapsSides(shape.orientation);
-    const Size source = isSwapped && turnsFirst ? Size{shape.height, shape.width}
-                                                : Size{shape.width, shape.height};
-    const Size scaled = isSwapped && !turnsFirst ? Size{fitted.height, fitted.width} : fitted;
+    const PictureSize source = isSwapped && turnsFirst ? PictureSize{shape.height, shape.width}
+                                                       : PictureSize{shape.width, shape.height};
+    const PictureSize scaled
+        = isSwapped && !turnsFirst ? PictureSize{fitted.height, fitted.width} : fitted;
     if (turnsFirst && !turn.isEmpty())
         filters += turn;
     const bool sameSize = scaled.width == source.width && scaled.height == source.height;
@@ -341,6 +337,11 @@ bool isUnseen(const AVFrame *frame)
         }
     }
     return true;
+}
+
+PictureSize fittedPicture(const PictureShape &shape, const HouseFormat &format)
+{
+    return fittedSize(croppedShape(shape), format);
 }
 
 QString pictureGraphText(const PictureShape &shape, const HouseFormat &format, RateRule rule)

@@ -65,6 +65,14 @@ PictureShape shapeOf(const AVFrame *frame, AVRational streamAspect);
 /// formats without alpha.
 bool isUnseen(const AVFrame *frame);
 
+/// Sides in pixels.
+struct PictureSize {
+    int width = 0;
+    int height = 0;
+};
+/// What such a picture takes of a house picture, in the middle of it; the rest is black.
+PictureSize fittedPicture(const PictureShape &shape, const HouseFormat &format);
+
 /// Whether the graph also lays the pictures on the house frame rate.
 enum class RateRule {
     None, ///< one picture: cover art, still

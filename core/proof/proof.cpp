@@ -17,6 +17,8 @@ constexpr std::int64_t kEarlyUs = 1'000'000;
 // A join of two recordings costs a packet or two; more than a few are damage that is seen or heard.
 constexpr std::int64_t kLongMissingUs = 1'000'000;
 constexpr std::int64_t kLongSilenceUs = 10'000'000;
+constexpr std::int64_t kLongBlackUs = 5'000'000; // titles fade in and out in less
+constexpr double kMostLoad = 0.8; // of real time
 
 QString seconds(std::int64_t us)
 {
@@ -105,6 +107,46 @@ void judgeSound(const Proof &proof, std::vector<ProofFinding> &findings)
                             firstPlace(silences), totalOf(silences), countOf(silences)});
 }
 
+void judgeBlack(const Proof &proof, std::vector<ProofFinding> &findings)
+{
+    const QJsonObject black = proof.look.value("black"_L1).toObject();
+    if (totalOf(black) >= kLongBlackUs)
+        findings.push_back({u"black"_s,
+                            u"its picture is black for %1 s, first at %2 s"_s.arg(
+                                seconds(totalOf(black)), seconds(firstPlace(black))),
+                            firstPlace(black), totalOf(black), countOf(black)});
+}
+
+// That a picture is whole where fields are told is no flaw: many cameras say so of all they record.
+void judgeFields(const Proof &proof, std::vector<ProofFinding> &findings)
+{
+    const QJsonObject fields = proof.look.value("fields"_L1).toObject();
+    const QString told = fields.value("told"_L1).toString();
+    const QString seen = fields.value("seen"_L1).toString();
+    if (!seen.endsWith("-first"_L1) || seen == told || told == "unknown"_L1)
+        return;
+    if (told == "progressive"_L1)
+        findings.push_back(
+            {u"fields-unmarked"_s,
+             u"its pictures are interlaced (%1), which the file does not say"_s.arg(seen)});
+    else
+        findings.push_back(
+            {u"fields-swapped"_s, u"its fields are %1; the file says %2"_s.arg(seen, told)});
+}
+
+void judgeLoad(const Proof &proof, std::vector<ProofFinding> &findings)
+{
+    const QJsonObject load = proof.look.value("load"_L1).toObject();
+    const double takes = load.value("seconds"_L1).toDouble();
+    const int processors = std::max(1, load.value("processors"_L1).toInt());
+    if (takes > kMostLoad * processors)
+        findings.push_back(
+            {u"too-heavy"_s,
+             u"a second of it takes %1 s of processor time, of which it can have %2"_s
+                 .arg(takes, 0, 'f', 2)
+                 .arg(kMostLoad * processors, 0, 'f', 1)});
+}
+
 } // namespace
 
 QString verdictName(ProofVerdict verdict)
@@ -152,7 +194,11 @@ Proof Proof::fromJson(const QJsonObject &object)
     Proof proof;
     proof.ends = object.value("ends"_L1).toObject();
     proof.reading = object.value("reading"_L1).toObject();
-    proof.tier = proof.ends.isEmpty() ? 0 : proof.reading.isEmpty() ? 1 : 2;
+    proof.look = object.value("look"_L1).toObject();
+    proof.tier = proof.ends.isEmpty() ? 0
+        : proof.reading.isEmpty()     ? 1
+        : proof.look.isEmpty()        ? 2
+                                      : 3;
     if (object.contains("failed"_L1)) {
         const QJsonObject failed = object.value("failed"_L1).toObject();
         proof.failure
@@ -171,6 +217,8 @@ QJsonObject Proof::toJson() const
         object.insert(u"ends"_s, ends);
     if (!reading.isEmpty())
         object.insert(u"reading"_s, reading);
+    if (!look.isEmpty())
+        object.insert(u"look"_s, look);
     if (failure)
         object.insert(u"failed"_s,
                       QJsonObject{{u"code"_s, errorCodeName(failure->code)},
@@ -225,6 +273,11 @@ QJsonObject Proof::audio() const
     return ends.value("facts"_L1).toObject().value("audio"_L1).toObject();
 }
 
+bool Proof::hasThumbnails() const
+{
+    return !ends.value("thumbnails"_L1).toObject().isEmpty();
+}
+
 bool Proof::willNotPlay() const
 {
     return fails() && (hasCrashed || !isPassing(failure->code));
@@ -255,7 +308,10 @@ std::vector<ProofFinding> Proof::findings() const
         judgeGaps(*this, findings);
         judgeSound(*this, findings);
     }
+    judgeLoad(*this, findings);
     judgeDamage(*this, findings);
+    judgeFields(*this, findings);
+    judgeBlack(*this, findings);
     return findings;
 }
 

@@ -14,7 +14,7 @@
 namespace continuo {
 
 /// Proofs of another version of the prover are made again.
-constexpr int kProverVersion = 1;
+constexpr int kProverVersion = 2;
 
 /// What may be expected of a file when its turn comes.
 enum class ProofVerdict {
@@ -44,6 +44,7 @@ struct Proof {
     int tier = 0; ///< the last one that was done; 0: nothing is known
     QJsonObject ends; ///< the first tier as the prover told it (docs/protocols.md, section 2)
     QJsonObject reading; ///< the second
+    QJsonObject look; ///< the third
     std::optional<Error> failure; ///< why it will not play, or could not be proven
     bool hasCrashed = false; ///< that is: it ends every prover
     bool isContradicted = false; ///< it should not have played, and was aired to its end
@@ -62,6 +63,8 @@ struct Proof {
     /// {"loudness","truePeak"} of the whole sound, LUFS and dBTP, null where there is none to tell;
     /// empty where it was not measured.
     QJsonObject levels() const;
+
+    bool hasThumbnails() const; ///< the prover handed some over
 
     /// It will not play, or could not be proven.
     bool fails() const { return failure && !isContradicted; }

@@ -2,6 +2,7 @@
 #include "core/proof/proofqueue.h"
 
 #include "core/base/logging.h"
+#include "core/proof/thumbnailstore.h"
 
 #include <QDateTime>
 #include <QMetaObject>
@@ -26,6 +27,7 @@ constexpr auto kRetry = 30s; // before what may have passed is tried again
 constexpr int kFirstDelay = 6; // patiences: 30 s
 constexpr std::chrono::milliseconds kLongestDelay = 10min;
 const QString kNoAnswer = u"its disk or share does not answer"_s;
+constexpr int kMostThumbnails = 3; // of a file
 constexpr qsizetype kMostKnown = 100'000; // two full lists; each takes one or two kB
 
 bool isBeingWritten(const FileState &state)
@@ -43,6 +45,15 @@ FileState stateFromJson(const QJsonObject &object)
     state.device = object.value("device"_L1).toInteger();
     state.inode = object.value("inode"_L1).toInteger();
     return state;
+}
+
+// Of the list: with what clients ask thumbnails by, where there are some.
+QJsonObject summaryOf(const FileState &state, const Proof &proof)
+{
+    QJsonObject summary = proof.summary();
+    if (proof.hasThumbnails())
+        summary.insert(u"thumbnail"_s, thumbnailTag(state));
+    return summary;
 }
 
 Proof withFailure(Proof proof, ErrorCode code, const QString &detail)
@@ -149,13 +160,28 @@ void ProofQueue::again(const QString &path)
     look(path, Turn::Again);
 }
 
+void ProofQueue::picture(const QString &path)
+{
+    if (thumbnailTagOf(path).isEmpty() || m_underWay.contains(path))
+        return;
+    m_toPicture.insert(path);
+    look(path, Turn::Again);
+}
+
+QString ProofQueue::thumbnailTagOf(const QString &path) const
+{
+    const auto known = m_known.constFind(path);
+    const bool hasSome = known != m_known.constEnd() && known->proof.hasThumbnails();
+    return hasSome ? thumbnailTag(known->state) : QString();
+}
+
 void ProofQueue::withdraw(const QString &path)
 {
     const auto known = m_known.find(path);
     if (known == m_known.end() || !known->proof.failure || known->proof.isContradicted)
         return;
     known->proof.isContradicted = true;
-    known->summary = known->proof.summary();
+    known->summary = summaryOf(known->state, known->proof);
     if (m_store)
         m_store->keep(path, known->state, known->proof);
     Q_EMIT proved(path, false);
@@ -197,11 +223,14 @@ void ProofQueue::onLooked(const QString &path, const FileState &state)
     if (isKnown && known->state == state) {
         const bool isToRetry = known->proof.fails() && isPassing(known->proof.failure->code)
             && !known->proof.hasCrashed && Clock::now() >= known->retryAt;
+        if (!isToRetry && m_toPicture.contains(path))
+            return enqueue(path, state);
         if (!isToRetry) {
             m_underWay.remove(path);
             return;
         }
     }
+    m_toPicture.remove(path); // it is proven, and that makes them
     if (!state.exists) {
         conclude(path, state, Proof::ofUnreachable(state.error, path));
     } else if (isKnown && isBeingWritten(state)) {
@@ -277,9 +306,14 @@ void ProofQueue::begin(const QString &path)
 {
     m_provingAs = m_waitingAs.take(path);
     m_proving = {};
+    m_isNamed = false;
+    m_pictured = 0;
+    const auto known = m_known.constFind(path);
+    m_isPicturing
+        = m_toPicture.remove(path) && known != m_known.constEnd() && known->state == m_provingAs;
     // A folder that gave nothing before may lie on a disk that is never idle.
     m_prover = std::make_unique<Prover>(
-        path,
+        path, m_isPicturing ? u"1"_s : u"1,2,3"_s,
         m_silences.contains(folderOf(path)) ? Prover::Reads::InTurn : Prover::Reads::WhenIdle);
     connect(m_prover.get(), &Prover::told, this, &ProofQueue::onTold);
     connect(m_prover.get(), &Prover::ended, this, &ProofQueue::onEnded);
@@ -295,12 +329,18 @@ void ProofQueue::onTold(const QJsonObject &line)
 {
     const QString path = m_prover->path();
     const QJsonObject proof = line.value("proof"_L1).toObject();
-    if (line.contains("file"_L1)) {
-        m_provingAs = stateFromJson(line.value("file"_L1).toObject());
+    if (line.contains("file"_L1)) { // told before the file was parsed; behind that by whoever it is
+        if (!std::exchange(m_isNamed, true))
+            m_provingAs = stateFromJson(line.value("file"_L1).toObject());
         return;
     }
     folderAnswers(folderOf(path));
-    if (line.contains("failed"_L1)) {
+    if (line.contains("thumbnail"_L1)) {
+        if (++m_pictured <= kMostThumbnails)
+            Q_EMIT pictured(thumbnailTag(m_provingAs), line.value("thumbnail"_L1).toObject());
+    } else if (m_isPicturing) {
+        return; // all else is known
+    } else if (line.contains("failed"_L1)) {
         m_proving.failure = Proof::fromJson(line).failure;
     } else if (proof.value("tier"_L1).toInt() == 1) {
         m_proving.ends = proof;
@@ -310,12 +350,18 @@ void ProofQueue::onTold(const QJsonObject &line)
     } else if (proof.value("tier"_L1).toInt() == 2) {
         m_proving.reading = proof;
         m_proving.tier = 2;
+        publish(path, m_provingAs, m_proving);
+    } else if (proof.value("tier"_L1).toInt() == 3) {
+        m_proving.look = proof;
+        m_proving.tier = 3;
     }
 }
 
 void ProofQueue::onEnded()
 {
-    if (m_proving.tier < 2 && !m_proving.failure)
+    if (m_isPicturing)
+        return endPicturing();
+    if (m_proving.tier < 3 && !m_proving.failure)
         return onCrashed(u"ended without a word"_s);
     const QString path = m_prover->path();
     letGo();
@@ -333,6 +379,8 @@ void ProofQueue::onEnded()
 
 void ProofQueue::onCrashed(const QString &how)
 {
+    if (m_isPicturing)
+        return endPicturing();
     const QString path = m_prover->path();
     letGo();
     if (++m_crashes[path] < 2) {
@@ -347,6 +395,13 @@ void ProofQueue::onCrashed(const QString &how)
     if (m_store)
         m_store->keep(path, m_provingAs, m_proving);
     conclude(path, m_provingAs, m_proving);
+    startNext();
+}
+
+void ProofQueue::endPicturing()
+{
+    m_underWay.remove(m_prover->path());
+    letGo();
     startNext();
 }
 
@@ -402,7 +457,10 @@ void ProofQueue::judgeProver()
         break;
     }
     letGo();
-    conclude(path, m_provingAs, withFailure(m_proving, ErrorCode::Timeout, kNoAnswer));
+    if (m_isPicturing)
+        m_underWay.remove(path);
+    else
+        conclude(path, m_provingAs, withFailure(m_proving, ErrorCode::Timeout, kNoAnswer));
     holdFolder(path);
     startNext();
 }
@@ -476,7 +534,7 @@ void ProofQueue::publish(const QString &path, const FileState &state, const Proo
     const bool isAnother = known != m_known.constEnd() && known->state != state;
     if (known == m_known.constEnd() && m_known.size() >= kMostKnown)
         m_known.erase(m_known.begin());
-    m_known.insert(path, {state, proof, proof.summary(), Clock::now() + kRetry});
+    m_known.insert(path, {state, proof, summaryOf(state, proof), Clock::now() + kRetry});
     Q_EMIT proved(path, isAnother);
 }
 

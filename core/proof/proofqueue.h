@@ -45,6 +45,9 @@ public:
     void look(const QString &path, Turn turn = Turn::New);
     /// Proves it again, changed or not.
     void again(const QString &path);
+    /// Its thumbnails are made again, as pictured() tells, unless that is under way: they were not
+    /// kept. Of a file that nothing is known of, nothing.
+    void picture(const QString &path);
     /// It was aired to its end, whatever the proof says.
     void withdraw(const QString &path);
     /// Proves nothing for \p time, and the one under way stands still: somebody needs the machine.
@@ -54,6 +57,8 @@ public:
     std::optional<Proof> proof(const QString &path) const;
     /// Its Proof::summary(), made once: lists are long.
     QJsonObject summary(const QString &path) const;
+    /// By what clients know its thumbnails; empty where there are none (yet).
+    QString thumbnailTagOf(const QString &path) const;
     bool isUnderWay(const QString &path) const { return m_underWay.contains(path); }
     bool isLooking() const { return m_looker.isBusy(); }
     qsizetype waiting() const { return m_underWay.size(); } ///< files
@@ -66,6 +71,8 @@ Q_SIGNALS:
     /// \p isAnother: it is not the file any more of which something was known before.
     void proved(const QString &path, bool isAnother);
     void message(const QString &level, const QString &code, const QString &text);
+    /// One of the thumbnails of the file that has \p tag now, as the prover told it.
+    void pictured(const QString &tag, const QJsonObject &thumbnail);
 
 private:
     using Clock = std::chrono::steady_clock;
@@ -103,6 +110,7 @@ private:
     void holdFolder(const QString &path);
     void folderAnswers(const QString &folder);
     void tellAbandoned();
+    void endPicturing();
     void publish(const QString &path, const FileState &state, const Proof &proof);
     void conclude(const QString &path, const FileState &state, const Proof &proof);
     void openStore(const QString &file);
@@ -116,12 +124,16 @@ private:
     std::array<std::deque<QString>, 3> m_waiting; // by turn; also what has moved to another
     QHash<QString, Silence> m_silences; // by folder
     QHash<QString, int> m_crashes;
+    QSet<QString> m_toPicture; // known files whose thumbnails are to be made again
     QTimer m_rest; // while it runs nothing is proven
     QTimer m_settle;
     QTimer m_tick;
 
     std::unique_ptr<Prover> m_prover;
     FileState m_provingAs;
+    bool m_isNamed = false; // the prover has said which file it has open
+    int m_pictured = 0; // thumbnails that it told
+    bool m_isPicturing = false; // it only makes thumbnails of what is known
     Proof m_proving;
     std::vector<std::unique_ptr<Prover>> m_abandoned; // killed, and not gone
     bool m_isStuck = false; // as many as may be are abandoned, which was told

@@ -23,6 +23,7 @@ namespace continuo {
 namespace {
 
 constexpr qint64 kMostTicks = 6000; // a minute of processor time, in clock ticks of 10 ms
+constexpr qint64 kLongestLine = 1 << 20; // those of a proof take 50 kB
 constexpr auto kLookedAway = 1s; // so long between two looks, it was we who stood still
 
 // In the child, before the program: its start costs as much as a small file does.
@@ -66,9 +67,10 @@ Work workOf(qint64 pid)
 
 } // namespace
 
-Prover::Prover(const QString &path, Reads reads, QObject *parent)
+Prover::Prover(const QString &path, const QString &tiers, Reads reads, QObject *parent)
     : QObject(parent)
     , m_path(path)
+    , m_tiers(tiers)
     , m_process(std::make_unique<QProcess>())
 {
     m_process->setProcessChannelMode(QProcess::SeparateChannels);
@@ -104,7 +106,7 @@ void Prover::start()
 {
     m_movedAt = m_askedAt = std::chrono::steady_clock::now();
     m_process->start(stationProgram(u"continuo-player"_s),
-                     {u"--prove"_s, m_path, u"--tiers"_s, u"1,2"_s});
+                     {u"--prove"_s, m_path, u"--tiers"_s, m_tiers});
 }
 
 void Prover::rest()
@@ -145,6 +147,9 @@ void Prover::onOutput()
 {
     while (m_process->canReadLine())
         Q_EMIT told(QJsonDocument::fromJson(m_process->readLine()).object());
+    // It parses what strangers send, and may have been made to fill our memory.
+    if (m_process->bytesAvailable() > kLongestLine)
+        m_process->kill();
 }
 
 void Prover::onFinished(int code, QProcess::ExitStatus status)

@@ -29,7 +29,8 @@ public:
         InTurn, ///< behind the others
     };
 
-    explicit Prover(const QString &path, Reads reads, QObject *parent = nullptr);
+    /// \p tiers as `--tiers` takes them.
+    Prover(const QString &path, const QString &tiers, Reads reads, QObject *parent = nullptr);
     /// Kills it; does not wait for one that no signal ends.
     ~Prover() override;
 
@@ -54,6 +55,7 @@ private:
     void onFinished(int code, QProcess::ExitStatus status);
 
     const QString m_path;
+    const QString m_tiers;
     std::unique_ptr<QProcess> m_process;
     bool m_isResting = false;
     qint64 m_bytes = -1;

@@ -33,6 +33,8 @@ Station::Station(const StationPaths &paths, const ChannelOptions &options, Keepe
     , m_server(u"continuod"_s)
     , m_records(paths.data + u"/records.sqlite"_s)
     , m_proofs(paths.data + u"/proofs.sqlite"_s)
+    , m_thumbnails(paths.data + u"/thumbnails"_s, &Station::encodeThumbnail,
+                   [this](const Result<void> &state) { onThumbnailTrouble(state); })
 {
     m_server.setHandler([this](const QString &method, const QJsonObject &params, RpcReply reply) {
         handle(method, params, reply);

@@ -7,6 +7,7 @@
 #include "core/channel/channel.h"
 #include "core/control/rpcserver.h"
 #include "core/proof/proofqueue.h"
+#include "core/proof/thumbnailstore.h"
 #include "core/records/records.h"
 #include "core/station/renderjob.h"
 
@@ -59,6 +60,9 @@ private:
     void publishLists();
     void connectRecords();
     void connectProofs();
+    static Result<QByteArray> encodeThumbnail(const RawThumbnail &thumbnail);
+    void answerPicture(quint64 number, const QByteArray &jpeg);
+    void onThumbnailTrouble(const Result<void> &state);
     Result<Proof> proofOf(const QString &path) const;
     void watchDestinations(const Channel &channel);
     void onMessage(const QString &channel, const QString &level, const QString &code,
@@ -90,6 +94,7 @@ private:
     void previewClose(const QJsonObject &params, const RpcReply &reply);
     void proofGet(const QJsonObject &params, const RpcReply &reply);
     void proofAgain(const QJsonObject &params, const RpcReply &reply);
+    void thumbnailGet(const QJsonObject &params, const RpcReply &reply);
     void asrunList(const QJsonObject &params, const RpcReply &reply);
     void asrunKeep(const QJsonObject &params, const RpcReply &reply);
     void alarmsList(const QJsonObject &params, const RpcReply &reply);
@@ -104,6 +109,7 @@ private:
     RpcServer m_server;
     Records m_records; // before the channels, which write into it
     ProofQueue m_proofs; // the same
+    ThumbnailStore m_thumbnails; // behind the queue, which fills it
     QTimer m_progressTimer;
     QHash<QString, QHash<QString, QString>> m_troubled; // channel, destination, state
     std::map<QString, std::unique_ptr<Channel>> m_channels;
@@ -114,6 +120,12 @@ private:
         std::unique_ptr<RenderJob> job;
     };
     std::map<QString, Render> m_renders;
+    struct PictureAsked {
+        RpcReply reply;
+        QJsonObject result;
+    };
+    std::map<quint64, PictureAsked> m_picturesAsked; // of the store, which has bounds
+    quint64 m_lastPicture = 0;
     int m_lastRender = 0;
     WallClockWatch m_clockWatch;
     QTimer m_statusTimer; // ten a second: no client needs more, and a shell can follow it

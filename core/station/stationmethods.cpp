@@ -97,6 +97,7 @@ void Station::handle(const QString &method, const QJsonObject &params, const Rpc
         {u"playlist.undo"_s, &Station::playlistUndo},
         {u"proof.get"_s, &Station::proofGet},
         {u"proof.again"_s, &Station::proofAgain},
+        {u"thumbnail.get"_s, &Station::thumbnailGet},
         {u"asrun.list"_s, &Station::asrunList},
         {u"asrun.keep"_s, &Station::asrunKeep},
         {u"alarms.list"_s, &Station::alarmsList},

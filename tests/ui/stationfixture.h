@@ -4,6 +4,7 @@
 #include "core/control/rpcserver.h"
 #include "ui/models/stationpresenter.h"
 
+#include <QHash>
 #include <QJsonArray>
 #include <QObject>
 #include <QTemporaryDir>
@@ -47,6 +48,7 @@ public:
     QString previewMemory = QStringLiteral("/continuo-nothing"); ///< that previews are found in
     QList<std::pair<QString, QJsonObject>> asked;
     std::optional<continuo::Error> refusal;
+    QHash<QString, std::pair<QString, QByteArray>> thumbnails; ///< by path: tag and JPEG
     std::unique_ptr<continuo::RpcServer> server;
 
 private:
@@ -59,10 +61,23 @@ private:
             reply.result({{QStringLiteral("version"), 1}, {QStringLiteral("items"), items}});
         else if (method == QLatin1StringView("preview.open"))
             reply.result({{QStringLiteral("shm"), previewMemory}, {QStringLiteral("bytes"), 0}});
+        else if (method == QLatin1StringView("thumbnail.get"))
+            answerThumbnail(params.value(QLatin1StringView("path")).toString(), reply);
         else if (refusal)
             reply.error(*refusal);
         else
             reply.result({{QStringLiteral("version"), editVersion}});
+    }
+
+    void answerThumbnail(const QString &path, const continuo::RpcReply &reply) const
+    {
+        if (!thumbnails.contains(path))
+            return reply.error({continuo::ErrorCode::NotFound, QStringLiteral("there is none"), 0});
+        const auto &[tag, jpeg] = thumbnails[path];
+        reply.result({{QStringLiteral("path"), path},
+                      {QStringLiteral("kind"), QStringLiteral("poster")},
+                      {QStringLiteral("tag"), tag},
+                      {QStringLiteral("jpeg"), QString::fromLatin1(jpeg.toBase64())}});
     }
 
     continuo::StationPaths m_paths;

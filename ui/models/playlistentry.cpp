@@ -83,6 +83,7 @@ PlaylistEntry PlaylistEntry::fromJson(const QJsonObject &object)
     entry.proofAtMs = millisecondsFrom(proof.value("atUs"_L1));
     entry.proofLengthMs = millisecondsFrom(proof.value("lengthUs"_L1));
     entry.gain = ItemGain::fromJson(object.value("loudness"_L1));
+    entry.thumbnail = proof.value("thumbnail"_L1).toString();
     entry.startsAtMs = object.value("startsAtMs"_L1).toInteger(-1);
     return entry;
 }

@@ -37,6 +37,7 @@ struct PlaylistEntry {
     qint64 proofAtMs = -1; ///< where that is in the clip; -1: in all of it
     qint64 proofLengthMs = -1; ///< for how long in all; -1: it has no length
     std::optional<ItemGain> gain = {}; ///< nothing: its sound stays as it is
+    QString thumbnail; ///< by what its file's thumbnails are known; empty: there are none (yet)
     qint64 startsAtMs = -1; ///< expected start, UTC since 1970; -1: not known
 
     friend bool operator==(const PlaylistEntry &, const PlaylistEntry &) = default;

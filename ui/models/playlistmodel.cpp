@@ -209,8 +209,14 @@ QString PlaylistModel::stateOf(const PlaylistEntry &entry) const
 
 QString PlaylistModel::factsOf(const PlaylistEntry &entry) const
 {
-    return isReplacedBySlate(entry) ? tr("It gives no pictures. The slate is shown in its place.")
-                                    : Wording::entryFacts(entry);
+    if (isReplacedBySlate(entry))
+        return tr("It gives no pictures. The slate is shown in its place.");
+    // Of what is still to come a flaw is worth more than its size, which the tool tip says.
+    const bool isToCome = entry.state == EntryState::Queued || entry.state == EntryState::Next;
+    const QString note = isToCome && entry.proof == EntryProof::Warning && entry.reason.isEmpty()
+        ? Wording::proofNote(entry)
+        : QString();
+    return note.isEmpty() ? Wording::entryFacts(entry) : note;
 }
 
 int PlaylistModel::currentRowOf(const QString &id) const
@@ -280,9 +286,11 @@ QVariant PlaylistModel::data(const QModelIndex &index, int role) const
         return int(index.column() >= StartsColumn ? Qt::AlignRight | Qt::AlignVCenter
                                                   : Qt::AlignLeft | Qt::AlignVCenter);
     case Qt::ToolTipRole: { // all that may be elided, then the engine's own English
-        QStringList lines{entry->title, factsOf(*entry), Wording::proofNote(*entry), entry->path,
-                          entry->reason};
+        QStringList lines{
+            entry->title, factsOf(*entry), Wording::proofNote(*entry), Wording::entryFacts(*entry),
+            entry->path,  entry->reason};
         lines.removeAll(QString());
+        lines.removeDuplicates();
         return lines.join(u'\n');
     }
     case Qt::AccessibleDescriptionRole:
@@ -290,6 +298,12 @@ QVariant PlaylistModel::data(const QModelIndex &index, int role) const
         return index.column() == TitleColumn ? factsOf(*entry) : QString();
     case IdRole:
         return entry->id;
+    case PathRole:
+        return entry->path;
+    case IsSoundOnlyRole:
+        return entry->videoCodec.isEmpty() && !entry->audioCodec.isEmpty();
+    case ThumbnailRole:
+        return entry->thumbnail;
     case StateRole:
         return int(entry->state);
     case IsFaultRole:

@@ -14,8 +14,24 @@ namespace continuo {
 class PlaylistModel final : public QAbstractTableModel {
     Q_OBJECT
 public:
-    enum Column { StateColumn, TitleColumn, StartsColumn, LengthColumn, ColumnCount };
-    enum Role { IdRole = Qt::UserRole, StateRole, FactsRole, IsFaultRole, IsWarningRole };
+    enum Column {
+        StateColumn,
+        PictureColumn, ///< of a thumbnail, which the model does not have
+        TitleColumn,
+        StartsColumn,
+        LengthColumn,
+        ColumnCount
+    };
+    enum Role {
+        IdRole = Qt::UserRole,
+        StateRole,
+        FactsRole,
+        IsFaultRole,
+        IsWarningRole,
+        PathRole,
+        IsSoundOnlyRole,
+        ThumbnailRole, ///< by what its thumbnails are known; empty: there are none (yet)
+    };
 
     /// Mime type of rows that are dragged inside the list: ids, one a line.
     static constexpr QLatin1StringView kRowsMimeType{"application/x-continuo-items"};

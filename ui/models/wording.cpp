@@ -143,33 +143,48 @@ QString Wording::itemReason(const QString &code)
     return {};
 }
 
+// What is wrong, with what, and what will be done about it.
 QString Wording::proofNote(const PlaylistEntry &entry)
 {
     const QString &code = entry.proofCode;
     const QString at = shortDuration(entry.proofAtMs);
     const QString length = shortDuration(entry.proofLengthMs);
     if (code == "timeout"_L1)
-        return tr("Its disk or share does not answer.");
+        return tr("Its disk or share does not answer. It is looked at again, and plays if it can.");
     if (entry.proof == EntryProof::Pending && code.isEmpty())
         return tr("It is being looked through.");
     if (code == "crashes"_L1)
-        return tr("What reads it breaks down. It will not play.");
+        return tr("What reads it breaks down. It will be passed over.");
     if (code == "contradicted"_L1)
-        return tr("It was thought not to play, and played to its end.");
+        return tr("It was thought not to play, and played to its end. It will be played.");
     if (code == "ends-early"_L1)
-        return tr("It ends early, at %1.", "%1: place in a clip").arg(at);
+        return tr("It ends early, at %1. What follows begins then.", "%1: place in a clip").arg(at);
     if (code == "damaged"_L1)
         return entry.proofAtMs < 0
-            ? tr("It is damaged in places.")
-            : tr("It is damaged in places, first at %1.", "%1: place in a clip").arg(at);
+            ? tr("It is damaged in places. What can be shown of it is shown.")
+            : tr("It is damaged in places, first at %1. What can be shown of it is shown.",
+                 "%1: place in a clip")
+                  .arg(at);
     if (code == "pictures-missing"_L1)
-        return tr("Its picture stands still for %1, first at %2.", "%1: how long, %2: place")
+        return tr("Its picture stands still for %1, first at %2. The last one is held.",
+                  "%1: how long, %2: place")
             .arg(length, at);
     if (code == "sound-missing"_L1)
-        return tr("It has no sound for %1, first at %2.", "%1: how long, %2: place")
+        return tr("It has no sound for %1, first at %2. Silence is put in.",
+                  "%1: how long, %2: place")
             .arg(length, at);
     if (code == "silent"_L1)
-        return tr("It is silent for %1, first at %2.", "%1: how long, %2: place").arg(length, at);
+        return tr("It is silent for %1, first at %2. It plays as it is.", "%1: how long, %2: place")
+            .arg(length, at);
+    if (code == "black"_L1)
+        return tr("It is black for %1, first at %2. It plays as it is.", "%1: how long, %2: place")
+            .arg(length, at);
+    if (code == "too-heavy"_L1)
+        return tr("It is too heavy for this machine. Frames will be held.");
+    if (code == "fields-unmarked"_L1)
+        return tr("It is interlaced and does not say so. Moving edges will look like combs.");
+    if (code == "fields-swapped"_L1)
+        return tr("Its fields are the other way round than it says. What moves will judder.");
     return {};
 }
 
@@ -314,6 +329,10 @@ Wording::Message Wording::event(const QString &code, const QString &text, const 
         return {tr("What is found about files is kept again."), {}};
     if (code == "proofs-damaged"_L1)
         return {tr("What was found about files was lost, and is found again."), text};
+    if (code == "thumbnails-not-kept"_L1)
+        return {tr("Thumbnails cannot be kept."), text};
+    if (code == "thumbnails-not-kept-over"_L1)
+        return {tr("Thumbnails are kept again."), {}};
     if (code == "item-cannot-play"_L1)
         return {tr("An item cannot play and was passed over."), text};
     if (code == "item-cut-short"_L1)

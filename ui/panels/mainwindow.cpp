@@ -311,6 +311,7 @@ void MainWindow::loadSettings()
         const QSize available = screen()->availableGeometry().size();
         resize(QSize(m_theme.px(1600), m_theme.px(900)).boundedTo(available));
     }
+    m_playlist->view().showThumbnails(settings.value(u"playlist/thumbnails"_s, true).toBool());
     m_programme->loadSettings(settings);
     if (m_station.selectedName().isEmpty())
         m_station.select(settings.value(u"channel"_s).toString());
@@ -324,6 +325,7 @@ void MainWindow::saveSettings() const
     settings.setValue(u"window/middle"_s, m_middle->saveState());
     settings.setValue(u"window/bottom"_s, m_bottom->saveState());
     settings.setValue(u"window/rows"_s, m_rows->saveState());
+    settings.setValue(u"playlist/thumbnails"_s, m_playlist->view().showsThumbnails());
     settings.setValue(u"channel"_s, m_station.selectedName());
     m_programme->saveSettings(settings);
     settings.sync();

@@ -22,11 +22,13 @@ PlaylistPanel::PlaylistPanel(const Theme &theme, StationPresenter &station, QWid
     : QWidget(parent)
     , m_theme(theme)
     , m_station(station)
+    , m_thumbnails(station.link())
     , m_heading(new ElidedLabel(theme.heading(), theme.palette().dim, this))
     , m_view(new PlaylistView(theme, station.playlist(), this))
 {
     setMinimumWidth(theme.px(420));
     m_view->setAccessibleName(tr("Playlist"));
+    m_view->setThumbnails(m_thumbnails);
     auto *headingBox = new QVBoxLayout;
     headingBox->setContentsMargins(theme.px(12), theme.px(8), theme.px(12), theme.px(2));
     headingBox->addWidget(m_heading);

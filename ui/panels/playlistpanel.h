@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ui/models/mediafinder.h"
+#include "ui/widgets/thumbnailcache.h"
 
 #include <QWidget>
 
@@ -34,6 +35,7 @@ private:
     const Theme &m_theme;
     StationPresenter &m_station;
     MediaFinder m_finder;
+    ThumbnailCache m_thumbnails;
     ElidedLabel *m_heading;
     PlaylistView *m_view;
     QString m_lastFolder; ///< of the dialog

@@ -6,8 +6,10 @@
 
 #include <QFontMetrics>
 #include <QPainter>
+#include <QPainterPath>
 
 #include <algorithm>
+#include <array>
 
 using namespace Qt::StringLiterals;
 
@@ -42,9 +44,14 @@ Inks inksFor(const Palette &palette, EntryState state)
 
 } // namespace
 
-int PlaylistRow::height(const Theme &theme)
+int PlaylistRow::height(const Theme &theme, bool hasPictures)
 {
-    return theme.px(44);
+    return theme.px(hasPictures ? 44 : 28);
+}
+
+QSize PlaylistRow::pictureSize(const Theme &theme)
+{
+    return {theme.px(64), theme.px(36)};
 }
 
 int PlaylistRow::columnWidth(const Theme &theme, int column)
@@ -52,6 +59,8 @@ int PlaylistRow::columnWidth(const Theme &theme, int column)
     switch (column) {
     case PlaylistModel::StateColumn:
         return theme.px(120);
+    case PlaylistModel::PictureColumn:
+        return pictureSize(theme).width() + theme.px(4);
     case PlaylistModel::StartsColumn:
         return theme.px(112); // with the day, where it is another
     case PlaylistModel::LengthColumn:
@@ -97,6 +106,8 @@ void PlaylistRow::paint(QPainter &painter, const QModelIndex &index) const
     painter.drawText(
         mark, int(Qt::AlignLeft | Qt::AlignVCenter),
         painter.fontMetrics().elidedText(first.data().toString(), Qt::ElideRight, mark.width()));
+    if (hasPictures && cells[PlaylistModel::PictureColumn].width() > 0)
+        paintPicture(painter, state, first.data(PlaylistModel::IsSoundOnlyRole).toBool());
     paintTitle(painter, index.siblingAtColumn(PlaylistModel::TitleColumn), state);
 
     painter.setFont(theme.digits());
@@ -133,31 +144,78 @@ void PlaylistRow::paintBackground(QPainter &painter, int state) const
     }
 }
 
+// In a box of one shape for all rows, so that titles stand in one line; what is not filled is as
+// dark as the bars around a picture on air.
+void PlaylistRow::paintPicture(QPainter &painter, int state, bool isSoundOnly) const
+{
+    const QSize size = pictureSize(theme);
+    const QRect cell = cells[PlaylistModel::PictureColumn];
+    const QRect box(QPoint(cell.left(), cell.top() + (cell.height() - size.height()) / 2), size);
+    painter.save();
+    painter.setRenderHint(QPainter::Antialiasing);
+    QPainterPath outline;
+    outline.addRoundedRect(box, theme.px(3), theme.px(3));
+    painter.fillPath(outline, picture.isNull() ? theme.palette().raised : theme.palette().picture);
+    if (picture.isNull() && isSoundOnly) { // a few bars of sound, as quiet as the box
+        constexpr std::array kBars{5, 10, 16, 8, 13, 6, 9};
+        const int step = theme.px(5);
+        int x = box.center().x() - step * int(kBars.size()) / 2 + theme.px(1);
+        for (const int bar : kBars) {
+            const int high = theme.px(bar);
+            painter.fillRect(x, box.center().y() - high / 2, theme.px(2), high,
+                             theme.palette().faint);
+            x += step;
+        }
+    }
+    if (!picture.isNull()) {
+        painter.setClipPath(outline);
+        const bool isPast = EntryState(state) == EntryState::Played;
+        const bool isBad
+            = EntryState(state) == EntryState::Missing || EntryState(state) == EntryState::Failed;
+        painter.setOpacity(painter.opacity() * (isPast || isBad ? 0.4 : 1.0));
+        const QSizeF shown = QSizeF(picture.size()) / picture.devicePixelRatio();
+        painter.drawImage(QPointF(box.x() + (box.width() - shown.width()) / 2,
+                                  box.y() + (box.height() - shown.height()) / 2),
+                          picture);
+    }
+    painter.restore();
+}
+
 void PlaylistRow::paintTitle(QPainter &painter, const QModelIndex &index, int state) const
 {
-    const Inks inks = inksFor(theme.palette(), EntryState(state));
+    Inks inks = inksFor(theme.palette(), EntryState(state));
+    if (index.data(PlaylistModel::IsWarningRole).toBool())
+        inks.facts = theme.palette().dim; // says what is wrong
     const int pad = theme.px(8);
     const QRect cell = cells[PlaylistModel::TitleColumn].adjusted(pad, 0, -pad, 0);
     const QString facts = index.data(PlaylistModel::FactsRole).toString();
     const QFontMetrics titleMetrics(theme.text());
     const QFontMetrics factsMetrics(theme.small());
+    const auto write = [&](const QRect &place, const QFont &font, const QFontMetrics &metrics,
+                           const QColor &ink, const QString &words) {
+        painter.setFont(font);
+        painter.setPen(ink);
+        painter.drawText(place, int(Qt::AlignLeft | Qt::AlignVCenter),
+                         metrics.elidedText(words, Qt::ElideRight, place.width()));
+    };
+    const QString title = index.data().toString();
+    if (!hasPictures) { // one line: the title, and beside it what there is room for
+        write(cell, theme.text(), titleMetrics, inks.title, title);
+        const QRect rest
+            = cell.adjusted(titleMetrics.horizontalAdvance(title) + theme.px(12), 0, 0, 0);
+        if (!facts.isEmpty() && rest.width() >= theme.px(60))
+            write(rest, theme.small(), factsMetrics, inks.facts, facts);
+        return;
+    }
     const int gap = theme.px(1);
     const int block = titleMetrics.height() + (facts.isEmpty() ? 0 : gap + factsMetrics.height());
-    int y = cell.top() + (cell.height() - block) / 2;
-    painter.setFont(theme.text());
-    painter.setPen(inks.title);
-    painter.drawText(
-        QRect(cell.left(), y, cell.width(), titleMetrics.height()),
-        int(Qt::AlignLeft | Qt::AlignVCenter),
-        titleMetrics.elidedText(index.data().toString(), Qt::ElideRight, cell.width()));
-    if (facts.isEmpty())
-        return;
-    y += titleMetrics.height() + gap;
-    painter.setFont(theme.small());
-    painter.setPen(inks.facts);
-    painter.drawText(QRect(cell.left(), y, cell.width(), factsMetrics.height()),
-                     int(Qt::AlignLeft | Qt::AlignVCenter),
-                     factsMetrics.elidedText(facts, Qt::ElideRight, cell.width()));
+    const int y = cell.top() + (cell.height() - block) / 2;
+    write(QRect(cell.left(), y, cell.width(), titleMetrics.height()), theme.text(), titleMetrics,
+          inks.title, title);
+    if (!facts.isEmpty())
+        write(QRect(cell.left(), y + titleMetrics.height() + gap, cell.width(),
+                    factsMetrics.height()),
+              theme.small(), factsMetrics, inks.facts, facts);
 }
 
 } // namespace continuo

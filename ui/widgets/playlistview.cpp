@@ -4,6 +4,7 @@
 #include "ui/models/playlistmodel.h"
 #include "ui/widgets/playlistrow.h"
 #include "ui/widgets/theme.h"
+#include "ui/widgets/thumbnailcache.h"
 
 #include <QAction>
 #include <QDrag>
@@ -22,6 +23,7 @@ namespace continuo {
 
 namespace {
 
+constexpr int kLeastWidthForPictures = 540; // the title has 150 then
 constexpr std::chrono::seconds kRemovalPatience{5}; // for the engine's answer to Delete
 
 // Rows are painted whole by the view (drawRow); the delegate only says how high they are.
@@ -77,6 +79,7 @@ PlaylistView::PlaylistView(const Theme &theme, PlaylistModel &model, QWidget *pa
             setColumnWidth(column, PlaylistRow::columnWidth(theme, column));
     }
     addPointsAction();
+    addThumbnailsAction();
     // Ctrl+Down at the lower edge would lead the row out of sight. Who has scrolled away from it
     // looks at something else, and stays there.
     connect(&model, &QAbstractItemModel::rowsAboutToBeMoved, this,
@@ -107,6 +110,68 @@ void PlaylistView::addPointsAction()
     });
     addAction(action);
     setContextMenuPolicy(Qt::ActionsContextMenu);
+}
+
+void PlaylistView::addThumbnailsAction()
+{
+    m_showThumbnails = new QAction(tr("Thumbnails"), this);
+    m_showThumbnails->setCheckable(true);
+    m_showThumbnails->setChecked(true);
+    m_showThumbnails->setShortcut(Qt::CTRL | Qt::Key_T);
+    m_showThumbnails->setShortcutContext(Qt::WidgetShortcut);
+    connect(m_showThumbnails, &QAction::toggled, this, [this](bool areShown) {
+        const QModelIndex top = indexAt({0, 0}); // stays where it is
+        QAbstractItemDelegate *before = itemDelegate();
+        setItemDelegate(new RowHeight(PlaylistRow::height(m_theme, areShown), this));
+        before->deleteLater();
+        showPictureColumn();
+        if (top.isValid())
+            scrollTo(top, PositionAtTop);
+    });
+    addAction(m_showThumbnails);
+}
+
+// In a narrow window the title needs the room more.
+void PlaylistView::showPictureColumn()
+{
+    const bool isShown = showsThumbnails() && width() >= m_theme.px(kLeastWidthForPictures);
+    if (isColumnHidden(PlaylistModel::PictureColumn) == isShown)
+        setColumnHidden(PlaylistModel::PictureColumn, !isShown);
+}
+
+void PlaylistView::resizeEvent(QResizeEvent *event)
+{
+    QTreeView::resizeEvent(event);
+    showPictureColumn();
+}
+
+void PlaylistView::setThumbnails(ThumbnailCache &thumbnails)
+{
+    m_thumbnails = &thumbnails;
+    connect(m_thumbnails, &ThumbnailCache::arrived, viewport(), qOverload<>(&QWidget::update));
+}
+
+void PlaylistView::showThumbnails(bool areShown)
+{
+    m_showThumbnails->setChecked(areShown);
+}
+
+bool PlaylistView::showsThumbnails() const
+{
+    return m_showThumbnails->isChecked();
+}
+
+QImage PlaylistView::pictureOf(const QModelIndex &index) const
+{
+    if (!m_thumbnails || isColumnHidden(PlaylistModel::PictureColumn))
+        return {};
+    const double ratio = devicePixelRatioF();
+    QImage picture
+        = m_thumbnails->poster(index.data(PlaylistModel::ThumbnailRole).toString(),
+                               index.data(PlaylistModel::PathRole).toString(),
+                               (QSizeF(PlaylistRow::pictureSize(m_theme)) * ratio).toSize());
+    picture.setDevicePixelRatio(ratio);
+    return picture;
 }
 
 void PlaylistView::onRowsGoing(int first, int last)
@@ -344,6 +409,8 @@ void PlaylistView::drawRow(QPainter *painter, const QStyleOptionViewItem &option
     PlaylistRow row{m_theme,
                     option.rect,
                     {},
+                    pictureOf(index),
+                    showsThumbnails(),
                     selectionModel()->isRowSelected(index.row(), {}),
                     hasFocus() && selectionModel()->hasSelection()
                         && currentIndex().row() == index.row()};

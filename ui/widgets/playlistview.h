@@ -10,6 +10,7 @@ namespace continuo {
 
 class PlaylistModel;
 class Theme;
+class ThumbnailCache;
 
 /// The table of a playlist. It asks for edits by signals and changes nothing itself: rows follow
 /// when the engine says so. Rows and files are dropped *between* rows, where the line shows.
@@ -23,6 +24,11 @@ public:
     int insertionRow(const QPoint &position) const;
     /// The rows are what they were when the engine was last heard: shown paler.
     void setStale(bool isStale);
+    /// Where rows have their thumbnails from; it outlives the view.
+    void setThumbnails(ThumbnailCache &thumbnails);
+    /// High rows with thumbnails, or low ones without.
+    void showThumbnails(bool areShown);
+    bool showsThumbnails() const;
     /// What stands where the rows would, while there are none.
     void setEmptyWords(const QString &headline, const QString &detail);
 
@@ -45,11 +51,15 @@ protected:
     void startDrag(Qt::DropActions actions) override;
     void mouseDoubleClickEvent(QMouseEvent *event) override;
     void paintEvent(QPaintEvent *event) override;
+    void resizeEvent(QResizeEvent *event) override;
     void drawRow(QPainter *painter, const QStyleOptionViewItem &option,
                  const QModelIndex &index) const override;
 
 private:
     void addPointsAction();
+    void addThumbnailsAction();
+    void showPictureColumn();
+    QImage pictureOf(const QModelIndex &index) const;
     bool takesDrop(const QDropEvent &event) const;
     void showInsertLine(int row);
     int yOfInsertion(int row) const;
@@ -60,6 +70,8 @@ private:
 
     const Theme &m_theme;
     PlaylistModel &m_model;
+    ThumbnailCache *m_thumbnails = nullptr;
+    QAction *m_showThumbnails = nullptr; ///< checked: they are
     QString m_emptyHeadline;
     QString m_emptyDetail;
     bool m_isStale = false;

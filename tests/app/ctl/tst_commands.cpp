@@ -111,6 +111,9 @@ private Q_SLOTS:
             "playlist.move {'channel':'a','expect':7,'items':['i1'],'to':0}");
         row("playlist clear a", "playlist.clear {'channel':'a'}");
         row("playlist undo a", "playlist.undo {'channel':'a'}");
+        row("proof x.mp4", "proof.get {'path':'FOLDER/x.mp4'}");
+        row("thumbnail get x.mp4 --kind tail",
+            "thumbnail.get {'kind':'tail','path':'FOLDER/x.mp4'}");
         row("start a", "channel.start {'channel':'a'}");
         row("stop a", "channel.stop {'channel':'a'}");
         row("skip a", "channel.skip {'channel':'a'}");

@@ -56,6 +56,10 @@ private Q_SLOTS:
     {
         guarded([this] { expectAcrossEngines(); });
     }
+    void thumbnails_areGiven_andMadeAgain()
+    {
+        guarded([this] { askForThumbnails(); });
+    }
     void secondEngine_isTurnedAway()
     {
         guarded([this] { startTwice(); });
@@ -90,6 +94,51 @@ private Q_SLOTS:
     }
 
 private:
+    void askForThumbnails()
+    {
+        TestStation station;
+        const QString path = outputFolder(u"thumbnails"_s) + u"/clip.mp4"_s;
+        QCOMPARE(QProcess::execute(u"ffmpeg"_s,
+                                   {u"-v"_s, u"error"_s, u"-nostdin"_s, u"-y"_s, u"-f"_s,
+                                    u"lavfi"_s, u"-i"_s, u"testsrc2=s=320x180:r=30:d=3"_s, path}),
+                 0);
+        station.call(u"channel.create"_s, {{u"name"_s, u"a"_s}});
+        QVERIFY(!station.tryCall(u"thumbnail.get"_s, {{u"path"_s, path}})); // in no list
+        station.add(u"a"_s, {path});
+        const auto get = [&](const QString &kind) {
+            QElapsedTimer patience;
+            patience.start();
+            Result<QJsonObject> answer
+                = station.tryCall(u"thumbnail.get"_s, {{u"path"_s, path}, {u"kind"_s, kind}});
+            while (!answer && patience.elapsed() < 60'000) {
+                station.client().readFor(100ms);
+                answer
+                    = station.tryCall(u"thumbnail.get"_s, {{u"path"_s, path}, {u"kind"_s, kind}});
+            }
+            return answer ? answer.value() : QJsonObject();
+        };
+        for (const QString &kind : {u"poster"_s, u"head"_s, u"tail"_s}) {
+            const QJsonObject picture = get(kind);
+            const QByteArray jpeg
+                = QByteArray::fromBase64(picture.value("jpeg"_L1).toString().toLatin1());
+            QVERIFY2(jpeg.startsWith("\xff\xd8"), qPrintable(kind));
+            QCOMPARE(picture.value("kind"_L1).toString(), kind);
+        }
+        const QJsonArray items = station.call(u"playlist.list"_s, {{u"channel"_s, u"a"_s}})
+                                     .value("items"_L1)
+                                     .toArray();
+        const QString tag = get(u"poster"_s).value("tag"_L1).toString();
+        QCOMPARE(
+            items.at(0).toObject().value("proof"_L1).toObject().value("thumbnail"_L1).toString(),
+            tag);
+        QVERIFY(!station.tryCall(u"thumbnail.get"_s, {{u"path"_s, path}, {u"kind"_s, u"../x"_s}}));
+        // Somebody made room on the disk.
+        QDir kept(station.folder() + u"/data/thumbnails"_s);
+        QCOMPARE(kept.entryList({tag + u".*.jpg"_s}).size(), 3);
+        QVERIFY(kept.removeRecursively());
+        QVERIFY(!station.tryCall(u"thumbnail.get"_s, {{u"path"_s, path}}));
+        QVERIFY(!get(u"poster"_s).isEmpty());
+    }
     void startDamaged()
     {
         const QByteArray cut = "{\"format\": {\"width\": 12";

@@ -5,11 +5,13 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <QMap>
 #include <QProcess>
 #include <QRegularExpression>
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <array>
 #include <cmath>
 
 using namespace Qt::StringLiterals;
@@ -25,7 +27,9 @@ struct Told {
     QJsonObject file;
     QJsonObject ends;
     QJsonObject reading;
+    QJsonObject look;
     QJsonObject failed;
+    QMap<QString, QJsonObject> thumbnails; // by kind
 
     QJsonObject sound(QLatin1StringView kind) const
     {
@@ -46,7 +50,7 @@ QString run(const QString &program, const QStringList &arguments, int *exitCode 
     return QString::fromUtf8(process.readAllStandardOutput() + process.readAllStandardError());
 }
 
-Told prove(const QString &path, const QString &tiers = u"1,2"_s)
+Told prove(const QString &path, const QString &tiers = u"1,2,3"_s)
 {
     Told told;
     QProcess process;
@@ -60,10 +64,15 @@ Told prove(const QString &path, const QString &tiers = u"1,2"_s)
         const QJsonObject proof = object.value("proof"_L1).toObject();
         if (proof.value("tier"_L1).toInt() == 1)
             told.ends = proof;
-        else if (!proof.isEmpty())
+        else if (proof.value("tier"_L1).toInt() == 2)
             told.reading = proof;
+        else if (!proof.isEmpty())
+            told.look = proof;
         if (object.contains("file"_L1))
             told.file = object.value("file"_L1).toObject();
+        const QJsonObject thumbnail = object.value("thumbnail"_L1).toObject();
+        if (!thumbnail.isEmpty())
+            told.thumbnails.insert(thumbnail.value("kind"_L1).toString(), thumbnail);
         if (object.contains("failed"_L1))
             told.failed = object.value("failed"_L1).toObject();
     }
@@ -84,6 +93,27 @@ bool isAbout(const QJsonObject &stretch, double at, double length)
 {
     return std::abs(double(stretch.value("atUs"_L1).toInteger()) / 1e6 - at) < 0.15
         && std::abs(double(stretch.value("lengthUs"_L1).toInteger()) / 1e6 - length) < 0.15;
+}
+
+/// Mean of luma and both colours.
+std::array<double, 3> meanOf(const QJsonObject &thumbnail)
+{
+    const QByteArray yuv = QByteArray::fromBase64(thumbnail.value("yuv"_L1).toString().toLatin1());
+    const qsizetype luma
+        = qsizetype(thumbnail.value("width"_L1).toInt()) * thumbnail.value("height"_L1).toInt();
+    const auto mean = [&](qsizetype from, qsizetype count) {
+        double sum = 0;
+        for (qsizetype i = from; i < from + count && i < yuv.size(); ++i)
+            sum += std::uint8_t(yuv.at(i));
+        return sum / double(count);
+    };
+    return {mean(0, luma), mean(luma, luma / 4), mean(luma * 5 / 4, luma / 4)};
+}
+
+bool isAboutColour(const QJsonObject &thumbnail, double y, double u, double v)
+{
+    const auto mean = meanOf(thumbnail);
+    return std::abs(mean[0] - y) < 6 && std::abs(mean[1] - u) < 6 && std::abs(mean[2] - v) < 6;
 }
 
 } // namespace
@@ -121,6 +151,8 @@ private Q_SLOTS:
             QCOMPARE(countOf(told.sound(kind)), 0);
         QVERIFY(!told.reading.value("variableRate"_L1).toBool());
         QVERIFY(!told.reading.contains("endReason"_L1));
+        QCOMPARE(countOf(told.look.value("black"_L1).toObject()), 0);
+        QVERIFY(told.look.value("load"_L1).toObject().value("seconds"_L1).toDouble() > 0);
     }
 
     void firstTier_endsThere()
@@ -219,6 +251,81 @@ private Q_SLOTS:
         QVERIFY2(at > 5 && at < 15, qPrintable(QString::number(at)));
     }
 
+    // Neither begins nor ends at a key frame; the last goes to the end, in the last group. A second
+    // of black is none.
+    void black_isFoundToThePicture_data()
+    {
+        QTest::addColumn<QString>("name");
+        QTest::addColumn<QStringList>("coded");
+        const QStringList h264{u"-c:v"_s, u"libx264"_s,       u"-g"_s,
+                               u"75"_s,   u"-sc_threshold"_s, u"0"_s};
+        QTest::newRow("mp4") << u"black.mp4"_s << h264;
+        QTest::newRow("mkv") << u"black.mkv"_s << h264;
+        QTest::newRow("ts") << u"black.ts"_s
+                            << QStringList{u"-c:v"_s,          u"mpeg2video"_s, u"-g"_s,  u"75"_s,
+                                           u"-sc_threshold"_s, u"1000000000"_s, u"-bf"_s, u"2"_s};
+        QTest::newRow("intra") << u"black.mov"_s << QStringList{u"-c:v"_s, u"mjpeg"_s};
+        QTest::newRow("10 bit, full range")
+            << u"black10.mkv"_s
+            << h264 + QStringList{u"-pix_fmt"_s, u"yuv420p10le"_s, u"-color_range"_s, u"pc"_s};
+    }
+    void black_isFoundToThePicture()
+    {
+        QFETCH(QString, name);
+        QFETCH(QStringList, coded);
+        const QString drawn
+            = u"testsrc2=s=320x180:r=30:d=30,drawbox=c=black:t=fill:enable='between(t,6.1,13.5)"
+              "+between(t,18,19)+gt(t,26.4)'"_s;
+        const Told told
+            = prove(make(name, QStringList{u"-f"_s, u"lavfi"_s, u"-i"_s, drawn} + coded));
+        const QJsonObject black = told.look.value("black"_L1).toObject();
+        QCOMPARE(countOf(black), 2);
+        QVERIFY2(isAbout(firstOf(black), 6.1, 7.4),
+                 QJsonDocument(black).toJson(QJsonDocument::Compact).constData());
+        QVERIFY2(isAbout(black.value("places"_L1).toArray().last().toObject(), 26.4, 3.6),
+                 QJsonDocument(black).toJson(QJsonDocument::Compact).constData());
+    }
+
+    // Every field shows another moment.
+    void fields_areJudgedByWhatMoves_data()
+    {
+        QTest::addColumn<QString>("name");
+        QTest::addColumn<QString>("filters");
+        QTest::addColumn<QStringList>("coded");
+        QTest::addColumn<QString>("told");
+        QTest::addColumn<QString>("seen");
+        const QString woven = u",tinterlace=mode=interleave_top"_s;
+        const QStringList mpeg{u"-c:v"_s, u"mpeg2video"_s, u"-b:v"_s,
+                               u"20M"_s,  u"-flags"_s,     u"+ildct+ilme"_s};
+        QTest::newRow("as told") << u"top.ts"_s << woven << mpeg + QStringList{u"-top"_s, u"1"_s}
+                                 << u"top-first"_s << u"top-first"_s;
+        QTest::newRow("swapped") << u"bottom.ts"_s << woven + u",setfield=bff"_s
+                                 << mpeg + QStringList{u"-top"_s, u"0"_s} << u"bottom-first"_s
+                                 << u"top-first"_s;
+        QTest::newRow("unmarked") << u"unmarked.mp4"_s << woven + u",setfield=prog"_s
+                                  << QStringList{u"-c:v"_s, u"libx264"_s, u"-crf"_s, u"18"_s}
+                                  << u"progressive"_s << u"top-first"_s;
+        QTest::newRow("whole") << u"whole.mp4"_s << u",fps=25"_s
+                               << QStringList{u"-c:v"_s, u"libx264"_s, u"-crf"_s, u"18"_s}
+                               << u"progressive"_s << u"progressive"_s;
+    }
+    void fields_areJudgedByWhatMoves()
+    {
+        QFETCH(QString, name);
+        QFETCH(QString, filters);
+        QFETCH(QStringList, coded);
+        QFETCH(QString, told);
+        QFETCH(QString, seen);
+        const Told found
+            = prove(make(name,
+                         QStringList{u"-f"_s, u"lavfi"_s, u"-i"_s,
+                                     u"testsrc2=s=720x576:r=50:d=5,scroll=h=0.01"_s + filters}
+                             + coded));
+        const QJsonObject fields = found.look.value("fields"_L1).toObject();
+        QCOMPARE(fields.value("told"_L1).toString(), told);
+        QCOMPARE(fields.value("seen"_L1).toString(), seen);
+    }
+
     void missingPictures_areAGap()
     {
         const Told told = prove(make(u"gap.mkv"_s,
@@ -297,6 +404,50 @@ private Q_SLOTS:
                     .toObject()
                     .value("interlaced"_L1)
                     .toBool());
+    }
+
+    // Red at its begin, black for a while, blue at its end: head and tail are what is shown there,
+    // and the poster is neither black nor flat. Four to three, as it is.
+    void thumbnails_areOfHeadTailAndSomethingToSee_data()
+    {
+        QTest::addColumn<QString>("name");
+        QTest::addColumn<int>("seconds");
+        QTest::newRow("long") << u"pictured.mp4"_s << 16;
+        QTest::newRow("short") << u"spot.mp4"_s << 3;
+    }
+    void thumbnails_areOfHeadTailAndSomethingToSee()
+    {
+        QFETCH(QString, name);
+        QFETCH(int, seconds);
+        const QString drawn
+            = u"testsrc2=s=320x240:r=30:d=%1,drawbox=c=black:t=fill:enable='lt(t,%2)',"
+              "drawbox=c=red:t=fill:enable='lt(t,0.3)',drawbox=c=blue:t=fill:enable='gt(t,%3)'"_s
+                  .arg(seconds)
+                  .arg(seconds / 3.0)
+                  .arg(seconds - 0.3);
+        const Told told = prove(make(name, {u"-f"_s, u"lavfi"_s, u"-i"_s, drawn}), u"1"_s);
+        QCOMPARE(told.thumbnails.keys(), (QStringList{u"head"_s, u"poster"_s, u"tail"_s}));
+        for (const QJsonObject &thumbnail : told.thumbnails) {
+            QCOMPARE(thumbnail.value("width"_L1).toInt(), 120);
+            QCOMPARE(thumbnail.value("height"_L1).toInt(), 90);
+        }
+        QVERIFY(isAboutColour(told.thumbnails[u"head"_s], 63, 102, 240));
+        QVERIFY(isAboutColour(told.thumbnails[u"tail"_s], 32, 240, 118));
+        QVERIFY(meanOf(told.thumbnails[u"poster"_s])[0] > 60);
+        const QJsonObject places = told.ends.value("thumbnails"_L1).toObject();
+        QCOMPARE(places.value("head"_L1).toInteger(-1), 0);
+        QVERIFY(std::abs(double(places.value("tail"_L1).toInteger()) / 1e6 - seconds) < 0.1);
+    }
+
+    void thumbnails_areOfWhatHasPictures()
+    {
+        QVERIFY(prove(make(u"unseen.wav"_s, tone(2)), u"1"_s).thumbnails.isEmpty());
+        const Told still = prove(make(u"portrait.png"_s,
+                                      {u"-f"_s, u"lavfi"_s, u"-i"_s, u"testsrc2=s=180x320:d=1"_s,
+                                       u"-frames:v"_s, u"1"_s}),
+                                 u"1"_s);
+        QCOMPARE(still.thumbnails.keys(), QStringList{u"poster"_s});
+        QCOMPARE(still.thumbnails[u"poster"_s].value("width"_L1).toInt(), 50);
     }
 
     void still_hasItsTenSeconds()

@@ -10,6 +10,7 @@
 #include "tst_logopicture.h"
 #include "tst_nutwriter.h"
 #include "tst_picturescaler.h"
+#include "tst_thumbnail.h"
 #include "tst_timerepair.h"
 #include "tst_tracks.h"
 
@@ -29,6 +30,8 @@ int main(int argc, char **argv)
     failures += QTest::qExec(&nutWriter, argc, argv);
     continuo::TestPictureScaler pictureScaler;
     failures += QTest::qExec(&pictureScaler, argc, argv);
+    continuo::TestThumbnail thumbnail;
+    failures += QTest::qExec(&thumbnail, argc, argv);
     continuo::TestLogoPicture logoPicture;
     failures += QTest::qExec(&logoPicture, argc, argv);
     continuo::TestConform conform;

@@ -11,8 +11,8 @@ int main(int argc, char **argv)
     int failures = 0;
     continuo::TestStatWorker statWorker;
     failures += QTest::qExec(&statWorker, argc, argv);
-    for (const auto &make :
-         {makeProofTest, makeProofStoreTest, makeFileLookerTest, makeProofQueueTest})
+    for (const auto &make : {makeProofTest, makeProofStoreTest, makeFileLookerTest,
+                             makeThumbnailStoreTest, makeProofQueueTest})
         failures += QTest::qExec(make().get(), argc, argv);
     return failures == 0 ? 0 : 1;
 }

@@ -9,3 +9,4 @@ std::unique_ptr<QObject> makeProofTest();
 std::unique_ptr<QObject> makeProofStoreTest();
 std::unique_ptr<QObject> makeFileLookerTest();
 std::unique_ptr<QObject> makeProofQueueTest();
+std::unique_ptr<QObject> makeThumbnailStoreTest();

@@ -83,6 +83,27 @@ private Q_SLOTS:
             read(R"(,"sound":{"silences":{"count":1,"totalUs":3000000,)"
                  R"("places":[{"atUs":9000000}]}})"),
             "ready", "");
+        const auto looked = [&](const QByteArray &more) {
+            return QByteArray(read("") + R"(,"look":{"tier":3,)" + more + "}");
+        };
+        row("looked at", looked(R"("black":{"count":0,"totalUs":0,"places":[]})"), "ready", "");
+        row("black", looked(R"("black":{"count":1,"totalUs":8000000,"places":[{"atUs":3000000}]})"),
+            "warning", "black", 3'000'000);
+        row("fades", looked(R"("black":{"count":2,"totalUs":4500000,"places":[{"atUs":0}]})"),
+            "ready", "");
+        row("heavy", looked(R"("load":{"seconds":0.9,"processors":1})"), "warning", "too-heavy");
+        row("light", looked(R"("load":{"seconds":0.7,"processors":1})"), "ready", "");
+        row("heavy, four processors", looked(R"("load":{"seconds":2.9,"processors":4})"), "ready",
+            "");
+        row("fields, unmarked", looked(R"("fields":{"told":"progressive","seen":"top-first"})"),
+            "warning", "fields-unmarked");
+        row("fields, swapped", looked(R"("fields":{"told":"bottom-first","seen":"top-first"})"),
+            "warning", "fields-swapped");
+        row("fields", looked(R"("fields":{"told":"top-first","seen":"top-first"})"), "ready", "");
+        row("whole pictures told as fields",
+            looked(R"("fields":{"told":"top-first","seen":"progressive"})"), "ready", "");
+        row("nothing moves", looked(R"("fields":{"told":"top-first","seen":"unknown"})"), "ready",
+            "");
         row("no media", R"("failed":{"code":"corrupt","detail":"no media"})", "will-not-play",
             "corrupt");
         row("no decoder", R"("failed":{"code":"unsupported","detail":"no"})", "will-not-play",

@@ -339,6 +339,42 @@ private Q_SLOTS:
         QCOMPARE(told.code(film), u"contradicted"_s);
     }
 
+    // They may not be kept, by a full disk or among too many: only they are made again then.
+    void thumbnails_areMadeAgain_withoutAnotherProof()
+    {
+        const QString path = m_folder.filePath(u"pictured.mkv"_s);
+        QCOMPARE(QProcess::execute(u"ffmpeg"_s,
+                                   {u"-v"_s, u"error"_s, u"-nostdin"_s, u"-y"_s, u"-f"_s,
+                                    u"lavfi"_s, u"-i"_s, u"testsrc2=s=320x240:r=30:d=3"_s, path}),
+                 0);
+        Told told;
+        QSignalSpy pictured(&told.queue, &ProofQueue::pictured);
+        told.queue.picture(path); // nothing is known of it
+        QVERIFY(told.isDone());
+        told.queue.look(path);
+        QTRY_VERIFY_WITH_TIMEOUT(told.isDone(), kProofWaitMs);
+        QCOMPARE(pictured.size(), 3);
+        const QString tag = told.queue.thumbnailTagOf(path);
+        QVERIFY(!tag.isEmpty());
+        QCOMPARE(told.queue.summary(path).value("thumbnail"_L1).toString(), tag);
+        for (const auto &call : pictured)
+            QCOMPARE(call.first().toString(), tag);
+        told.proved.clear();
+        told.queue.picture(path);
+        told.queue.picture(path); // under way
+        QVERIFY(!told.isDone());
+        QTRY_VERIFY_WITH_TIMEOUT(told.isDone(), kProofWaitMs);
+        QCOMPARE(pictured.size(), 6);
+        QCOMPARE(told.proved.size(), 0);
+        QCOMPARE(told.verdict(path), u"ready"_s);
+        const QString tone = m_folder.filePath(u"unseen.wav"_s);
+        QVERIFY(makeTone(tone, 1));
+        told.queue.look(tone);
+        QTRY_VERIFY_WITH_TIMEOUT(told.isDone(), kProofWaitMs);
+        QVERIFY(told.queue.thumbnailTagOf(tone).isEmpty());
+        QVERIFY(!told.queue.summary(tone).contains("thumbnail"_L1));
+    }
+
     void proofs_areKept_forTheNextEngine()
     {
         const QString database = m_folder.filePath(u"proofs.sqlite"_s);

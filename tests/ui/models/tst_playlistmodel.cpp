@@ -254,26 +254,47 @@ void PlaylistModelTest::row_saysWhatWasFound_data()
     QTest::newRow("under way") << u"queued"_s << QJsonObject{{u"verdict"_s, u"pending"_s}}
                                << u"Checking"_s << u"It is being looked through."_s << false;
     QTest::newRow("flaws") << u"queued"_s << early << u"Has flaws"_s
-                           << u"It ends early, at 01:24."_s << true;
-    QTest::newRow("flaws, next") << u"next"_s << early << u"Next"_s << u"It ends early, at 01:24."_s
+                           << u"It ends early, at 01:24. What follows begins then."_s << true;
+    QTest::newRow("flaws, next") << u"next"_s << early << u"Next"_s
+                                 << u"It ends early, at 01:24. What follows begins then."_s
                                  << false;
     QTest::newRow("silent") << u"queued"_s
                             << QJsonObject{{u"verdict"_s, u"warning"_s},
                                            {u"code"_s, u"silent"_s},
                                            {u"atUs"_s, 5'000'000},
                                            {u"lengthUs"_s, 65'000'000}}
-                            << u"Has flaws"_s << u"It is silent for 01:05, first at 00:05."_s
+                            << u"Has flaws"_s
+                            << u"It is silent for 01:05, first at 00:05. It plays as it is."_s
                             << true;
+    QTest::newRow("black") << u"queued"_s
+                           << QJsonObject{{u"verdict"_s, u"warning"_s},
+                                          {u"code"_s, u"black"_s},
+                                          {u"atUs"_s, 72'000'000},
+                                          {u"lengthUs"_s, 8'000'000}}
+                           << u"Has flaws"_s
+                           << u"It is black for 00:08, first at 01:12. It plays as it is."_s
+                           << true;
+    for (const auto &[code, note] :
+         {std::pair{u"too-heavy"_s, u"It is too heavy for this machine. Frames will be held."_s},
+          std::pair{u"fields-unmarked"_s,
+                    u"It is interlaced and does not say so. Moving edges will look like combs."_s},
+          std::pair{u"fields-swapped"_s,
+                    u"Its fields are the other way round than it says. What moves will judder."_s}})
+        QTest::newRow(qPrintable(code))
+            << u"queued"_s << QJsonObject{{u"verdict"_s, u"warning"_s}, {u"code"_s, code}}
+            << u"Has flaws"_s << note << true;
     QTest::newRow("dead share") << u"queued"_s
                                 << QJsonObject{{u"verdict"_s, u"pending"_s},
                                                {u"code"_s, u"timeout"_s}}
-                                << u"Checking"_s << u"Its disk or share does not answer."_s
+                                << u"Checking"_s
+                                << u"Its disk or share does not answer. It is looked at again, "
+                                   "and plays if it can."_s
                                 << false;
     QTest::newRow("crashes") << u"failed"_s
                              << QJsonObject{{u"verdict"_s, u"will-not-play"_s},
                                             {u"code"_s, u"crashes"_s}}
                              << u"Will not play"_s
-                             << u"What reads it breaks down. It will not play."_s << false;
+                             << u"What reads it breaks down. It will be passed over."_s << false;
     QTest::newRow("older engine") << u"queued"_s << QJsonObject() << u"Follow"_s << QString()
                                   << false;
 }

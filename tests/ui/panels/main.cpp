@@ -5,6 +5,7 @@
 #include "tests/ui/panels/tst_mainwindow.h"
 #include "tests/ui/panels/tst_messagespanel.h"
 #include "tests/ui/panels/tst_pipelinepanel.h"
+#include "tests/ui/panels/tst_thumbnails.h"
 
 #include <QApplication>
 #include <QTest>
@@ -20,7 +21,9 @@ int main(int argc, char **argv)
     ChannelSettingsTest settings;
     FullStatusTest status;
     MessagesPanelTest messages;
+    ThumbnailsTest thumbnails;
     return QTest::qExec(&window, argc, argv) + QTest::qExec(&pipeline, argc, argv)
         + QTest::qExec(&card, argc, argv) + QTest::qExec(&status, argc, argv)
-        + QTest::qExec(&messages, argc, argv) + QTest::qExec(&settings, argc, argv);
+        + QTest::qExec(&messages, argc, argv) + QTest::qExec(&settings, argc, argv)
+        + QTest::qExec(&thumbnails, argc, argv);
 }
