@@ -12,7 +12,7 @@ namespace continuo {
 
 namespace {
 
-constexpr std::int64_t kBlock = kHouseSampleRate / 100;
+constexpr std::int64_t kHeardAtOnce = kHouseSampleRate / 100;
 constexpr float kSilence = 0.001F; // of full scale: -60 dBFS
 constexpr std::int64_t kShortestSilence = 2 * kHouseSampleRate;
 // Codecs and containers begin or end their sound some hundredths of a second off the picture.
@@ -37,6 +37,7 @@ SoundScan::SoundScan(std::unique_ptr<SoundTrack> track, std::optional<std::int64
                            EBUR128_MODE_I | EBUR128_MODE_TRUE_PEAK | EBUR128_MODE_HISTOGRAM))
     , m_found(std::make_unique<ClipReading>())
 {
+    m_track->noteDrifts();
     if (zeroUs)
         m_track->setZero(av_rescale(*zeroUs, kHouseSampleRate, AV_TIME_BASE));
 }
@@ -47,7 +48,7 @@ SoundScan::~SoundScan() = default;
 void SoundScan::advanceTo(std::int64_t us)
 {
     const std::int64_t until = av_rescale(us, kHouseSampleRate, AV_TIME_BASE);
-    while (m_at + kBlock <= until)
+    while (m_at + kHeardAtOnce <= until)
         hear();
 }
 
@@ -75,15 +76,17 @@ std::int64_t SoundScan::endUs() const
 
 void SoundScan::hear()
 {
-    std::array<float, std::size_t(kBlock) * kHouseChannels> block;
+    std::array<float, std::size_t(kHeardAtOnce) * kHouseChannels> block;
     // As the reader does: so far ahead that a fade before a hole comes before it is too late.
-    m_track->decodeUntil(m_at + kBlock + kFadeSamples);
+    m_track->decodeUntil(m_at + kHeardAtOnce + kFadeSamples);
     const auto count = std::int64_t(m_track->read(m_at, block));
     if (m_meter)
-        ebur128_add_frames_float(m_meter.get(), block.data(), std::size_t(kBlock));
+        ebur128_add_frames_float(m_meter.get(), block.data(), std::size_t(kHeardAtOnce));
     const bool isSilent
         = std::ranges::all_of(block, [](float sample) { return std::abs(sample) <= kSilence; });
-    const Kind kind = count * 2 < kBlock ? Kind::Missing : isSilent ? Kind::Silent : Kind::Sound;
+    const Kind kind = count * 2 < kHeardAtOnce ? Kind::Missing
+        : isSilent                             ? Kind::Silent
+                                               : Kind::Sound;
     if (kind != m_kind) {
         endRun();
         m_kind = kind;
@@ -93,7 +96,7 @@ void SoundScan::hear()
         m_errors = errors;
         m_found->damage.add({samplesToUs(m_at), 0});
     }
-    m_at += kBlock;
+    m_at += kHeardAtOnce;
 }
 
 void SoundScan::endRun()
