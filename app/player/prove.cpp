@@ -92,6 +92,8 @@ int proveFile(const QString &path, ProofTiers tiers)
         file, ends.value(), [&file](std::int64_t position) { forgetBehind(*file, position); });
     if (!reading)
         return tellFailure(reading.error());
+    if (!reading->waypoints.isEmpty())
+        tell(u"waypoints"_s, reading->waypoints.toJson());
     tell(u"proof"_s, reading->toJson());
     return 0;
 }
