@@ -14,7 +14,7 @@
 namespace continuo {
 
 /// Proofs of another version of the prover are made again.
-constexpr int kProverVersion = 1;
+constexpr int kProverVersion = 2;
 
 /// What may be expected of a file when its turn comes.
 enum class ProofVerdict {

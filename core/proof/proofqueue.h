@@ -5,6 +5,7 @@
 #include "core/proof/proof.h"
 #include "core/proof/proofstore.h"
 #include "core/proof/prover.h"
+#include "core/proof/waypointshelf.h"
 
 #include <QHash>
 #include <QObject>
@@ -54,6 +55,9 @@ public:
     std::optional<Proof> proof(const QString &path) const;
     /// Its Proof::summary(), made once: lists are long.
     QJsonObject summary(const QString &path) const;
+    /// Where a start in the midst of it may begin; null where it needs none, or none are known yet:
+    /// they are here a moment after the file is looked at as Turn::Soon.
+    WaypointListPtr waypoints(const QString &path) { return m_shelf.find(path); }
     bool isUnderWay(const QString &path) const { return m_underWay.contains(path); }
     bool isLooking() const { return m_looker.isBusy(); }
     qsizetype waiting() const { return m_underWay.size(); } ///< files
@@ -106,6 +110,8 @@ private:
     void publish(const QString &path, const FileState &state, const Proof &proof);
     void conclude(const QString &path, const FileState &state, const Proof &proof);
     void openStore(const QString &file);
+    void wantWaypoints(const QString &path, const FileState &state);
+    void takeWaypoints(const QString &path);
 
     std::chrono::milliseconds m_patience{5000};
     QHash<QString, Entry> m_known;
@@ -123,6 +129,8 @@ private:
     std::unique_ptr<Prover> m_prover;
     FileState m_provingAs;
     Proof m_proving;
+    WaypointListPtr m_provingWaypoints; // null: it told of none
+    WaypointShelf m_shelf;
     std::vector<std::unique_ptr<Prover>> m_abandoned; // killed, and not gone
     bool m_isStuck = false; // as many as may be are abandoned, which was told
 
