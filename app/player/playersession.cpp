@@ -26,6 +26,19 @@ constexpr double kDefaultStillSeconds = 10;
 constexpr int kDrawingCpuSeconds = 30;
 constexpr std::int64_t kLogBytes = 4 << 20; // what a clip may have us say about it
 
+QString wayName(Demuxer::Way way)
+{
+    switch (way) {
+    case Demuxer::Way::Index:
+        return u"index"_s;
+    case Demuxer::Way::Waypoint:
+        return u"waypoint"_s;
+    case Demuxer::Way::Read:
+        break;
+    }
+    return u"reading"_s;
+}
+
 [[noreturn]] void watch(const MessageSocket &control, std::atomic<std::int64_t> &until)
 {
     for (;;) {
@@ -123,6 +136,7 @@ Result<PlayerSession::Work> PlayerSession::prepare(const QJsonObject &open) cons
     request.from = std::max<qint64>(open.value(u"from"_s).toInteger(), 0);
     request.until = std::max<qint64>(open.value(u"until"_s).toInteger(-1), -1);
     request.tracks = TrackChoice::fromJson(open.value(u"tracks"_s).toObject());
+    request.waypoints = WaypointList::fromJson(open.value(u"waypoints"_s).toObject());
     if (const QJsonValue gain = open.value(u"gain"_s); gain.isDouble())
         request.levels.gainDb = double(gain.toInt()) / 100;
     if (const QJsonValue target = open.value(u"target"_s); target.isDouble())
@@ -173,7 +187,10 @@ void PlayerSession::play(Work work)
         fail(opened.error(), 0);
         return;
     }
-    tell({{u"opened"_s, opened.value()->facts().toJson()}});
+    QJsonObject facts = opened.value()->facts().toJson();
+    if (const std::optional<Demuxer::Way> way = opened.value()->startedBy())
+        facts.insert(u"startedBy"_s, wayName(*way));
+    tell({{u"opened"_s, facts}});
     playClip(*opened.value());
 }
 

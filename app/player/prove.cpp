@@ -97,6 +97,8 @@ int proveFile(const QString &path, ProofTiers tiers)
     const Result<ClipReading> reading = readThrough(file, ends.value(), onRead);
     if (!reading)
         return tellFailure(reading.error());
+    if (!reading->waypoints.isEmpty())
+        tell(u"waypoints"_s, reading->waypoints.toJson());
     tell(u"proof"_s, reading->toJson());
     if (tiers == ProofTiers::Reading)
         return 0;

@@ -31,6 +31,12 @@ constexpr std::size_t kMostSteps = 4096; // different ones that are told apart
 // How far apart two steps may be that a container's clock has rounded: 1 ms, to either side.
 constexpr std::int64_t kRoundingUs = 2100;
 
+// By the header alone. Matroska has one or has none.
+bool isIndexed(const ClipFacts &facts)
+{
+    return facts.container != "matroska"_L1 && isSoughtByIndex(facts);
+}
+
 struct Memory {
     std::vector<std::uint8_t> picture
         = std::vector<std::uint8_t>(std::size_t(kProofFormat.pictureBytes()));
@@ -348,6 +354,34 @@ void Reading::soundAlone(SoundScan &sound)
     result.durationUs = sound.endUs();
 }
 
+void beginWaypoints(Demuxer &demuxer, const ClipEnds &ends)
+{
+    if (!ends.facts.isStill && !isIndexed(ends.facts))
+        demuxer.noteWaypoints(ends.zeroUs);
+}
+
+WaypointList finishWaypoints(const ClipFilePtr &file, Demuxer &demuxer)
+{
+    WaypointList list = demuxer.takeWaypoints();
+    if (list.isEmpty() || !demuxer.formatName().startsWith(u"matroska"_s))
+        return list;
+    // Most have an index. What was read has filled it, so that another has to be asked.
+    const Demuxer::Wanted wanted
+        = demuxer.stream(Track::Picture) ? Demuxer::Wanted::Both : Demuxer::Wanted::SoundOnly;
+    const Result<std::unique_ptr<Demuxer>> other = Demuxer::open(file, wanted);
+    return other && other.value()->hasIndexFor(list) ? WaypointList() : list;
+}
+
+// Those beside a join are left out: where the sound is there is more than a number.
+void noteDrifts(WaypointList &list, const SoundTrack &sound)
+{
+    if (list.other < 0)
+        return;
+    for (Waypoint &point : list.points)
+        point.drift = sound.driftAt(point.otherStamp);
+    std::erase_if(list.points, [](const Waypoint &point) { return !point.drift; });
+}
+
 QJsonValue rounded(const std::optional<double> &value)
 {
     return value ? QJsonValue(std::round(*value * 100) / 100) : QJsonValue();
@@ -483,6 +517,7 @@ Result<ClipReading> readThrough(const ClipFilePtr &file, const ClipEnds &ends,
             sound.emplace(std::move(track).value(), ends.zeroUs);
     }
     Reading reading(*demuxer.value(), onRead);
+    beginWaypoints(*demuxer.value(), ends);
     const AVStream *stream = demuxer.value()->stream(Track::Picture);
     const bool isCover = ends.facts.isStill && hasSound;
     if (hasPictures && !isCover && stream) {
@@ -496,6 +531,9 @@ Result<ClipReading> readThrough(const ClipFilePtr &file, const ClipEnds &ends,
     if (sound)
         sound->finish(reading.result);
     reading.result.endReason = demuxer.value()->readError();
+    reading.result.waypoints = finishWaypoints(file, *demuxer.value());
+    if (sound && sound->track().hasSteadyDrift())
+        noteDrifts(reading.result.waypoints, sound->track());
     return std::move(reading.result);
 }
 

@@ -59,6 +59,7 @@ struct ClipReading {
     std::optional<double> loudness; ///< LUFS, integrated over all of it; nothing: too quiet
     std::optional<double> truePeak; ///< dBTP
     Result<void> endReason; ///< why it could not be read to its end
+    WaypointList waypoints; ///< where it has no index; told by itself
 
     QJsonObject toJson() const;
 };

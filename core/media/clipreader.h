@@ -30,6 +30,7 @@ struct ClipRequest {
     std::int64_t until = -1; ///< and the first that is not wanted any more; -1: to its end
     TrackChoice tracks = {};
     LevelRequest levels = {};
+    WaypointList waypoints = {}; ///< of the file, where it has no index: those before `from` do
 };
 
 /// All that playing a clip has to open: after it nothing needs the right to open anything.
@@ -107,6 +108,8 @@ public:
     void endBefore(std::int64_t frame);
 
     const ClipFacts &facts() const { return m_facts; }
+    /// How it came to the frame from which on it is wanted; nothing: it played there.
+    std::optional<Demuxer::Way> startedBy() const { return m_startedBy; }
     /// The file's time of the first picture, in microseconds; nothing where it has none.
     std::optional<std::int64_t> zeroUs() const;
     /// The number of the next frame; after the end: that behind the last, which is the number of
@@ -135,7 +138,9 @@ private:
     enum class Start { Done, Late, Impossible };
     Result<void> startAt(std::int64_t frame);
     Result<void> reopen();
+    Start tryStart(Demuxer::Way way, std::int64_t frame);
     Start tryStart(Demuxer::Way way, std::int64_t frame, double marginSeconds);
+    Result<void> openAnew();
     bool restartSound(std::int64_t frame, bool mayBeMissing, Start *outcome);
     Result<void> beginLevels();
     Result<void> soundFromStart(std::int64_t frame);
@@ -168,6 +173,7 @@ private:
     std::int64_t m_cutSamples = 0;
     bool m_isOver = false;
     bool m_hasStopped = false;
+    std::optional<Demuxer::Way> m_startedBy;
 };
 
 } // namespace continuo

@@ -45,24 +45,46 @@ Result<void> ClipReader::startAt(std::int64_t frame)
         if (m_sound)
             m_sound->learn();
         Start outcome = Start::Late;
-        for (std::size_t i = 0; i < kMarginSeconds.size() && outcome == Start::Late; ++i)
-            outcome = tryStart(Demuxer::Way::Index, frame, kMarginSeconds[i]);
+        if (!m_request.waypoints.isEmpty()) {
+            m_demuxer->setWaypoints(m_request.waypoints);
+            outcome = tryStart(Demuxer::Way::Waypoint, frame);
+            if (outcome == Start::Done)
+                return {};
+            if (Result<void> opened = openAnew(); !opened)
+                return opened;
+        }
+        outcome = tryStart(Demuxer::Way::Index, frame);
         for (const double margin : {kMarginSeconds.front(), kMarginSeconds.back()}) {
             if (outcome == Start::Done)
                 return {};
-            if (Result<void> opened = reopen(); !opened)
+            if (Result<void> opened = openAnew(); !opened)
                 return opened;
-            if (m_sound)
-                m_sound->learn();
             outcome = tryStart(Demuxer::Way::Read, frame, margin);
         }
         if (outcome == Start::Done)
             return {};
+        m_startedBy.reset();
         qCInfo(lcMedia) << "frame" << frame << "is come to by playing from the start";
         if (Result<void> opened = reopen(); !opened)
             return opened;
     }
     return stepTo(frame);
+}
+
+Result<void> ClipReader::openAnew()
+{
+    Result<void> opened = reopen();
+    if (opened && m_sound)
+        m_sound->learn();
+    return opened;
+}
+
+ClipReader::Start ClipReader::tryStart(Demuxer::Way way, std::int64_t frame)
+{
+    Start outcome = Start::Late;
+    for (std::size_t i = 0; i < kMarginSeconds.size() && outcome == Start::Late; ++i)
+        outcome = tryStart(way, frame, kMarginSeconds[i]);
+    return outcome;
 }
 
 Result<void> ClipReader::reopen()
@@ -97,6 +119,7 @@ ClipReader::Start ClipReader::tryStart(Demuxer::Way way, std::int64_t frame, dou
     }
     if (!due)
         return Start::Impossible;
+    m_startedBy = way;
     std::int64_t latest
         = *due - av_rescale_q(std::int64_t(marginSeconds * 1e6), AV_TIME_BASE_Q, stream->time_base);
     if (hasPictures)
@@ -127,7 +150,8 @@ ClipReader::Start ClipReader::tryStart(Demuxer::Way way, std::int64_t frame, dou
     const auto placing = double(frame) > kExactSoundSeconds * rate.toDouble()
         ? SoundTrack::Placing::ByTimes
         : SoundTrack::Placing::Exact;
-    switch (m_sound->restart(soundFrom, placing)) {
+    switch (landing->drift ? m_sound->restartAt(soundFrom, *landing->drift)
+                           : m_sound->restart(soundFrom, placing)) {
     case SoundTrack::Restart::Done:
         return Start::Done;
     case SoundTrack::Restart::Late:

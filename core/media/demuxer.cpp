@@ -271,6 +271,29 @@ PacketPtr Demuxer::pop(TrackState &track)
 
 PacketPtr Demuxer::readPacket()
 {
+    while (PacketPtr packet = readUnrepaired()) {
+        const Track track = *trackOf(*packet);
+        m_times->repair(track, packet.get(), state(track).stream->time_base);
+        if (m_noter)
+            m_noter->add(track, *packet, *m_times);
+        if (!state(track).isLeftOut)
+            return packet;
+    }
+    return nullptr;
+}
+
+std::optional<Track> Demuxer::trackOf(const AVPacket &packet) const
+{
+    for (const Track track : {Track::Picture, Track::Sound}) {
+        const AVStream *stream = state(track).stream;
+        if (stream && packet.stream_index == stream->index && stream->discard != AVDISCARD_ALL)
+            return track;
+    }
+    return std::nullopt;
+}
+
+PacketPtr Demuxer::readUnrepaired()
+{
     PacketPtr packet(av_packet_alloc());
     while (packet) {
         startDeadline();
@@ -286,15 +309,8 @@ PacketPtr Demuxer::readPacket()
             m_readError = errorFromAv(read, u"read on"_s);
             break;
         }
-        for (const Track track : {Track::Picture, Track::Sound}) {
-            const AVStream *stream = state(track).stream;
-            if (!stream || packet->stream_index != stream->index
-                || stream->discard == AVDISCARD_ALL)
-                continue;
-            m_times->repair(track, packet.get(), stream->time_base);
-            if (!state(track).isLeftOut)
-                return packet;
-        }
+        if (trackOf(*packet))
+            return packet;
         av_packet_unref(packet.get());
     }
     m_ended = true;

@@ -2,10 +2,12 @@
 #pragma once
 
 #include "core/base/error.h"
+#include "core/base/waypoint.h"
 #include "core/media/avptr.h"
 #include "core/media/fileinput.h"
 #include "core/media/timerepair.h"
 #include "core/media/trackchoice.h"
+#include "core/media/waypointnoter.h"
 
 #include <QString>
 
@@ -31,12 +33,15 @@ public:
     /// How to get to a place in the file.
     enum class Way {
         Index, ///< by the format's own means: only where its timestamps are to be trusted after it
+        Waypoint, ///< from the last waypoint before it, then as Read
         Read, ///< over all packets from here on, without decoding them
     };
     /// Where a way led to: the packet that a decoder has to begin with.
     struct Landing {
         std::int64_t stamp = 0; ///< pts (dts where there is none), in the stream's time base
         std::int64_t packets = -1; ///< of that stream before it; -1 where unknown
+        /// Set: all sound from the waypoint on follows, and so its first sample is placed.
+        std::optional<std::int64_t> drift = {};
     };
     enum class Outcome {
         Packet,
@@ -65,9 +70,20 @@ public:
 
     /// Goes on at the last key frame of \p track at or before \p stamp (in the stream's time base,
     /// after repair); decoders are to be flushed. May land later than asked for. Errors:
-    /// Unsupported (not this way, in this file), Corrupt (no key frame found). After an error by
-    /// Way::Index the file has to be opened anew.
+    /// Unsupported (not this way, in this file), Corrupt (no key frame found; what is at the
+    /// waypoint is not what was noted). After an error by Way::Index or Way::Waypoint the file has
+    /// to be opened anew.
     Result<Landing> goTo(Way way, Track track, std::int64_t stamp);
+    /// For Way::Waypoint: what noteWaypoints() found in this file.
+    void setWaypoints(WaypointList list) { m_waypoints = std::move(list); }
+    /// Notes waypoints from here on, the start of the file. \p zeroUs: the file's time of the
+    /// clip's start; nothing: of its first packet.
+    void noteWaypoints(std::optional<std::int64_t> zeroUs);
+    /// Those noted so far; notes no more.
+    WaypointList takeWaypoints();
+    /// Whether the format's own index leads to the places in \p list as quickly: to be asked of a
+    /// file that was just opened, and of no more use after it.
+    bool hasIndexFor(const WaypointList &list);
     /// Hands out no more of \p track.
     void leaveOut(Track track);
 
@@ -96,8 +112,14 @@ private:
     AVIOInterruptCB interrupt() { return {&Demuxer::onInterrupt, this}; }
     Result<void> chooseStreams(Wanted wanted, const TrackChoice &tracks);
     PacketPtr readPacket();
+    PacketPtr readUnrepaired();
+    std::optional<Track> trackOf(const AVPacket &packet) const;
+    Result<Landing> goByWaypoint(Track track, std::int64_t stamp);
+    bool seekTo(const Waypoint &waypoint, const TrackState &track);
+    Result<void> goOnFrom(const Waypoint &waypoint, Track track);
     Result<Landing> goByIndex(TrackState &track, std::int64_t stamp);
-    Result<Landing> goByReading(TrackState &track, std::int64_t stamp);
+    enum class Sound { Near, All }; ///< which of it is kept on the way
+    Result<Landing> goByReading(TrackState &track, std::int64_t stamp, Sound sound);
     bool queuePacket();
     static PacketPtr pop(TrackState &track);
     static bool isBefore(const TrackState &track, std::int64_t timeUs);
@@ -117,6 +139,8 @@ private:
     std::chrono::steady_clock::time_point m_deadline;
     std::array<TrackState, 2> m_tracks;
     std::optional<TimeRepair> m_times; ///< once the format is known
+    std::optional<WaypointNoter> m_noter;
+    WaypointList m_waypoints;
     Result<void> m_readError;
     int m_badReads = 0;
     int m_dropped = 0; ///< sound left out since its queue was full

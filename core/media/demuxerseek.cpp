@@ -24,11 +24,6 @@ bool hasFixedTimes(const QString &formatName)
     return names.contains(formatName.section(u',', 0, 0));
 }
 
-std::int64_t stampOf(const AVPacket *packet)
-{
-    return packet->pts != AV_NOPTS_VALUE ? packet->pts : packet->dts;
-}
-
 bool isKey(const AVPacket *packet)
 {
     return packet->flags & AV_PKT_FLAG_KEY;
@@ -90,7 +85,15 @@ Result<Demuxer::Landing> Demuxer::goTo(Way way, Track track, std::int64_t stamp)
     TrackState &leading = state(track);
     if (!leading.stream)
         return Error{ErrorCode::Unsupported, u"there is no such stream"_s, 0};
-    return way == Way::Index ? goByIndex(leading, stamp) : goByReading(leading, stamp);
+    switch (way) {
+    case Way::Index:
+        return goByIndex(leading, stamp);
+    case Way::Waypoint:
+        return goByWaypoint(track, stamp);
+    case Way::Read:
+        break;
+    }
+    return goByReading(leading, stamp, Sound::Near);
 }
 
 void Demuxer::leaveOut(Track track)
@@ -166,7 +169,7 @@ bool Demuxer::isBefore(const TrackState &track, std::int64_t timeUs)
         || av_rescale_q(stamp, track.stream->time_base, AV_TIME_BASE_Q) < timeUs;
 }
 
-Result<Demuxer::Landing> Demuxer::goByReading(TrackState &track, std::int64_t stamp)
+Result<Demuxer::Landing> Demuxer::goByReading(TrackState &track, std::int64_t stamp, Sound sound)
 {
     TrackState &other = m_tracks[&track == m_tracks.data() ? 1 : 0];
     const AVRational base = track.stream->time_base;
@@ -176,7 +179,7 @@ Result<Demuxer::Landing> Demuxer::goByReading(TrackState &track, std::int64_t st
     for (std::size_t at = 0;; ++at) {
         while (at >= track.queue.size() && queuePacket()) {
             // Sound on the way is not needed; one packet stays, since decoders may wait for any.
-            while (other.queue.size() > 1 && isBefore(other, soundFromUs))
+            while (sound == Sound::Near && other.queue.size() > 1 && isBefore(other, soundFromUs))
                 pop(other);
         }
         if (at >= track.queue.size())

@@ -7,6 +7,8 @@ extern "C" {
 #include <libavutil/samplefmt.h>
 }
 
+#include <algorithm>
+#include <iterator>
 #include <numeric>
 #include <vector>
 
@@ -20,6 +22,8 @@ constexpr std::size_t kRunFrames = 12;
 // which a frame is half).
 constexpr std::int64_t kVorbisGrid = 32;
 constexpr std::int64_t kSkipSamples = kHouseSampleRate;
+constexpr std::size_t kMostDrifts = 4096;
+constexpr std::int64_t kSteadyFrames = 100; // about two seconds for each change
 
 /// The frame without its first \p samples; null when memory is short.
 FramePtr withoutBegin(FramePtr frame, std::int64_t samples)
@@ -73,15 +77,74 @@ void SoundTrack::skipTo(std::int64_t position)
     }
 }
 
-SoundTrack::Restart SoundTrack::restart(std::int64_t latest, Placing placing)
+void SoundTrack::beginAnew()
 {
-    const bool hasOneTimeline = m_hasOneTimeline;
     m_decoder.flush();
     m_graph.reset();
     m_chunks.clear();
     m_doubted.reset();
     m_end = 0;
     m_ended = false;
+}
+
+void SoundTrack::noteDrift(std::int64_t stamp, std::int64_t position)
+{
+    const std::int64_t samples
+        = position - (av_rescale_q(stamp, m_stream->time_base, kHouseBase) - *m_zero);
+    ++m_noted;
+    if (m_drifts.empty() || m_drifts.back().samples != samples)
+        m_drifts.push_back({stamp, samples});
+    if (m_drifts.size() <= kMostDrifts)
+        return;
+    // Timestamps that are rounded to less than a sample: each frame would be one.
+    m_notesDrifts = false;
+    m_drifts.clear();
+}
+
+std::optional<std::int64_t> SoundTrack::driftAt(std::int64_t stamp) const
+{
+    const auto after = std::ranges::upper_bound(m_drifts, stamp, {}, &Drift::stamp);
+    if (after == m_drifts.begin())
+        return std::nullopt;
+    const std::int64_t second = av_rescale_q(1, {1, 1}, m_stream->time_base);
+    const Drift &here = *std::prev(after);
+    if (stamp - here.stamp < second || (after != m_drifts.end() && after->stamp - stamp < second))
+        return std::nullopt;
+    return here.samples;
+}
+
+bool SoundTrack::hasSteadyDrift() const
+{
+    // A resampler still holds some of what it was given.
+    return m_rate == kHouseSampleRate && !m_drifts.empty()
+        && std::int64_t(m_drifts.size()) * kSteadyFrames < m_noted + kSteadyFrames;
+}
+
+SoundTrack::Restart SoundTrack::restartAt(std::int64_t latest, std::int64_t drift)
+{
+    beginAnew();
+    FramePtr frame(av_frame_alloc());
+    if (!frame || m_decoder.next(frame.get()) != Decoder::Outcome::Frame)
+        return Restart::Late;
+    settleLayout(frame->ch_layout);
+    const std::optional<std::int64_t> byStamp = positionOf(frame.get());
+    if (!byStamp || frame->nb_samples <= 0 || !isSameFormat(frame.get())
+        || m_rate != kHouseSampleRate)
+        return Restart::Inexact;
+    const std::int64_t position = *byStamp + drift;
+    if (!buildGraph(frame.get(), position))
+        return Restart::Inexact;
+    // To the resampler the drift shows with the next frame, as a step that it has not made up for.
+    pushAt(std::move(frame), position);
+    m_expected -= drift;
+    skipTo(latest);
+    return position > latest ? Restart::Late : Restart::Done;
+}
+
+SoundTrack::Restart SoundTrack::restart(std::int64_t latest, Placing placing)
+{
+    const bool hasOneTimeline = m_hasOneTimeline;
+    beginAnew();
     SampleRun run(m_rate, m_stream->time_base);
     std::vector<FramePtr> frames;
     while (frames.size() < kRunFrames) {

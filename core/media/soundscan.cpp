@@ -37,6 +37,7 @@ SoundScan::SoundScan(std::unique_ptr<SoundTrack> track, std::optional<std::int64
                            EBUR128_MODE_I | EBUR128_MODE_TRUE_PEAK | EBUR128_MODE_HISTOGRAM))
     , m_found(std::make_unique<ClipReading>())
 {
+    m_track->noteDrifts();
     if (zeroUs)
         m_track->setZero(av_rescale(*zeroUs, kHouseSampleRate, AV_TIME_BASE));
 }

@@ -30,6 +30,7 @@ public:
     std::int64_t atUs() const; ///< up to where it was heard
     std::int64_t endUs() const; ///< of what was decoded
     /// Puts what was found into \p reading.
+    const SoundTrack &track() const { return *m_track; }
     void finish(ClipReading &reading);
 
 private:

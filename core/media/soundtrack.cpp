@@ -144,11 +144,15 @@ void SoundTrack::push(FramePtr frame)
 void SoundTrack::pushAt(FramePtr frame, std::int64_t position)
 {
     m_expected = position + av_rescale(frame->nb_samples, kHouseSampleRate, frame->sample_rate);
+    const std::int64_t stamp = frame->best_effort_timestamp;
+    const std::int64_t count = frame->nb_samples;
     frame->pts = av_rescale(position, frame->sample_rate, kHouseSampleRate);
     frame->time_base = {1, frame->sample_rate};
     if (av_buffersrc_add_frame_flags(m_source, frame.get(), 0) < 0)
         return;
     drain();
+    if (m_notesDrifts && stamp != AV_NOPTS_VALUE && m_zero)
+        noteDrift(stamp, m_output - count);
 }
 
 bool SoundTrack::buildGraph(const AVFrame *frame, std::int64_t position)

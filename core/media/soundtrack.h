@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <vector>
 
 namespace continuo {
 
@@ -42,6 +43,16 @@ public:
     };
     /// Goes on where the demuxer was sent to: sound is wanted from sample \p latest on.
     Restart restart(std::int64_t latest, Placing placing);
+    /// The same, where it is known how far behind its timestamp the first sound is heard: what
+    /// driftAt() said of that when all was decoded. Inexact where that is not the whole truth.
+    Restart restartAt(std::int64_t latest, std::int64_t drift);
+    /// Notes drifts from here on.
+    void noteDrifts() { m_notesDrifts = true; }
+    /// So many samples behind its timestamp, the one that the demuxer gave, sound is heard; nothing
+    /// where that was not noted, or has not been so for a second before and after it.
+    std::optional<std::int64_t> driftAt(std::int64_t stamp) const;
+    /// Whether drifts change at joins alone, not with the rounding of each timestamp.
+    bool hasSteadyDrift() const;
     /// Decodes and forgets what lies before \p position.
     void skipTo(std::int64_t position);
     std::optional<std::int64_t> zero() const { return m_zero; }
@@ -71,8 +82,15 @@ private:
         std::int64_t end() const { return position + frame->nb_samples; }
     };
 
+    struct Drift {
+        std::int64_t stamp = 0; ///< from there on
+        std::int64_t samples = 0;
+    };
+
     SoundTrack(Demuxer &demuxer, Decoder decoder);
 
+    void beginAnew();
+    void noteDrift(std::int64_t stamp, std::int64_t position);
     bool decodeMore();
     std::optional<std::int64_t> positionOf(const AVFrame *frame) const;
     bool isLeap(const AVFrame *frame) const;
@@ -102,6 +120,10 @@ private:
     std::int64_t m_origin = 0; ///< position of the first sample of all
     bool m_hasOneTimeline = true; ///< from the first sample on, without a restart by position
     bool m_isLearning = true; ///< until there are enough frames in m_start
+
+    bool m_notesDrifts = false;
+    std::int64_t m_noted = 0; ///< frames
+    std::vector<Drift> m_drifts; ///< where they change
 
     std::deque<Chunk> m_chunks;
     std::int64_t m_end = 0;

@@ -68,6 +68,20 @@ void TimeRepair::goElsewhere()
     m_isElsewhere = true;
 }
 
+TimeRepair::Place TimeRepair::place(Track track) const
+{
+    const Stream &stream = m_streams[track == Track::Picture ? 0 : 1];
+    return {stream.hasBegun, stream.leaptFromUs.has_value(),
+            stream.startUs,  stream.lastUs,
+            stream.lengthUs, stream.shiftUs};
+}
+
+void TimeRepair::goOnAt(Track track, const Place &place)
+{
+    m_streams[track == Track::Picture ? 0 : 1]
+        = {place.hasBegun, place.startUs, place.lastUs, place.lengthUs, place.shiftUs, {}};
+}
+
 void TimeRepair::takeOutDamage(AVPacket *packet, AVRational base, const Stream &stream) const
 {
     for (std::int64_t *stamp : {&packet->dts, &packet->pts}) {

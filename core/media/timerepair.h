@@ -30,6 +30,19 @@ public:
     /// so far. The two streams may have been sought apart.
     void goElsewhere();
 
+    /// Where a stream is on its timeline.
+    struct Place {
+        bool hasBegun = false;
+        bool hasLeapt = false; ///< whether by a damaged timestamp shows with the next packet
+        std::int64_t startUs = 0; ///< after repair, as all but the shift
+        std::int64_t lastUs = 0;
+        std::int64_t lengthUs = 0;
+        std::int64_t shiftUs = 0; ///< added to the file's timestamps
+    };
+    Place place(Track track) const;
+    /// The next packet of \p track follows one that was there.
+    void goOnAt(Track track, const Place &place);
+
     int jumps() const { return m_jumps; } ///< places that were closed up
 
 private:

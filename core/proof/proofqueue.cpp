@@ -115,6 +115,16 @@ void ProofQueue::openStore(const QString &file)
                   this, [this, path, state, proof] { onFound(path, state, proof); },
                   Qt::QueuedConnection);
           };
+    events.waypointsFound
+        = [this](const QString &path, const FileState &state, const WaypointListPtr &list) {
+              QMetaObject::invokeMethod(
+                  this,
+                  [this, path, state, list] {
+                      if (list && m_shelf.has(path, state))
+                          m_shelf.put(path, state, list);
+                  },
+                  Qt::QueuedConnection);
+          };
     events.troubled = [tell](const Error &error) {
         tell(u"warning"_s, u"proofs-not-kept"_s,
              u"what is found about files is not kept for the next start: "_s + error.detail);
@@ -223,9 +233,11 @@ void ProofQueue::onLooked(const QString &path, const FileState &state)
     if (isKnown && known->state == state) {
         const bool isToRetry = known->proof.fails() && isPassing(known->proof.failure->code)
             && !known->proof.hasCrashed && Clock::now() >= known->retryAt;
-        if (!isToRetry && m_toPicture.contains(path))
-            return enqueue(path, state);
         if (!isToRetry) {
+            if (m_underWay.value(path) == Turn::Soon)
+                wantWaypoints(path, state);
+            if (m_toPicture.contains(path))
+                return enqueue(path, state);
             m_underWay.remove(path);
             return;
         }
@@ -251,10 +263,13 @@ void ProofQueue::onFound(const QString &path, const FileState &state,
     if (asked == m_finding.constEnd() || asked->state != state)
         return; // it took too long, and is not waited for
     m_finding.erase(asked);
-    if (proof)
+    if (proof) {
+        if (m_underWay.value(path) == Turn::Soon)
+            wantWaypoints(path, state);
         conclude(path, state, *proof);
-    else
+    } else {
         enqueue(path, state);
+    }
 }
 
 void ProofQueue::enqueue(const QString &path, const FileState &state)
@@ -306,6 +321,7 @@ void ProofQueue::begin(const QString &path)
 {
     m_provingAs = m_waitingAs.take(path);
     m_proving = {};
+    m_provingWaypoints.reset();
     m_isNamed = false;
     m_pictured = 0;
     const auto known = m_known.constFind(path);
@@ -340,6 +356,9 @@ void ProofQueue::onTold(const QJsonObject &line)
             Q_EMIT pictured(thumbnailTag(m_provingAs), line.value("thumbnail"_L1).toObject());
     } else if (m_isPicturing) {
         return; // all else is known
+    } else if (line.contains("waypoints"_L1)) {
+        m_provingWaypoints = std::make_shared<const WaypointList>(
+            WaypointList::fromJson(line.value("waypoints"_L1).toObject()));
     } else if (line.contains("failed"_L1)) {
         m_proving.failure = Proof::fromJson(line).failure;
     } else if (proof.value("tier"_L1).toInt() == 1) {
@@ -373,8 +392,27 @@ void ProofQueue::onEnded()
     }
     if (m_store && !isGone && (!m_proving.failure || !isPassing(m_proving.failure->code)))
         m_store->keep(path, m_provingAs, m_proving);
+    if (!isGone)
+        takeWaypoints(path);
     conclude(path, m_provingAs, m_proving);
     startNext();
+}
+
+void ProofQueue::takeWaypoints(const QString &path)
+{
+    if (!m_provingWaypoints || m_provingWaypoints->isEmpty())
+        return m_shelf.remove(path);
+    m_shelf.put(path, m_provingAs, m_provingWaypoints);
+    if (m_store)
+        m_store->keepWaypoints(path, m_provingAs, std::move(m_provingWaypoints));
+}
+
+void ProofQueue::wantWaypoints(const QString &path, const FileState &state)
+{
+    if (!m_store || m_shelf.has(path, state))
+        return;
+    m_shelf.put(path, state, nullptr); // asked for once
+    m_store->findWaypoints(path, state);
 }
 
 void ProofQueue::onCrashed(const QString &how)

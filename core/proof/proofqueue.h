@@ -5,6 +5,7 @@
 #include "core/proof/proof.h"
 #include "core/proof/proofstore.h"
 #include "core/proof/prover.h"
+#include "core/proof/waypointshelf.h"
 
 #include <QHash>
 #include <QObject>
@@ -59,6 +60,9 @@ public:
     QJsonObject summary(const QString &path) const;
     /// By what clients know its thumbnails; empty where there are none (yet).
     QString thumbnailTagOf(const QString &path) const;
+    /// Where a start in the midst of it may begin; null where it needs none, or none are known yet:
+    /// they are here a moment after the file is looked at as Turn::Soon.
+    WaypointListPtr waypoints(const QString &path) { return m_shelf.find(path); }
     bool isUnderWay(const QString &path) const { return m_underWay.contains(path); }
     bool isLooking() const { return m_looker.isBusy(); }
     qsizetype waiting() const { return m_underWay.size(); } ///< files
@@ -114,6 +118,8 @@ private:
     void publish(const QString &path, const FileState &state, const Proof &proof);
     void conclude(const QString &path, const FileState &state, const Proof &proof);
     void openStore(const QString &file);
+    void wantWaypoints(const QString &path, const FileState &state);
+    void takeWaypoints(const QString &path);
 
     std::chrono::milliseconds m_patience{5000};
     QHash<QString, Entry> m_known;
@@ -135,6 +141,8 @@ private:
     int m_pictured = 0; // thumbnails that it told
     bool m_isPicturing = false; // it only makes thumbnails of what is known
     Proof m_proving;
+    WaypointListPtr m_provingWaypoints; // null: it told of none
+    WaypointShelf m_shelf;
     std::vector<std::unique_ptr<Prover>> m_abandoned; // killed, and not gone
     bool m_isStuck = false; // as many as may be are abandoned, which was told
 

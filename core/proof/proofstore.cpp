@@ -8,6 +8,7 @@
 #include <QSqlQuery>
 #include <QUuid>
 #include <QVariant>
+#include <QtEndian>
 
 #include <pthread.h>
 
@@ -21,6 +22,8 @@ namespace {
 
 constexpr int kSchema = 1;
 constexpr int kMostRows = 100'000; // of which each takes one or two kB
+constexpr int kMostWaypointRows = 2000; // of which each takes 60 kB for three hours
+constexpr quint32 kMostWaypointBytes = 1 << 20; // unpacked, of one file
 
 bool isDamage(int sqliteCode)
 {
@@ -48,10 +51,15 @@ public:
     Result<void> execute(const QString &statement, const QVariantList &values = {});
     Result<std::optional<Proof>> find(const QString &path, const FileState &state);
     Result<void> keep(const QString &path, const FileState &state, const Proof &proof);
+    Result<void> forget(const QString &path);
+    Result<WaypointListPtr> findWaypoints(const QString &path, const FileState &state);
+    Result<void> keepWaypoints(const QString &path, const FileState &state,
+                               const WaypointList &list);
 
 private:
     Error errorOf(const QSqlError &error) const;
     Result<void> prepareTable();
+    Result<void> prepareWaypoints();
 
     const QString m_file;
     const QString m_connection;
@@ -79,7 +87,10 @@ Result<void> ProofDatabase::ensureOpen()
         close();
         return error;
     }
-    if (Result<void> prepared = prepareTable(); !prepared) {
+    Result<void> prepared = prepareTable();
+    if (prepared)
+        prepared = prepareWaypoints();
+    if (!prepared) {
         close();
         return prepared;
     }
@@ -114,6 +125,59 @@ Result<void> ProofDatabase::prepareTable()
             return made;
     }
     return {};
+}
+
+Result<void> ProofDatabase::prepareWaypoints()
+{
+    return execute(
+        u"CREATE TABLE IF NOT EXISTS waypoints(path TEXT PRIMARY KEY, device INTEGER NOT NULL,"
+        " inode INTEGER NOT NULL, size INTEGER NOT NULL, modified_ns INTEGER NOT NULL, prover"
+        " INTEGER NOT NULL, points BLOB NOT NULL)"_s);
+}
+
+Result<WaypointListPtr> ProofDatabase::findWaypoints(const QString &path, const FileState &state)
+{
+    QSqlQuery query(m_database);
+    query.setForwardOnly(true);
+    if (!query.prepare(u"SELECT points FROM waypoints WHERE path=? AND device=? AND inode=? AND"
+                       " size=? AND modified_ns=? AND prover=?"_s))
+        return errorOf(query.lastError());
+    for (const QVariant &value : QVariantList{path, state.device, state.inode, state.sizeBytes,
+                                              state.modifiedNs, kProverVersion})
+        query.addBindValue(value);
+    if (!query.exec())
+        return errorOf(query.lastError());
+    if (!query.next())
+        return WaypointListPtr();
+    const QByteArray packed = query.value(0).toByteArray();
+    // It begins with how long it was, which is room that is made for it.
+    if (packed.size() < 4 || qFromBigEndian<quint32>(packed.constData()) > kMostWaypointBytes)
+        return WaypointListPtr();
+    auto list = std::make_shared<const WaypointList>(
+        WaypointList::fromJson(QJsonDocument::fromJson(qUncompress(packed)).object()));
+    return list->isEmpty() ? WaypointListPtr() : list;
+}
+
+Result<void> ProofDatabase::keepWaypoints(const QString &path, const FileState &state,
+                                          const WaypointList &list)
+{
+    const Result<void> kept = execute(
+        u"INSERT OR REPLACE INTO waypoints(path, device, inode, size, modified_ns, prover,"
+        " points) VALUES(?, ?, ?, ?, ?, ?, ?)"_s,
+        {path, state.device, state.inode, state.sizeBytes, state.modifiedNs, kProverVersion,
+         qCompress(QJsonDocument(list.toJson()).toJson(QJsonDocument::Compact))});
+    // A row that is written again is the newest.
+    return kept
+        ? execute(
+            u"DELETE FROM waypoints WHERE rowid <= (SELECT max(rowid) FROM waypoints) - %1"_s.arg(
+                kMostWaypointRows))
+        : kept;
+}
+
+Result<void> ProofDatabase::forget(const QString &path)
+{
+    const Result<void> forgotten = execute(u"DELETE FROM proofs WHERE path=?"_s, {path});
+    return forgotten ? execute(u"DELETE FROM waypoints WHERE path=?"_s, {path}) : forgotten;
 }
 
 void ProofDatabase::close()
@@ -187,17 +251,27 @@ ProofStore::~ProofStore()
 
 bool ProofStore::find(const QString &path, const FileState &state)
 {
-    return push({Kind::Find, path, state, {}});
+    return push({Kind::Find, path, state, {}, {}});
 }
 
 void ProofStore::keep(const QString &path, const FileState &state, const Proof &proof)
 {
-    push({Kind::Keep, path, state, proof});
+    push({Kind::Keep, path, state, proof, {}});
 }
 
 void ProofStore::forget(const QString &path)
 {
-    push({Kind::Forget, path, {}, {}});
+    push({Kind::Forget, path, {}, {}, {}});
+}
+
+void ProofStore::findWaypoints(const QString &path, const FileState &state)
+{
+    push({Kind::FindWaypoints, path, state, {}, {}});
+}
+
+void ProofStore::keepWaypoints(const QString &path, const FileState &state, WaypointListPtr list)
+{
+    push({Kind::KeepWaypoints, path, state, {}, std::move(list)});
 }
 
 bool ProofStore::push(Job job)
@@ -240,17 +314,7 @@ void ProofStore::work(std::deque<Job> &jobs, ProofDatabase &database)
     if (outcome)
         outcome = database.execute(u"BEGIN IMMEDIATE"_s);
     while (outcome && !jobs.empty()) {
-        const Job &job = jobs.front();
-        if (job.kind == Kind::Find) {
-            const Result<std::optional<Proof>> proof = database.find(job.path, job.state);
-            outcome = proof ? Result<void>() : proof.error();
-            if (proof)
-                m_events.found(job.path, job.state, proof.value());
-        } else if (job.kind == Kind::Keep) {
-            outcome = database.keep(job.path, job.state, job.proof);
-        } else {
-            outcome = database.execute(u"DELETE FROM proofs WHERE path=?"_s, {job.path});
-        }
+        outcome = workOne(jobs.front(), database);
         if (outcome)
             jobs.pop_front();
     }
@@ -258,6 +322,33 @@ void ProofStore::work(std::deque<Job> &jobs, ProofDatabase &database)
         outcome = database.execute(u"COMMIT"_s);
     note(outcome, database);
     answerUnknown(jobs);
+}
+
+Result<void> ProofStore::workOne(const Job &job, ProofDatabase &database)
+{
+    switch (job.kind) {
+    case Kind::Find: {
+        const Result<std::optional<Proof>> proof = database.find(job.path, job.state);
+        if (!proof)
+            return proof.error();
+        m_events.found(job.path, job.state, proof.value());
+        return {};
+    }
+    case Kind::Keep:
+        return database.keep(job.path, job.state, job.proof);
+    case Kind::Forget:
+        return database.forget(job.path);
+    case Kind::FindWaypoints: {
+        const Result<WaypointListPtr> list = database.findWaypoints(job.path, job.state);
+        if (!list)
+            return list.error();
+        m_events.waypointsFound(job.path, job.state, list.value());
+        return {};
+    }
+    case Kind::KeepWaypoints:
+        return database.keepWaypoints(job.path, job.state, *job.waypoints);
+    }
+    return {};
 }
 
 void ProofStore::answerUnknown(const std::deque<Job> &jobs) const

@@ -3,6 +3,7 @@
 
 #include "core/proof/proof.h"
 #include "core/proof/statworker.h"
+#include "core/proof/waypointshelf.h"
 
 #include <condition_variable>
 #include <deque>
@@ -23,6 +24,9 @@ struct ProofStoreEvents {
     std::function<void()> recovered;
     /// The database was damaged and begun anew.
     std::function<void(const Error &error)> damaged;
+    /// Those of the file in that very state; null: there are none.
+    std::function<void(const QString &path, const FileState &state, const WaypointListPtr &list)>
+        waypointsFound;
 };
 
 /// Keeps proofs from one engine to the next: `proofs.sqlite`, with a thread of its own, so that
@@ -43,19 +47,24 @@ public:
     bool find(const QString &path, const FileState &state);
     void keep(const QString &path, const FileState &state, const Proof &proof);
     void forget(const QString &path);
+    /// Answered by waypointsFound(); or not, where the queue is full or the disk refuses.
+    void findWaypoints(const QString &path, const FileState &state);
+    void keepWaypoints(const QString &path, const FileState &state, WaypointListPtr list);
 
 private:
-    enum class Kind { Find, Keep, Forget };
+    enum class Kind { Find, Keep, Forget, FindWaypoints, KeepWaypoints };
     struct Job {
         Kind kind = Kind::Find;
         QString path;
         FileState state;
         Proof proof; // to keep
+        WaypointListPtr waypoints = {}; // to keep
     };
 
     bool push(Job job);
     void run(const std::stop_token &stop);
     void work(std::deque<Job> &jobs, class ProofDatabase &database);
+    Result<void> workOne(const Job &job, class ProofDatabase &database);
     void answerUnknown(const std::deque<Job> &jobs) const;
     void note(const Result<void> &outcome, class ProofDatabase &database);
 

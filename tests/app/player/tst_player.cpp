@@ -70,6 +70,7 @@ private Q_SLOTS:
     void spare_saysReadyAndWaits();
     void soundOnly_isAStillWithItsSound();
     void slate_isOneFrame();
+    void longClip_isBegunAtAWaypoint();
     void logo_isColourAndAlpha_fromACell();
     void logo_isRefusedInWords_data();
     void logo_isRefusedInWords();
@@ -318,6 +319,41 @@ void TestPlayer::slate_isOneFrame()
     QCOMPARE(frames, 1);
     QCOMPARE(end->value(u"frames"_s).toInt(), 1);
     QVERIFY(brightest > 150);
+}
+
+// What the proof has noted comes back with the clip.
+void TestPlayer::longClip_isBegunAtAWaypoint()
+{
+    const QString path
+        = make(u"long.ts"_s,
+               {u"-f"_s, u"lavfi"_s, u"-i"_s, u"testsrc2=s=160x90:r=25:d=40"_s, u"-f"_s, u"lavfi"_s,
+                u"-i"_s, u"sine=r=48000:d=40"_s, u"-c:v"_s, u"libx264"_s, u"-preset"_s,
+                u"ultrafast"_s, u"-g"_s, u"50"_s, u"-c:a"_s, u"mp2"_s});
+    QVERIFY(!path.isEmpty());
+    QJsonObject waypoints;
+    const Run proven = run(player(), {u"--prove"_s, path, u"--tiers"_s, u"1,2"_s});
+    for (const QString &line : proven.output.split(u'\n')) {
+        const QJsonObject told = QJsonDocument::fromJson(line.toUtf8()).object();
+        if (told.contains(u"waypoints"_s))
+            waypoints = told.value(u"waypoints"_s).toObject();
+    }
+    QVERIFY(!waypoints.isEmpty());
+    for (const bool isKnown : {true, false}) {
+        Result<std::unique_ptr<PlayerHarness>> harness = PlayerHarness::start(kHouse, 8);
+        QVERIFY(harness);
+        PlayerHarness &engine = *harness.value();
+        QJsonObject request{{u"path"_s, path}, {u"from"_s, 1000}};
+        if (isKnown)
+            request.insert(u"waypoints"_s, waypoints);
+        engine.open(request);
+        const std::optional<QJsonValue> opened = engine.waitFor(u"opened"_s);
+        QVERIFY(opened);
+        QCOMPARE(opened->toObject().value(u"startedBy"_s).toString(),
+                 isKnown ? u"waypoint"_s : u"reading"_s);
+        const std::optional<SlotView> frame = engine.nextFrame();
+        QVERIFY(frame);
+        QCOMPARE(frame->header.itemFrame, 1000);
+    }
 }
 
 void TestPlayer::logo_isColourAndAlpha_fromACell()

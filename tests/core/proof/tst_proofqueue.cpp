@@ -112,6 +112,30 @@ private Q_SLOTS:
         QCOMPARE(told.order(), QStringList{same});
     }
 
+    // They are in memory for what is wanted soon, and else in the database.
+    void waypoints_areHere_soonAfterTheyAreWanted()
+    {
+        const QString path = m_folder.filePath(u"song.mp3"_s);
+        const QString database = m_folder.filePath(u"waypoints.sqlite"_s);
+        QVERIFY(makeTone(path, 40));
+        WaypointListPtr noted;
+        {
+            Told told(database);
+            QVERIFY(!told.queue.waypoints(path));
+            told.queue.look(path);
+            QTRY_VERIFY_WITH_TIMEOUT(told.isDone(), kProofWaitMs);
+            noted = told.queue.waypoints(path);
+            QVERIFY(noted && noted->points.size() >= 5);
+        }
+        Told told(database);
+        told.queue.look(path);
+        QTRY_VERIFY_WITH_TIMEOUT(told.isDone(), kProofWaitMs);
+        QVERIFY(!told.queue.waypoints(path));
+        told.queue.look(path, ProofQueue::Turn::Soon);
+        QTRY_VERIFY_WITH_TIMEOUT(told.queue.waypoints(path), kProofWaitMs);
+        QVERIFY(*told.queue.waypoints(path) == *noted);
+    }
+
     void broken_willNotPlay_untilItIsReplaced()
     {
         const QString path = m_folder.filePath(u"broken.mp4"_s);

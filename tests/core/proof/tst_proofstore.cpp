@@ -4,6 +4,7 @@
 
 #include <QDir>
 #include <QFile>
+#include <QFileInfo>
 #include <QRegularExpression>
 #include <QTemporaryDir>
 #include <QTest>
@@ -38,6 +39,17 @@ Proof someProof()
     return proof;
 }
 
+WaypointListPtr someWaypoints(std::int64_t count)
+{
+    WaypointList list;
+    list.tickUs = 100.0 / 9;
+    list.leading = 0;
+    for (std::int64_t i = 0; i < count; ++i)
+        list.points.push_back(
+            {i * 1'000'000'007, i * 450'000, i * 450'000, i * 125, 0, 0, -9, std::uint32_t(i), 3});
+    return std::make_shared<const WaypointList>(std::move(list));
+}
+
 /// A store, and what it says; find() waits for the answer.
 class Kept {
 public:
@@ -54,6 +66,14 @@ public:
         m_answered.wait(lock, [this] { return m_hasAnswer; });
         return m_answer;
     }
+    WaypointListPtr findWaypoints(const QString &path, const FileState &state)
+    {
+        std::unique_lock lock(m_mutex);
+        m_hasAnswer = false;
+        m_store.findWaypoints(path, state);
+        m_answered.wait(lock, [this] { return m_hasAnswer; });
+        return m_waypoints;
+    }
     std::atomic<int> damaged = 0;
     std::atomic<int> troubled = 0;
     std::atomic<int> recovered = 0;
@@ -68,12 +88,19 @@ private:
                     m_answered.notify_all();
                 },
                 [this](const Error &) { ++troubled; }, [this] { ++recovered; },
-                [this](const Error &) { ++damaged; }};
+                [this](const Error &) { ++damaged; },
+                [this](const QString &, const FileState &, const WaypointListPtr &list) {
+                    const std::lock_guard lock(m_mutex);
+                    m_waypoints = list;
+                    m_hasAnswer = true;
+                    m_answered.notify_all();
+                }};
     }
 
     std::mutex m_mutex;
     std::condition_variable m_answered;
     std::optional<Proof> m_answer;
+    WaypointListPtr m_waypoints;
     bool m_hasAnswer = false;
     ProofStore m_store;
 };
@@ -123,6 +150,42 @@ private Q_SLOTS:
         kept.store().keep(u"/a"_s, other, someProof());
         QVERIFY(kept.find(u"/a"_s, other));
         QVERIFY(!kept.find(u"/a"_s, someState())); // the file has but one state
+    }
+
+    void waypoints_areThere_afterReopening()
+    {
+        const QTemporaryDir folder;
+        const QString file = folder.filePath(u"proofs.sqlite"_s);
+        const WaypointListPtr list = someWaypoints(std::int64_t(WaypointList::kMost));
+        {
+            Kept kept(file);
+            kept.store().keepWaypoints(u"/a"_s, someState(), list);
+        }
+        QVERIFY(QFileInfo(file).size() < 200'000); // three hours of them
+        Kept again(file);
+        const WaypointListPtr found = again.findWaypoints(u"/a"_s, someState());
+        QVERIFY(found && *found == *list);
+        QVERIFY(!again.findWaypoints(u"/b"_s, someState()));
+        FileState other = someState();
+        ++other.modifiedNs;
+        QVERIFY(!again.findWaypoints(u"/a"_s, other));
+        again.store().forget(u"/a"_s);
+        QVERIFY(!again.findWaypoints(u"/a"_s, someState()));
+    }
+
+    void shelf_isBounded()
+    {
+        WaypointShelf shelf;
+        const WaypointListPtr list = someWaypoints(3);
+        for (qsizetype i = 0; i < WaypointShelf::kMostFiles; ++i)
+            shelf.put(QString::number(i), someState(), list);
+        QVERIFY(shelf.find(u"0"_s)); // and so it is wanted
+        shelf.put(u"more"_s, someState(), list);
+        QVERIFY(shelf.has(u"0"_s, someState()) && shelf.has(u"more"_s, someState()));
+        QVERIFY(!shelf.has(u"1"_s, someState()));
+        FileState other = someState();
+        ++other.sizeBytes;
+        QVERIFY(!shelf.has(u"more"_s, other));
     }
 
     void damaged_isBegunAnew_data()
