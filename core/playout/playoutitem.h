@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/base/waypoint.h"
+
 #include <QJsonObject>
 #include <QString>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 namespace continuo {
@@ -26,6 +29,7 @@ struct PlayoutItem {
     QString category = {}; ///< some have no logo
     std::optional<int> gainCentiDb = {}; ///< of its sound, from a measurement
     std::optional<double> targetLufs = {}; ///< its player estimates the gain
+    std::shared_ptr<const WaypointList> waypoints = {}; ///< of its file; null: none are known
 
     /// The frame before which it is left whatever its clip has; -1: there is none.
     std::int64_t limit() const
