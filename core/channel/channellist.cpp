@@ -42,6 +42,7 @@ PlayoutItem Channel::playoutItem(const PlaylistItem &item) const
     result.category = item.category;
     if (const auto proof = m_proofs->proof(item.path))
         result.expectedFrames = proof->fails() ? 0 : proof->frames(m_settings.format.rate);
+    result.waypoints = m_proofs->waypoints(item.path);
     const ItemPoints points = pointsOf(item, m_settings.format.rate);
     result.in = result.from = points.in;
     result.out = points.out;

@@ -18,6 +18,7 @@ constexpr int kControlFd = 3;
 constexpr int kStoreFd = 4;
 constexpr int kReadyFd = 5;
 constexpr int kFreeFd = 6;
+constexpr std::size_t kWaypointsSent = 6;
 
 } // namespace
 
@@ -115,7 +116,19 @@ Result<void> Player::sendOpen()
         body.insert(u"gain"_s, *m_request.gainCentiDb);
     if (m_request.targetLufs)
         body.insert(u"target"_s, *m_request.targetLufs);
+    insertWaypoints(body);
     return m_control.send({{u"open"_s, body}});
+}
+
+// Those that a start at `from` may begin at: decoding begins up to 12 s before it.
+void Player::insertWaypoints(QJsonObject &body) const
+{
+    if (!m_request.waypoints || m_request.from <= 0)
+        return;
+    const std::int64_t us = framesToNanoseconds(m_request.from, m_store->format().rate) / 1000;
+    const WaypointList some = m_request.waypoints->before(us, kWaypointsSent);
+    if (!some.isEmpty())
+        body.insert(u"waypoints"_s, some.toJson());
 }
 
 // One that dies before it reads this is followed by another, which is told by the request.
@@ -164,6 +177,11 @@ void Player::onMessage(const QJsonObject &message)
         m_facts.video = facts.value("video"_L1).toObject();
         m_facts.audio = facts.value("audio"_L1).toObject();
         m_facts.isTitleCard = facts.value("titleCard"_L1).toBool();
+        m_facts.startedBy = facts.value("startedBy"_L1).toString();
+        if (m_facts.startedBy == "reading"_L1)
+            qCInfo(lcPlayout).noquote()
+                << u"%1 was read up to frame %2 to begin there"_s.arg(m_request.path)
+                       .arg(m_request.from);
         m_isOpened = true;
         Q_EMIT opened();
     } else if (message.contains("cell"_L1)) {

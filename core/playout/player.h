@@ -4,6 +4,7 @@
 #include "core/base/childprocess.h"
 #include "core/base/logoplace.h"
 #include "core/base/messagesocket.h"
+#include "core/base/waypoint.h"
 #include "core/playout/clipsource.h"
 
 #include <QJsonObject>
@@ -31,6 +32,7 @@ struct PlayerRequest {
     /// Of its sound, in 1/100 dB, from a measurement; with a target what an estimate goes on from.
     std::optional<int> gainCentiDb = {};
     std::optional<double> targetLufs = {}; ///< its player estimates the gain
+    std::shared_ptr<const WaypointList> waypoints = {}; ///< of the file; null: none are known
     std::optional<LogoPlace> logo; ///< draw the picture of the file there: its colours, its alpha
 };
 
@@ -41,6 +43,7 @@ struct PlayerFacts {
     QJsonObject video; ///< codec, width, height, fps, interlaced; empty without a picture
     QJsonObject audio; ///< codec, channels, sampleRate; empty without sound
     bool isTitleCard = false;
+    QString startedBy; ///< how it came to PlayerRequest::from, as it says; empty: it played there
 };
 
 /// One continuo-player process and its frame store. It starts as a spare and plays one clip. Owner
@@ -102,6 +105,7 @@ private:
     void onMessages();
     void onMessage(const QJsonObject &message);
     Result<void> sendOpen();
+    void insertWaypoints(QJsonObject &body) const;
     void fail(Error error);
     void close();
 

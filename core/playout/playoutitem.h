@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/base/waypoint.h"
 #include "core/frames/airframe.h"
 
 #include <QJsonObject>
@@ -8,6 +9,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 namespace continuo {
@@ -30,6 +32,7 @@ struct PlayoutItem {
     /// Of its sound, from a measurement; with a target what an estimate goes on from.
     std::optional<int> gainCentiDb = {};
     std::optional<double> targetLufs = {}; ///< its player estimates the gain
+    std::shared_ptr<const WaypointList> waypoints = {}; ///< of its file; null: none are known
 
     /// The two above as they are kept for another engine.
     AirGain askedGain() const

@@ -177,6 +177,7 @@ std::unique_ptr<Player> Playout::playerFor(const PlayoutItem &item)
     request.until = item.out;
     request.gainCentiDb = item.gainCentiDb;
     request.targetLufs = item.targetLufs;
+    request.waypoints = item.waypoints;
     listen(player.get());
     if (Result<void> sent = player->open(request); !sent) {
         qCWarning(lcPlayout) << "a spare player was lost:" << sent.error().detail;
