@@ -143,6 +143,11 @@ Result<PlayerSession::Work> PlayerSession::prepare(const QJsonObject &open) cons
         if (!resources)
             return resources.error();
         work.resources = std::move(resources).value();
+        work.identity = FileIdentity::ofDescriptor(work.resources.file->fd());
+        // Whoever goes on for another is to show the same file or nothing.
+        const auto before = FileIdentity::fromJson(open.value(u"identity"_s).toObject());
+        if (before && work.identity && !before->goesOnIn(*work.identity))
+            return Error{ErrorCode::Replaced, u"it was replaced while it was on air"_s, 0};
         return work;
     }
     QStringList lines;
@@ -173,7 +178,10 @@ void PlayerSession::play(Work work)
         fail(opened.error(), 0);
         return;
     }
-    tell({{u"opened"_s, opened.value()->facts().toJson()}});
+    QJsonObject facts = opened.value()->facts().toJson();
+    if (work.identity)
+        facts.insert(u"identity"_s, work.identity->toJson());
+    tell({{u"opened"_s, facts}});
     playClip(*opened.value());
 }
 

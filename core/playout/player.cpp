@@ -93,6 +93,16 @@ Result<void> Player::takeOver(PlayerRequest request, const ClipSourcePtr &source
     return sendOpen();
 }
 
+PlayerRequest Player::requestToGoOn() const
+{
+    PlayerRequest request = m_request;
+    if (m_source->isEmpty())
+        request.identity.reset();
+    else if (m_facts.identity)
+        request.identity = m_facts.identity;
+    return request;
+}
+
 Result<void> Player::sendOpen()
 {
     QJsonObject body{{u"path"_s, m_request.path},
@@ -115,6 +125,8 @@ Result<void> Player::sendOpen()
         body.insert(u"gain"_s, *m_request.gainCentiDb);
     if (m_request.targetLufs)
         body.insert(u"target"_s, *m_request.targetLufs);
+    if (m_request.identity)
+        body.insert(u"identity"_s, m_request.identity->toJson());
     return m_control.send({{u"open"_s, body}});
 }
 
@@ -164,6 +176,7 @@ void Player::onMessage(const QJsonObject &message)
         m_facts.video = facts.value("video"_L1).toObject();
         m_facts.audio = facts.value("audio"_L1).toObject();
         m_facts.isTitleCard = facts.value("titleCard"_L1).toBool();
+        m_facts.identity = FileIdentity::fromJson(facts.value("identity"_L1).toObject());
         m_isOpened = true;
         Q_EMIT opened();
     } else if (message.contains("cell"_L1)) {

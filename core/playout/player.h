@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/childprocess.h"
+#include "core/base/fileidentity.h"
 #include "core/base/logoplace.h"
 #include "core/base/messagesocket.h"
 #include "core/playout/clipsource.h"
@@ -31,6 +32,8 @@ struct PlayerRequest {
     /// Of its sound, in 1/100 dB, from a measurement; with a target what an estimate goes on from.
     std::optional<int> gainCentiDb = {};
     std::optional<double> targetLufs = {}; ///< its player estimates the gain
+    /// The file has to be this one, or one that it has become (FileIdentity::goesOnIn()).
+    std::optional<FileIdentity> identity;
     std::optional<LogoPlace> logo; ///< draw the picture of the file there: its colours, its alpha
 };
 
@@ -41,6 +44,7 @@ struct PlayerFacts {
     QJsonObject video; ///< codec, width, height, fps, interlaced; empty without a picture
     QJsonObject audio; ///< codec, channels, sampleRate; empty without sound
     bool isTitleCard = false;
+    std::optional<FileIdentity> identity; ///< of its file, as it was opened
 };
 
 /// One continuo-player process and its frame store. It starts as a spare and plays one clip. Owner
@@ -68,6 +72,8 @@ public:
 
     const ClipSourcePtr &source() const { return m_source; }
     const PlayerRequest &request() const { return m_request; }
+    /// What another is asked that goes on with its item: once a frame is there, in the same file.
+    PlayerRequest requestToGoOn() const;
     const PlayerFacts &facts() const { return m_facts; }
     bool isOpened() const { return m_isOpened; }
     bool hasFinished() const { return m_hasFinished; }

@@ -399,7 +399,8 @@ void Playout::replan()
         const auto same = std::ranges::find_if(m_cue, [&](const Entry &entry) {
             return entry.player && entry.item.id == item.id && entry.item.path == item.path
                 && entry.item.from == item.from && entry.item.in == item.in
-                && entry.item.out == item.out && entry.item.tracks == item.tracks;
+                && entry.item.out == item.out && entry.item.tracks == item.tracks
+                && !isReplacedInCue(entry.player.get());
         });
         Entry entry; // with what is known of the players that it has cost
         if (same != m_cue.end())

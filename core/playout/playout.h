@@ -117,6 +117,7 @@ private:
     void onPlayerFinished(Player *player);
     void onPlayerFailed(Player *player);
     void passOver(Player *player, const Error &error);
+    bool isReplacedInCue(const Player *player) const;
     void judgePlayers();
     void shareMachine();
     QString playerStateOf(const Entry &entry) const;

@@ -123,6 +123,8 @@ void Playout::onPlayerFailed(Player *player)
         = player->failure().code == ErrorCode::Timeout && player->source()->isEmpty();
     if (player->hasDied() && !isHopeless && replacePlayer(player))
         return;
+    if (isReplacedInCue(player))
+        return replan();
     if (Entry *entry = entryOf(player))
         entry->isGivenUp = true;
     player->source()->close();
@@ -135,6 +137,15 @@ void Playout::onPlayerFailed(Player *player)
     Q_EMIT itemFailed(itemId, error, frames);
     if (player->source()->isEmpty()) // else what there is is played; the source ends there
         passOver(player, error);
+}
+
+// Its file was replaced before its turn: what has the name now is begun from its in point.
+bool Playout::isReplacedInCue(const Player *player) const
+{
+    return player->hasFailed() && player->failure().code == ErrorCode::Replaced
+        && !player->source()->wasAired()
+        && std::ranges::any_of(
+               m_cue, [player](const Entry &entry) { return entry.player.get() == player; });
 }
 
 // An item of which there is no frame: what is behind it comes in its place.
@@ -234,7 +245,7 @@ bool Playout::replacePlayer(Player *player)
     if (!next)
         return false;
     listen(next.get());
-    if (Result<void> sent = next->takeOver(player->request(), source); !sent) {
+    if (Result<void> sent = next->takeOver(player->requestToGoOn(), source); !sent) {
         qCWarning(lcPlayout) << "a spare player was lost:" << sent.error().detail;
         retire(std::move(next));
         return false;

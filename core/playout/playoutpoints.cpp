@@ -87,7 +87,7 @@ void Playout::startExtension(std::int64_t end)
     std::unique_ptr<Player> next = takeSpare();
     if (!next)
         return;
-    PlayerRequest request = m_onAir.player->request();
+    PlayerRequest request = m_onAir.player->requestToGoOn();
     request.from = end - 1;
     if (request.targetLufs)
         request.gainCentiDb = m_onAir.player->source()->lastGainCentiDb();

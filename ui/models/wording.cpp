@@ -136,6 +136,8 @@ QString Wording::itemReason(const QString &code)
         return tr("Reading the file took too long");
     if (code == "io"_L1)
         return tr("The file could not be read");
+    if (code == "replaced"_L1)
+        return tr("The file was replaced while it was on air");
     if (code == "invalid-argument"_L1)
         return tr("Its in and out points leave nothing of it");
     return {};
@@ -218,6 +220,7 @@ Wording::Message Wording::error(const Error &error, const QString &method, Row r
     case ErrorCode::Io:
     case ErrorCode::Corrupt:
     case ErrorCode::Refused:
+    case ErrorCode::Replaced:
     case ErrorCode::Internal:
         break;
     }
