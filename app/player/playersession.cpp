@@ -120,6 +120,7 @@ Result<PlayerSession::Work> PlayerSession::prepare(const QJsonObject &open) cons
     request.title = open.value(u"title"_s).toString();
     request.stillSeconds = open.value(u"stillSeconds"_s).toDouble(kDefaultStillSeconds);
     request.format = m_store.format();
+    request.progress = &m_store.progress();
     request.from = std::max<qint64>(open.value(u"from"_s).toInteger(), 0);
     request.until = std::max<qint64>(open.value(u"until"_s).toInteger(-1), -1);
     request.tracks = TrackChoice::fromJson(open.value(u"tracks"_s).toObject());

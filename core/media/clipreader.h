@@ -29,6 +29,7 @@ struct ClipRequest {
     std::int64_t until = -1; ///< and the first that is not wanted any more; -1: to its end
     TrackChoice tracks = {};
     LevelRequest levels = {};
+    PlayProgress *progress = nullptr; ///< counts what is done below the frame; lives longer
 };
 
 /// All that playing a clip has to open: after it nothing needs the right to open anything.

@@ -286,6 +286,7 @@ PacketPtr Demuxer::readPacket()
             m_readError = errorFromAv(read, u"read on"_s);
             break;
         }
+        PlayProgress::count(m_file->progress().packetsRead);
         for (const Track track : {Track::Picture, Track::Sound}) {
             const AVStream *stream = state(track).stream;
             if (!stream || packet->stream_index != stream->index
