@@ -2,6 +2,7 @@
 #include "core/playout/player.h"
 
 #include "core/base/logging.h"
+#include "core/base/reaper.h"
 
 #include <QJsonArray>
 
@@ -58,11 +59,7 @@ Player::Player(std::shared_ptr<FrameStore> store, ChildProcess process, MessageS
 
 Player::~Player()
 {
-    close();
-    if (m_process.isValid()) {
-        m_process.signal(SIGKILL);
-        m_process.wait(std::chrono::milliseconds(200));
-    }
+    reapLater(takeProcess());
 }
 
 ChildProcess Player::takeProcess()
