@@ -87,6 +87,8 @@ public:
     bool isRunning() const { return m_process.isValid() && !m_process.hasEnded(); }
     /// User and system time it has used, in clock ticks; 0 once it has ended.
     std::int64_t cpuTicks() const { return m_process.cpuTicks(); }
+    /// What it says of itself below the frame.
+    PlayProgress progress() const { return m_store->progress(); }
     bool isStopped() const { return m_process.isStopped(); }
     /// It stands still, or hands over what is no frame: from now on as if it had died, even when it
     /// said that it had finished. failed() follows.

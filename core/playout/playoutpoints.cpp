@@ -72,12 +72,8 @@ void Playout::goOnBehindOut()
         dropExtension();
         return;
     }
-    m_extension->disconnect(this);
-    listen(m_extension.get());
-    player.disconnect(this);
-    m_leaving.push_back(player.takeProcess());
-    std::exchange(m_onAir.player, std::move(m_extension)).release()->deleteLater();
-    m_onAir.seenEnd = -1; // the new one is judged anew
+    follow(m_onAir, std::move(m_extension));
+    m_onAir.watch.begin(); // the new one is judged anew
     refill();
 }
 

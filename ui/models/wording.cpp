@@ -272,6 +272,11 @@ Wording::Message Wording::event(const QString &code, const QString &text, const 
         return {tr("The publisher cannot be started."), text};
     if (code == "player-replaced"_L1)
         return {tr("A player stopped; another goes on with the item."), text};
+    if (code == "players-abandoned"_L1)
+        return {tr("Players wait for a disk or share that does not answer, and cannot be ended."),
+                text};
+    if (code == "players-abandoned-over"_L1)
+        return {tr("No player waits for a disk or share any more."), {}};
     if (code == "player-without-cell"_L1)
         return {tr("Players cannot be locked in on this machine."), text};
     if (code == "logo-failed"_L1)
