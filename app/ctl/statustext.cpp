@@ -182,6 +182,8 @@ void printOneStatus(QTextStream &out, const QJsonObject &status)
     if (const QJsonObject player = status.value("player"_L1).toObject(); !player.isEmpty())
         line(out, "player"_L1,
              text(player, "state"_L1)
+                 + (player.contains("reason"_L1) ? u" (%1)"_s.arg(text(player, "reason"_L1))
+                                                 : QString())
                  + u", %1 frames handed over"_s.arg(text(player, "frames"_L1)));
     if (const QJsonObject logo = status.value("logo"_L1).toObject(); !logo.isEmpty())
         line(out, "logo"_L1, logoText(logo));

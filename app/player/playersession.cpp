@@ -133,6 +133,7 @@ Result<PlayerSession::Work> PlayerSession::prepare(const QJsonObject &open) cons
     request.title = open.value(u"title"_s).toString();
     request.stillSeconds = open.value(u"stillSeconds"_s).toDouble(kDefaultStillSeconds);
     request.format = m_store.format();
+    request.progress = &m_store.progress();
     request.from = std::max<qint64>(open.value(u"from"_s).toInteger(), 0);
     request.until = std::max<qint64>(open.value(u"until"_s).toInteger(-1), -1);
     request.tracks = TrackChoice::fromJson(open.value(u"tracks"_s).toObject());
@@ -157,6 +158,11 @@ Result<PlayerSession::Work> PlayerSession::prepare(const QJsonObject &open) cons
         if (!resources)
             return resources.error();
         work.resources = std::move(resources).value();
+        work.identity = FileIdentity::ofDescriptor(work.resources.file->fd());
+        // Whoever goes on for another is to show the same file or nothing.
+        const auto before = FileIdentity::fromJson(open.value(u"identity"_s).toObject());
+        if (before && work.identity && !before->goesOnIn(*work.identity))
+            return Error{ErrorCode::Replaced, u"it was replaced while it was on air"_s, 0};
         return work;
     }
     QStringList lines;
@@ -190,6 +196,8 @@ void PlayerSession::play(Work work)
     QJsonObject facts = opened.value()->facts().toJson();
     if (const std::optional<Demuxer::Way> way = opened.value()->startedBy())
         facts.insert(u"startedBy"_s, wayName(*way));
+    if (work.identity)
+        facts.insert(u"identity"_s, work.identity->toJson());
     tell({{u"opened"_s, facts}});
     playClip(*opened.value());
 }

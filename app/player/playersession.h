@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/base/fileidentity.h"
 #include "core/base/logoplace.h"
 #include "core/base/messagesocket.h"
 #include "core/frames/framestorewriter.h"
@@ -31,6 +32,7 @@ private:
     struct Work {
         ClipRequest request;
         ClipResources resources;
+        std::optional<FileIdentity> identity; ///< of the file, as it was opened
         FramePtr slate; ///< draws text in place of a clip
         std::optional<LogoPlace> logo; ///< draws the picture of the file there
     };

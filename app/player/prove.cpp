@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/player/prove.h"
 
+#include "core/base/fileidentity.h"
 #include "core/cell/cell.h"
 #include "core/media/clipproof.h"
 #include "core/media/picturescan.h"
@@ -9,7 +10,6 @@
 #include <QJsonObject>
 
 #include <fcntl.h>
-#include <sys/stat.h>
 
 #include <cstdio>
 
@@ -43,15 +43,8 @@ int tellFailure(const Error &error)
 // Of which file the proof is, in the engine's terms (FileState in core/proof).
 void tellFile(const ClipFile &file)
 {
-    struct stat info { };
-    if (::fstat(file.fd(), &info) < 0)
-        return;
-    tell(u"file"_s,
-         {{u"device"_s, qint64(info.st_dev)},
-          {u"inode"_s, qint64(info.st_ino)},
-          {u"sizeBytes"_s, qint64(info.st_size)},
-          {u"modifiedNs"_s,
-           qint64(info.st_mtim.tv_sec) * 1'000'000'000 + qint64(info.st_mtim.tv_nsec)}});
+    if (const auto identity = FileIdentity::ofDescriptor(file.fd()))
+        tell(u"file"_s, identity->toJson());
 }
 
 // What was read through is not to push out of memory what is on air.

@@ -16,7 +16,7 @@ struct CodeName {
     QLatin1StringView name;
 };
 
-constexpr std::array<CodeName, 13> kCodeNames{{
+constexpr std::array<CodeName, 14> kCodeNames{{
     {ErrorCode::InvalidArgument, "invalid-argument"_L1},
     {ErrorCode::NotFound, "not-found"_L1},
     {ErrorCode::PermissionDenied, "permission-denied"_L1},
@@ -29,6 +29,7 @@ constexpr std::array<CodeName, 13> kCodeNames{{
     {ErrorCode::Timeout, "timeout"_L1},
     {ErrorCode::Closed, "closed"_L1},
     {ErrorCode::Refused, "refused"_L1},
+    {ErrorCode::Replaced, "replaced"_L1},
     {ErrorCode::Internal, "internal"_L1},
 }};
 

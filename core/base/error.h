@@ -23,6 +23,7 @@ enum class ErrorCode {
     Timeout,
     Closed, ///< the other side went away
     Refused, ///< a server or the system said no
+    Replaced, ///< another file has taken the name
     Internal, ///< a bug of ours or an unexpected answer of a library
 };
 

@@ -188,6 +188,15 @@ Result<std::int64_t> Channel::goOnAir(PlayoutOptions options, std::optional<Inhe
                 m_airings.note(itemId, u"player-replaced"_s, text);
                 Q_EMIT message(u"warning"_s, u"player-replaced"_s, text);
             });
+    connect(m_playout.get(), &Playout::playersAbandoned, this, [this](int count) {
+        if (count > 0)
+            Q_EMIT message(u"warning"_s, u"players-abandoned"_s,
+                           u"%1 players cannot be ended: the disk or share of their files does not "
+                           u"answer"_s.arg(count));
+        else
+            Q_EMIT message(u"info"_s, u"players-abandoned-over"_s,
+                           u"players that could not be ended have ended"_s);
+    });
     connect(m_playout.get(), &Playout::epochBegan, this, &Channel::onEpochBegan);
     m_logo.begin(*m_playout, *m_chain, firstFrame, logo);
     m_load.emplace(m_settings.format.rate);

@@ -169,10 +169,14 @@ QJsonObject Channel::statusJson() const
             u"overload"_s,
             QJsonObject{{u"shed"_s, shed}, {u"dropped"_s, qint64(m_load->droppedSince())}});
     }
-    object.insert(u"player"_s,
-                  QJsonObject{{u"state"_s, playout.playerState},
-                              {u"frames"_s, qint64(playout.playerFrames)}});
+    QJsonObject player{{u"state"_s, playout.playerState},
+                       {u"frames"_s, qint64(playout.playerFrames)}};
+    if (!playout.playerReason.isEmpty())
+        player.insert(u"reason"_s, playout.playerReason);
+    object.insert(u"player"_s, player);
     object.insert(u"players"_s, qint64(playout.players.size()));
+    if (playout.abandoned > 0)
+        object.insert(u"abandoned"_s, playout.abandoned);
     if (!m_cell.isEmpty())
         object.insert(u"cell"_s, m_cell);
     if (hasBegun)

@@ -120,6 +120,11 @@ std::int64_t FrameStore::total() const
     return claimed < 0 ? kFrameStoreTotalUnknown : claimed;
 }
 
+PlayProgress FrameStore::progress() const
+{
+    return PlayProgress::of(header().progress);
+}
+
 bool FrameStore::isCorrupt() const
 {
     const std::lock_guard lock(m_mutex);

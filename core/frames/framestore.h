@@ -62,6 +62,8 @@ public:
     std::uint64_t released() const;
     /// Frames of the whole item, -1 while the player does not know.
     std::int64_t total() const;
+    /// What the player says of itself below the frame.
+    PlayProgress progress() const;
     /// The frame of \p sequence; nothing when it is not handed over, released already, or its
     /// header is a lie (then isCorrupt()).
     std::optional<SlotView> slot(std::uint64_t sequence) const;

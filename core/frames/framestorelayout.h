@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/houseformat.h"
+#include "core/base/playprogress.h"
 
 #include <atomic>
 #include <cstddef>
@@ -14,7 +15,7 @@ namespace continuo {
 // are the same build on the same machine: plain fields in the machine's byte order.
 
 constexpr std::uint64_t kFrameStoreMagic = 0x45524f5453464e43; // "CNFSTORE" in memory
-constexpr std::uint32_t kFrameStoreVersion = 5;
+constexpr std::uint32_t kFrameStoreVersion = 6;
 constexpr std::int64_t kFrameStoreTotalUnknown = -1;
 /// Header and slots begin on pages, so that a slot's memory can be given back on its own.
 constexpr std::size_t kFrameStorePage = 4096;
@@ -53,6 +54,7 @@ struct FrameStoreHeader {
     alignas(64) std::uint64_t taken; ///< frames that went on air, by the engine
     alignas(64) std::int64_t total; ///< frames of the item, by the player; -1 before it knows
     alignas(64) std::uint64_t ahead; ///< what of `lead` the player may use now, by the engine
+    alignas(64) PlayProgress progress; ///< below the frame, by the player
 };
 
 /// What stands at the begin of a slot; the samples follow, then (aligned) the picture.
@@ -79,6 +81,7 @@ static_assert(offsetof(FrameStoreHeader, released) % 64 == 0);
 static_assert(offsetof(FrameStoreHeader, taken) % 64 == 0);
 static_assert(offsetof(FrameStoreHeader, total) % 64 == 0);
 static_assert(offsetof(FrameStoreHeader, ahead) % 64 == 0);
+static_assert(offsetof(FrameStoreHeader, progress) % 64 == 0);
 // A lock would live in one process only.
 static_assert(std::atomic_ref<std::uint64_t>::is_always_lock_free);
 static_assert(std::atomic_ref<std::int64_t>::is_always_lock_free);

@@ -41,6 +41,9 @@ public:
     /// Says how many frames the item has.
     void setTotal(std::int64_t frames) const;
 
+    /// Where to count what is done below the frame; as long as this object lives.
+    PlayProgress &progress() const { return header().progress; }
+
     const HouseFormat &format() const { return m_layout.format; }
     int slotCount() const { return m_layout.slotCount; }
     int samplesPerSlot() const { return m_layout.samplesPerSlot; }

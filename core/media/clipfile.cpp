@@ -29,15 +29,18 @@ Error noFile(const QString &path)
 
 } // namespace
 
-ClipFile::ClipFile(QString path, UniqueFd fd)
+ClipFile::ClipFile(QString path, UniqueFd fd, PlayProgress *progress)
     : m_path(std::move(path))
     , m_address("file:" + QFileInfo(m_path).absoluteFilePath().toUtf8())
     , m_fd(std::move(fd))
+    , m_progress(progress ? progress : &m_unseen)
 {
 }
 
-Result<ClipFilePtr> ClipFile::open(const QString &path)
+Result<ClipFilePtr> ClipFile::open(const QString &path, PlayProgress *progress)
 {
+    PlayProgress unseen;
+    const ReadUnderWay underWay(progress ? *progress : unseen);
     const QByteArray name = QFile::encodeName(path);
     struct stat info { };
     // Before it is opened: that would wait at a pipe for a writer, and move a tape.
@@ -50,21 +53,25 @@ Result<ClipFilePtr> ClipFile::open(const QString &path)
         return unreachable(errno, path);
     if (!S_ISREG(info.st_mode))
         return noFile(path);
-    return ClipFilePtr(new ClipFile(path, std::move(fd)));
+    return ClipFilePtr(new ClipFile(path, std::move(fd), progress));
 }
 
 std::int64_t ClipFile::size() const
 {
+    const ReadUnderWay underWay(*m_progress);
     struct stat info { };
     return ::fstat(m_fd.get(), &info) == 0 ? info.st_size : 0;
 }
 
 Result<std::size_t> ClipFile::read(std::int64_t offset, std::span<std::uint8_t> bytes) const
 {
+    const ReadUnderWay underWay(*m_progress);
     for (;;) {
         const ssize_t count = ::pread(m_fd.get(), bytes.data(), bytes.size(), offset);
-        if (count >= 0)
+        if (count >= 0) {
+            PlayProgress::count(m_progress->bytesRead, std::uint64_t(count));
             return std::size_t(count);
+        }
         if (errno != EINTR)
             return errorFromErrno(errno, u"read %1"_s.arg(m_path));
     }

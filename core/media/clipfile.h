@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/error.h"
+#include "core/base/playprogress.h"
 #include "core/base/uniquefd.h"
 
 #include <QByteArray>
@@ -18,8 +19,10 @@ namespace continuo {
 class ClipFile final {
 public:
     /// Blocks as long as the file system does. Errors: NotFound, PermissionDenied, InvalidArgument
-    /// (a folder, pipe, socket or device), Io.
-    static Result<std::shared_ptr<const ClipFile>> open(const QString &path);
+    /// (a folder, pipe, socket or device), Io. \p progress counts what is done with it, and lives
+    /// longer; without it nobody looks.
+    static Result<std::shared_ptr<const ClipFile>> open(const QString &path,
+                                                        PlayProgress *progress = nullptr);
 
     const QString &path() const { return m_path; }
     /// A "file:" address, by whose ending formats are told apart; no name is taken for a protocol.
@@ -29,12 +32,16 @@ public:
     /// Reads from \p offset on; the bytes read, 0 at the end. Errors: Io, with errno.
     Result<std::size_t> read(std::int64_t offset, std::span<std::uint8_t> bytes) const;
 
+    PlayProgress &progress() const { return *m_progress; }
+
 private:
-    ClipFile(QString path, UniqueFd fd);
+    ClipFile(QString path, UniqueFd fd, PlayProgress *progress);
 
     const QString m_path;
     const QByteArray m_address;
     const UniqueFd m_fd;
+    mutable PlayProgress m_unseen;
+    PlayProgress *const m_progress;
 };
 
 using ClipFilePtr = std::shared_ptr<const ClipFile>;

@@ -77,7 +77,7 @@ Result<ClipResources> ClipReader::prepare(const ClipRequest &request)
 {
     if (Result<void> valid = request.format.validate(); !valid)
         return valid.error();
-    Result<ClipFilePtr> file = ClipFile::open(request.path);
+    Result<ClipFilePtr> file = ClipFile::open(request.path, request.progress);
     if (!file)
         return file.error();
     const QString title

@@ -31,6 +31,7 @@ struct ClipRequest {
     TrackChoice tracks = {};
     LevelRequest levels = {};
     WaypointList waypoints = {}; ///< of the file, where it has no index: those before `from` do
+    PlayProgress *progress = nullptr; ///< counts what is done below the frame; lives longer
 };
 
 /// All that playing a clip has to open: after it nothing needs the right to open anything.

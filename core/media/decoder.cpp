@@ -202,6 +202,7 @@ Decoder::Outcome Decoder::next(AVFrame *frame)
             continue;
         m_flushed = m_flushed || !m_pending;
         m_pending.reset();
+        PlayProgress::count(m_demuxer->file().progress().packetsDecoded);
         if (sent < 0 && sent != AVERROR_EOF) {
             ++m_errors;
             if (++m_errorsInARow > kMaxErrorsInARow)

@@ -309,6 +309,7 @@ PacketPtr Demuxer::readUnrepaired()
             m_readError = errorFromAv(read, u"read on"_s);
             break;
         }
+        PlayProgress::count(m_file->progress().packetsRead);
         if (trackOf(*packet))
             return packet;
         av_packet_unref(packet.get());

@@ -82,7 +82,9 @@ bool ClipSource::goOnFrom(std::shared_ptr<FrameStore> store, std::int64_t itemFr
 {
     const std::lock_guard lock(m_mutex);
     Part &last = m_parts.back();
-    if (m_reached >= itemFrame || endOf(last) < itemFrame || itemFrame < last.from)
+    const std::int64_t end = endOf(last); // once: its player may be at it
+    const bool isTaken = m_reached >= itemFrame && end > itemFrame;
+    if (isTaken || end < itemFrame || itemFrame < last.from)
         return false;
     last.damagedAt = itemFrame;
     m_parts.push_back({std::move(store), itemFrame});

@@ -101,6 +101,9 @@ public:
 
     /// Whether it has been on air: a source is played once.
     bool wasAired() const { return m_wasAired.load(); }
+    /// Its player stands still before its first frame: what is behind it need not wait for it.
+    void setPassable(bool isPassable) { m_isPassable.store(isPassable); }
+    bool isPassable() const { return m_isPassable.load(); }
     void markAired();
     /// Its player is to decode no more than a few frames ahead, since another has more need of the
     /// machine. Without effect once it was aired.
@@ -132,6 +135,7 @@ private:
     std::atomic<std::int64_t> m_closedAt = -1;
     std::atomic<std::int64_t> m_limit = -1;
     std::atomic<bool> m_wasAired = false;
+    std::atomic<bool> m_isPassable = false;
 };
 
 using ClipSourcePtr = std::shared_ptr<ClipSource>;

@@ -285,12 +285,17 @@ ClockThread::Decision ClockThread::decideLocked()
         return {};
     if (!m_cue.empty()) {
         // Behind an item its picture stands until there is one; after a take-over time presses.
-        const ClipSource &first = *m_cue.front();
         const bool isPressing = m_current || isCatchingUp();
-        if (isPressing ? !first.hasFrame(first.from()) : !first.isUnderWay())
+        const auto isReady = [isPressing](const ClipSource &source) {
+            return isPressing ? source.hasFrame(source.from()) : source.isUnderWay();
+        };
+        const auto first = std::ranges::find_if(m_cue, [&isReady](const ClipSourcePtr &source) {
+            return isReady(*source) || !source->isPassable();
+        });
+        if (first == m_cue.end() || !isReady(**first))
             return {};
-        ClipSourcePtr next = std::move(m_cue.front());
-        m_cue.pop_front();
+        ClipSourcePtr next = std::move(*first);
+        m_cue.erase(m_cue.begin(), first + 1);
         next->markAired(); // under the lock, so that setCue() cannot cue it again meanwhile
         // The main thread has to say again what follows; an unpaced channel waits for it.
         m_cueDecided = false;

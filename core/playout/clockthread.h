@@ -81,7 +81,8 @@ public:
     /// Ends the thread; the frames aired so far stay retained. Blocks for at most one frame.
     void stop();
 
-    /// What follows, in order. \p isDecided false: more may come, an unpaced channel waits for it.
+    /// What follows, in order; what is passable (ClipSource) and has no frame is passed over.
+    /// \p isDecided false: more may come, an unpaced channel waits for it.
     /// \p onAir is the source that the list was made for.
     void setCue(std::deque<ClipSourcePtr> cue, bool isDecided, const ClipSourcePtr &onAir);
     /// Puts \p source on air as soon as it has a first frame (an empty one: the slate, at once).

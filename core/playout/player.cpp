@@ -2,6 +2,7 @@
 #include "core/playout/player.h"
 
 #include "core/base/logging.h"
+#include "core/base/reaper.h"
 
 #include <QJsonArray>
 
@@ -59,11 +60,7 @@ Player::Player(std::shared_ptr<FrameStore> store, ChildProcess process, MessageS
 
 Player::~Player()
 {
-    close();
-    if (m_process.isValid()) {
-        m_process.signal(SIGKILL);
-        m_process.wait(std::chrono::milliseconds(200));
-    }
+    reapLater(takeProcess());
 }
 
 ChildProcess Player::takeProcess()
@@ -94,6 +91,16 @@ Result<void> Player::takeOver(PlayerRequest request, const ClipSourcePtr &source
     return sendOpen();
 }
 
+PlayerRequest Player::requestToGoOn() const
+{
+    PlayerRequest request = m_request;
+    if (m_source->isEmpty())
+        request.identity.reset();
+    else if (m_facts.identity)
+        request.identity = m_facts.identity;
+    return request;
+}
+
 Result<void> Player::sendOpen()
 {
     QJsonObject body{{u"path"_s, m_request.path},
@@ -117,6 +124,8 @@ Result<void> Player::sendOpen()
     if (m_request.targetLufs)
         body.insert(u"target"_s, *m_request.targetLufs);
     insertWaypoints(body);
+    if (m_request.identity)
+        body.insert(u"identity"_s, m_request.identity->toJson());
     return m_control.send({{u"open"_s, body}});
 }
 
@@ -182,6 +191,7 @@ void Player::onMessage(const QJsonObject &message)
             qCInfo(lcPlayout).noquote()
                 << u"%1 was read up to frame %2 to begin there"_s.arg(m_request.path)
                        .arg(m_request.from);
+        m_facts.identity = FileIdentity::fromJson(facts.value("identity"_L1).toObject());
         m_isOpened = true;
         Q_EMIT opened();
     } else if (message.contains("cell"_L1)) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/childprocess.h"
+#include "core/base/fileidentity.h"
 #include "core/base/logoplace.h"
 #include "core/base/messagesocket.h"
 #include "core/base/waypoint.h"
@@ -33,6 +34,8 @@ struct PlayerRequest {
     std::optional<int> gainCentiDb = {};
     std::optional<double> targetLufs = {}; ///< its player estimates the gain
     std::shared_ptr<const WaypointList> waypoints = {}; ///< of the file; null: none are known
+    /// The file has to be this one, or one that it has become (FileIdentity::goesOnIn()).
+    std::optional<FileIdentity> identity;
     std::optional<LogoPlace> logo; ///< draw the picture of the file there: its colours, its alpha
 };
 
@@ -44,6 +47,7 @@ struct PlayerFacts {
     QJsonObject audio; ///< codec, channels, sampleRate; empty without sound
     bool isTitleCard = false;
     QString startedBy; ///< how it came to PlayerRequest::from, as it says; empty: it played there
+    std::optional<FileIdentity> identity; ///< of its file, as it was opened
 };
 
 /// One continuo-player process and its frame store. It starts as a spare and plays one clip. Owner
@@ -71,6 +75,8 @@ public:
 
     const ClipSourcePtr &source() const { return m_source; }
     const PlayerRequest &request() const { return m_request; }
+    /// What another is asked that goes on with its item: once a frame is there, in the same file.
+    PlayerRequest requestToGoOn() const;
     const PlayerFacts &facts() const { return m_facts; }
     bool isOpened() const { return m_isOpened; }
     bool hasFinished() const { return m_hasFinished; }
@@ -84,6 +90,8 @@ public:
     bool isRunning() const { return m_process.isValid() && !m_process.hasEnded(); }
     /// User and system time it has used, in clock ticks; 0 once it has ended.
     std::int64_t cpuTicks() const { return m_process.cpuTicks(); }
+    /// What it says of itself below the frame.
+    PlayProgress progress() const { return m_store->progress(); }
     bool isStopped() const { return m_process.isStopped(); }
     /// It stands still, or hands over what is no frame: from now on as if it had died, even when it
     /// said that it had finished. failed() follows.

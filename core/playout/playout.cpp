@@ -15,6 +15,7 @@ namespace continuo {
 namespace {
 
 constexpr int kMaxCued = 8;
+constexpr int kMaxStanding = 3; // players that stand still: more of a dead share cost processes
 constexpr auto kPreroll = 2000ms; // programme beyond the item on air that is decoded ahead
 constexpr auto kRetargetDelay = 400ms; // after the last edit of a burst
 constexpr auto kHouseKeeping = 50ms;
@@ -116,9 +117,10 @@ void Playout::stop()
     m_cue.clear();
     m_onAir = {};
     m_extension.reset();
+    m_rival.reset();
     m_spare.reset();
     m_slate.reset();
-    m_leaving.clear();
+    leaveAll();
 }
 
 void Playout::startClockWhenReady()
@@ -221,7 +223,7 @@ void Playout::startNextCut()
 void Playout::beginCut(Entry entry, JoinReason reason)
 {
     m_cutEntry = std::move(entry);
-    m_cutEntry.seenEnd = -1; // judged from now on
+    m_cutEntry.watch.begin(); // judged from now on
     sendCue();
     m_clock->cutTo(m_cutEntry.player->source(), reason);
     if (m_cutEntry.player->hasFailed())
@@ -280,12 +282,13 @@ void Playout::onStarted(const AirEvent &event)
             return; // replaced by a later event of the same batch
         started = std::move(*cued);
         for (auto entry = m_cue.begin(); entry != cued; ++entry)
-            retire(std::move(entry->player));
+            leaveOut(*entry);
         m_cue.erase(m_cue.begin(), cued + 1);
     }
     retire(std::move(m_onAir.player));
     dropExtension();
     m_extendedFrom = -1;
+    endRace();
     if (event.source && !m_options.clock.finishesAtEnd) {
         std::erase_if(m_failures, [now = FrameClock::now()](const Failure &failure) {
             return !failure.isHang || now - failure.at > kHangRest;
@@ -392,6 +395,7 @@ void Playout::replan()
     m_retarget.stop();
     std::vector<Entry> cue;
     std::int64_t frames = 0;
+    int standing = 0; // players
     const std::int64_t enough = framesIn(kPreroll, m_options.clock.format.rate);
     for (const PlayoutItem &item : items) {
         if (frames >= enough || (m_isFirstOnly && !cue.empty()))
@@ -399,7 +403,8 @@ void Playout::replan()
         const auto same = std::ranges::find_if(m_cue, [&](const Entry &entry) {
             return entry.player && entry.item.id == item.id && entry.item.path == item.path
                 && entry.item.from == item.from && entry.item.in == item.in
-                && entry.item.out == item.out && entry.item.tracks == item.tracks;
+                && entry.item.out == item.out && entry.item.tracks == item.tracks
+                && !isReplacedInCue(entry.player.get());
         });
         Entry entry; // with what is known of the players that it has cost
         if (same != m_cue.end())
@@ -410,6 +415,11 @@ void Playout::replan()
             break;
         entry.item = item;
         entry.player->source()->setCategory(item.category);
+        // In place of one that stands still, what is behind it may have to go on air.
+        if (entry.player->source()->isPassable() && ++standing <= kMaxStanding) {
+            cue.push_back(std::move(entry));
+            continue;
+        }
         // An item of unknown length may be long: only what is known to be short needs another.
         // Before its player has said it, what an earlier look at the file has shown.
         std::int64_t known = endOf(entry);
@@ -499,17 +509,18 @@ PlayoutStatus Playout::status() const
         status.isNextCued = !m_cue.front().player->source()->isEmpty();
     }
     const Entry *wanted = m_onAir.player ? &m_onAir : (m_cue.empty() ? nullptr : &m_cue.front());
-    if (wanted) {
-        status.playerState = playerStateOf(*wanted);
-        status.playerFrames = wanted->player->source()->end() - wanted->item.in;
-    }
+    if (wanted)
+        tellState(status, *wanted);
     status.isLocked = isSettled();
+    status.abandoned = m_abandoned;
     status.heldBefore = m_heldBefore;
     status.droppedBefore = m_droppedBefore;
     if (m_cutEntry.player && m_cutEntry.player->isRunning())
         status.players.emplace_back(m_cutEntry.item.id, m_cutEntry.player->pid());
-    if (m_extension && m_extension->isRunning())
-        status.players.emplace_back(m_onAir.item.id, m_extension->pid());
+    for (const Player *beside : {m_extension.get(), m_rival.get()}) {
+        if (beside && beside->isRunning())
+            status.players.emplace_back(m_onAir.item.id, beside->pid());
+    }
     if (m_spare && m_spare->isRunning())
         status.players.emplace_back(u"spare"_s, m_spare->pid());
     return status;

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "core/playout/clockthread.h"
-#include "core/playout/player.h"
-#include "core/playout/playoutitem.h"
+#include "core/playout/playoutentry.h"
+#include "core/playout/playoutoptions.h"
 #include "core/playout/playoutstatus.h"
 
 #include <QObject>
@@ -15,14 +15,6 @@
 #include <vector>
 
 namespace continuo {
-
-struct PlayoutOptions {
-    ClockOptions clock;
-    QString channel; ///< for the slate
-    QString logFile; ///< of the players
-    std::chrono::milliseconds safeZone{5000};
-    std::vector<PlayoutItem> first; ///< come before what the list says: where another engine stood
-};
 
 /// Keeps the clock thread fed: starts a player for every item ahead of its join, passes over what
 /// will not play, re-targets when the list changes, carries out skip and take. Owner thread: main.
@@ -88,23 +80,13 @@ Q_SIGNALS:
     /// The item's player died; another goes on at frame \p itemFrame of the clip.
     void playerReplaced(const QString &itemId, qint64 itemFrame);
     void epochBegan(const continuo::Epoch &epoch);
+    /// So many players were killed and do not end, which are many; 0: no more.
+    void playersAbandoned(int count);
     /// finishesAtEnd: the programme ended before \p frame.
     void ended(qint64 frame);
 
 private:
-    struct Entry {
-        PlayoutItem item;
-        std::unique_ptr<Player> player;
-        int deaths = 0; // of its players in all
-        int deathsInPlace = 0; // the last ones, without a frame in between
-        std::int64_t diedAt = -1; // item frame at which the last one stood
-        bool isGivenUp = false; // the last one has failed, and no other takes its place
-        // What judgePlayers() saw last, and since when it has been so.
-        std::int64_t seenEnd = -1;
-        std::int64_t seenTicks = 0;
-        std::chrono::nanoseconds movedAt{}; // a frame came
-        std::chrono::nanoseconds workedAt{}; // its processor time moved
-    };
+    using Entry = PlayoutEntry;
     struct Cut {
         bool isSkip = false;
         PlayoutItem item; // take only
@@ -119,11 +101,23 @@ private:
     void onPlayerFinished(Player *player);
     void onPlayerFailed(Player *player);
     void passOver(Player *player, const Error &error);
+    bool isReplacedInCue(const Player *player) const;
+    void leaveOut(Entry &entry);
     void judgePlayers();
-    void shareMachine();
-    QString playerStateOf(const Entry &entry) const;
     void judgePlayer(Entry &entry, bool isWanted, bool isAnew);
+    void judgeCued(bool isAnew);
+    void judgeRace(bool isShort, bool isAnew);
+    void startRival();
+    bool adoptRival();
+    void dropRival();
+    void endRace();
+    PlayerWatch::Time noticedAfter() const;
+    static PlayerWatch::Sight sightOf(const Player &player);
+    PlayerTrouble troubleOf(const Entry &entry) const;
+    void tellState(PlayoutStatus &status, const Entry &entry) const;
+    void shareMachine();
     bool replacePlayer(Player *player);
+    void follow(Entry &entry, std::unique_ptr<Player> next);
     Entry *entryOf(const Player *player);
     void listen(Player *player);
     void replan();
@@ -143,7 +137,9 @@ private:
     void ensureSpare();
     void startSpare();
     void retire(std::unique_ptr<Player> player);
+    void leave(Player &player);
     void reap();
+    void leaveAll();
     void startNextCut();
     void beginCut(Entry entry, JoinReason reason);
     void finishCut(Result<CutOutcome> outcome);
@@ -169,12 +165,21 @@ private:
     std::int64_t m_settledStart = -2; // m_onAirStart of the item whose follower is settled
     std::unique_ptr<Player> m_extension; // makes what follows a former end of the item on air
     std::int64_t m_extendedFrom = -1; // frame behind which that was tried last
+    std::unique_ptr<Player> m_rival; // beside the player on air, which stands still
+    PlayerWatch m_rivalWatch;
+    std::chrono::nanoseconds m_raceAgainAt{}; // not before that
+    std::chrono::nanoseconds m_raceRest{}; // the longer, the more often it was not needed
     std::vector<Entry> m_cue;
     std::unique_ptr<Player> m_spare;
     std::unique_ptr<Player> m_slate;
     std::size_t m_slateTries = 0; // that failed
     QTimer m_slateAgain; // single shot
-    std::vector<ChildProcess> m_leaving; // killed, not yet reaped
+    struct Leaving {
+        ChildProcess process;
+        std::chrono::nanoseconds since{};
+    };
+    std::vector<Leaving> m_leaving; // killed, not yet reaped
+    int m_abandoned = 0; // of those: do not end
     std::vector<Cut> m_cuts; // the first is under way when m_isCutting
     bool m_isCutting = false;
     Entry m_cutEntry;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The players of a channel: started ahead, replaced, taken away.
 #include "core/base/logging.h"
+#include "core/base/reaper.h"
 #include "core/playlist/itempoints.h"
 #include "core/playout/playout.h"
 
@@ -17,22 +18,11 @@ namespace continuo {
 namespace {
 
 constexpr int kMaxDeaths = 10; // of players, for one item
+constexpr auto kRivalRest = 16s; // a third would stand there, too
 constexpr int kMaxDeathsInPlace = 2; // without a frame in between: it is the clip
 
-// How long a player whose frames are wanted may bring none: while its processor time stands still
-// (stopped, a read that hangs), and while it works (a decoder that loops).
-struct Patience {
-    std::chrono::nanoseconds idle;
-    std::chrono::nanoseconds busy;
-};
-constexpr Patience kToGoOn{500ms, 3s};
-constexpr Patience kToBegin{5s, 20s}; // a disk that has to start turning; a far place in a file
-constexpr Patience kUnpaced{60s, 60s}; // time presses nobody
-constexpr std::chrono::nanoseconds kLeastIdle = 200ms;
-// What is wanted has not come for so long: the status says so. To begin takes longer than to go on.
-constexpr auto kStuck = 500ms;
-constexpr auto kStuckAtStart = 2s;
-constexpr auto kAway = 300ms; // so long between two looks, it was we who stood still
+constexpr auto kKilled = 2s; // who has not ended by then will not
+constexpr int kManyAbandoned = 4;
 constexpr std::chrono::milliseconds kSlatePatience = 20s;
 constexpr std::array kSlateWaits{1s, 5s, 30s}; // before it is drawn again
 constexpr auto kFirstThings = 700ms; // an engine that goes on starts nothing else for so long
@@ -118,13 +108,19 @@ void Playout::onPlayerFinished(Player *player)
 
 void Playout::onPlayerFailed(Player *player)
 {
+    Entry *entry = entryOf(player);
+    if (!entry)
+        return; // another has taken its place meanwhile
     // A file of which nothing came would hold up the next player for as long.
     const bool isHopeless
         = player->failure().code == ErrorCode::Timeout && player->source()->isEmpty();
     if (player->hasDied() && !isHopeless && replacePlayer(player))
         return;
-    if (Entry *entry = entryOf(player))
-        entry->isGivenUp = true;
+    if (isReplacedInCue(player))
+        return replan();
+    entry->isGivenUp = true;
+    if (entry == &m_onAir)
+        dropRival();
     player->source()->close();
     const std::int64_t frames
         = std::max<std::int64_t>(player->source()->end() - player->request().in, 0);
@@ -135,6 +131,29 @@ void Playout::onPlayerFailed(Player *player)
     Q_EMIT itemFailed(itemId, error, frames);
     if (player->source()->isEmpty()) // else what there is is played; the source ends there
         passOver(player, error);
+}
+
+// Another has gone on air in its place, while its player stood still.
+void Playout::leaveOut(Entry &entry)
+{
+    if (entry.player->source()->isPassable() && !entry.player->hasFailed()) {
+        m_failures.push_back({entry.item.id, entry.item.path, FrameClock::now(), true});
+        qCWarning(lcPlayout) << "item" << entry.item.id << "had no frame when its turn came";
+        Q_EMIT itemFailed(entry.item.id,
+                          {ErrorCode::Timeout,
+                           u"it had no picture when its turn came: its player stood still"_s, 0},
+                          0);
+    }
+    retire(std::move(entry.player));
+}
+
+// Its file was replaced before its turn: what has the name now is begun from its in point.
+bool Playout::isReplacedInCue(const Player *player) const
+{
+    return player->hasFailed() && player->failure().code == ErrorCode::Replaced
+        && !player->source()->wasAired()
+        && std::ranges::any_of(
+               m_cue, [player](const Entry &entry) { return entry.player.get() == player; });
 }
 
 // An item of which there is no frame: what is behind it comes in its place.
@@ -224,53 +243,46 @@ bool Playout::replacePlayer(Player *player)
     if (!entry)
         return false;
     const ClipSourcePtr source = player->source();
-    entry->seenEnd = -1; // the next one is judged anew
-    entry->deathsInPlace = source->end() == entry->diedAt ? entry->deathsInPlace + 1 : 1;
+    const bool isInPlace = source->end() == entry->diedAt;
+    entry->deathsInPlace = isInPlace ? entry->deathsInPlace + 1 : 1;
     entry->diedAt = source->end();
     // A disk that stands still now and then kills no item: only one that never comes back.
     const bool isStall = player->failure().code == ErrorCode::Timeout;
     entry->deaths += isStall ? 0 : 1;
     if (entry->deaths > kMaxDeaths || entry->deathsInPlace > kMaxDeathsInPlace)
         return false;
+    if (entry == &m_onAir && adoptRival()) {
+        if (isStall) {
+            ++entry->deathsInPlace; // two have stood there
+            m_raceAgainAt = FrameClock::now() + kRivalRest;
+        }
+        return true;
+    }
     std::unique_ptr<Player> next = takeSpare();
     if (!next)
         return false;
-    listen(next.get());
-    if (Result<void> sent = next->takeOver(player->request(), source); !sent) {
+    if (Result<void> sent = next->takeOver(player->requestToGoOn(), source); !sent) {
         qCWarning(lcPlayout) << "a spare player was lost:" << sent.error().detail;
         retire(std::move(next));
         return false;
     }
-    player->disconnect(this);
-    m_leaving.push_back(player->takeProcess());
-    std::exchange(entry->player, std::move(next)).release()->deleteLater();
+    follow(*entry, std::move(next));
+    entry->watch.begin(); // the next one is judged anew
     qCWarning(lcPlayout) << "item" << entry->item.id << "goes on in another player at frame"
                          << entry->diedAt;
     Q_EMIT playerReplaced(entry->item.id, entry->diedAt);
-    QTimer::singleShot(0, this, &Playout::ensureSpare);
     return true;
 }
 
-// Whose frames are wanted now: the item on air when little of it is in hand, one that is cut to,
-// the next one until it has a first frame.
-void Playout::judgePlayers()
+// It has what is to come of the item already; the one before it is of no more use.
+void Playout::follow(Entry &entry, std::unique_ptr<Player> next)
 {
-    const auto now = FrameClock::now();
-    const bool isAnew = now - std::exchange(m_judgedAt, now) > kAway;
-    const AirState air = m_clock->state();
-    if (m_onAir.player) {
-        const int lead = suggestedStoreSize(m_options.clock.format).lead;
-        const bool isShort
-            = air.source == m_onAir.player->source() && air.framesAhead * 4 < lead * 3;
-        judgePlayer(m_onAir, isShort, isAnew);
-    }
-    if (m_cutEntry.player)
-        judgePlayer(m_cutEntry, !m_cutEntry.player->source()->isUnderWay(), isAnew);
-    if (!m_cue.empty()) {
-        const ClipSourcePtr next = m_cue.front().player->source();
-        const bool isAwaited = !m_onAir.player && !next->isUnderWay(); // on the slate
-        judgePlayer(m_cue.front(), next->isEmpty() || isAwaited, isAnew);
-    }
+    next->disconnect(this);
+    listen(next.get());
+    entry.player->disconnect(this);
+    leave(*entry.player);
+    std::exchange(entry.player, std::move(next)).release()->deleteLater();
+    QTimer::singleShot(0, this, &Playout::ensureSpare);
 }
 
 // In the order in which they are needed, the first that is short of frames has the machine: behind
@@ -316,65 +328,6 @@ void Playout::shareMachine()
     }
 }
 
-void Playout::judgePlayer(Entry &entry, bool isWanted, bool isAnew)
-{
-    Player &player = *entry.player;
-    const std::int64_t end = player.source()->end();
-    if (player.hasFailed()) {
-        // Nobody is to make the frame again, and that the item failed is told: it ends there.
-        if (entry.isGivenUp && player.source()->isDamaged() && !player.source()->isAtEnd(end)) {
-            player.source()->close();
-            if (player.source()->isEmpty())
-                passOver(&player, player.failure());
-        }
-        return;
-    }
-    if (player.source()->isDamaged()) {
-        qCWarning(lcPlayout) << "the player of item" << entry.item.id
-                             << "handed over something else in place of frame" << end;
-        player.giveUp({ErrorCode::Corrupt, u"its player handed over what is no frame"_s, 0});
-        return;
-    }
-    if (player.hasFinished())
-        return;
-    const auto now = FrameClock::now();
-    const std::int64_t ticks = player.cpuTicks();
-    const bool hasMoved = end != std::exchange(entry.seenEnd, end);
-    const bool hasWorked = ticks != std::exchange(entry.seenTicks, ticks);
-    if (hasMoved || !isWanted || isAnew)
-        entry.movedAt = now;
-    if (hasMoved || !isWanted || isAnew || hasWorked)
-        entry.workedAt = now;
-    Patience patience = m_options.clock.isPaced ? kToBegin : kUnpaced;
-    if (m_options.clock.isPaced && end > player.request().from) {
-        // Where little can be in hand (large pictures), another must be there sooner.
-        const int frames = suggestedStoreSize(m_options.clock.format).lead;
-        const std::chrono::nanoseconds lead(
-            framesToNanoseconds(frames, m_options.clock.format.rate));
-        patience = {std::clamp(lead / 3, kLeastIdle, kToGoOn.idle), kToGoOn.busy};
-    }
-    if (now - entry.workedAt < patience.idle && now - entry.movedAt < patience.busy)
-        return;
-    qCWarning(lcPlayout) << "the player of item" << entry.item.id << "stands still at frame" << end;
-    player.giveUp(
-        {ErrorCode::Timeout, u"its player stood still (is its disk or share reachable?)"_s, 0});
-}
-
-QString Playout::playerStateOf(const Entry &entry) const
-{
-    const Player &player = *entry.player;
-    if (player.hasFailed())
-        return entry.isGivenUp ? u"failed"_s : u"restarting"_s;
-    if (player.hasFinished())
-        return u"running"_s;
-    const bool hasBegun = player.source()->end() > player.request().from;
-    const bool isJudged = m_options.clock.isPaced && entry.seenEnd >= 0;
-    const std::chrono::nanoseconds patience = hasBegun ? kStuck : kStuckAtStart;
-    if (isJudged && FrameClock::now() - entry.movedAt >= patience)
-        return u"stuck"_s;
-    return hasBegun ? u"running"_s : u"starting"_s;
-}
-
 std::unique_ptr<Player> Playout::takeSpare()
 {
     // A stopped one would take its clip and do nothing, which costs seconds until it is noticed.
@@ -410,13 +363,34 @@ void Playout::retire(std::unique_ptr<Player> player)
     player->disconnect(this);
     if (player->source())
         player->source()->close();
-    m_leaving.push_back(player->takeProcess());
+    leave(*player);
     player.release()->deleteLater(); // it may be the sender of the signal that led here
 }
 
+void Playout::leave(Player &player)
+{
+    m_leaving.push_back({player.takeProcess(), FrameClock::now()});
+}
+
+// One that sleeps in a call to a dead share ends when the share is back, if ever: it is counted.
 void Playout::reap()
 {
-    std::erase_if(m_leaving, [](ChildProcess &process) { return process.wait(0ms).has_value(); });
+    const auto now = FrameClock::now();
+    std::erase_if(m_leaving, [](Leaving &one) { return one.process.wait(0ms).has_value(); });
+    const auto abandoned = int(std::ranges::count_if(
+        m_leaving, [now](const Leaving &one) { return now - one.since > kKilled; }));
+    const bool wereMany = std::exchange(m_abandoned, abandoned) >= kManyAbandoned;
+    if (wereMany != (abandoned >= kManyAbandoned))
+        Q_EMIT playersAbandoned(wereMany ? 0 : abandoned);
+}
+
+void Playout::leaveAll()
+{
+    for (Leaving &one : m_leaving)
+        reapLater(std::move(one.process));
+    m_leaving.clear();
+    if (std::exchange(m_abandoned, 0) >= kManyAbandoned)
+        Q_EMIT playersAbandoned(0); // they are nobody's any more
 }
 
 } // namespace continuo

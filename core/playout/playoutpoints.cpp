@@ -72,12 +72,8 @@ void Playout::goOnBehindOut()
         dropExtension();
         return;
     }
-    m_extension->disconnect(this);
-    listen(m_extension.get());
-    player.disconnect(this);
-    m_leaving.push_back(player.takeProcess());
-    std::exchange(m_onAir.player, std::move(m_extension)).release()->deleteLater();
-    m_onAir.seenEnd = -1; // the new one is judged anew
+    follow(m_onAir, std::move(m_extension));
+    m_onAir.watch.begin(); // the new one is judged anew
     refill();
 }
 
@@ -87,7 +83,7 @@ void Playout::startExtension(std::int64_t end)
     std::unique_ptr<Player> next = takeSpare();
     if (!next)
         return;
-    PlayerRequest request = m_onAir.player->request();
+    PlayerRequest request = m_onAir.player->requestToGoOn();
     request.from = end - 1;
     if (request.targetLufs)
         request.gainCentiDb = m_onAir.player->source()->lastGainCentiDb();

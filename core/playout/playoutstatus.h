@@ -28,12 +28,14 @@ struct PlayoutStatus {
     bool isNextCued = false; ///< it has a decoded first frame
     bool isLocked = false; ///< inside the safe zone: what follows is settled
     std::int64_t framesAhead = 0; ///< decoded frames on air and cued
-    /// How the player does whose frames are wanted now, by what it hands over: starting, running,
-    /// stuck (no frame for half a second though they are wanted; for two seconds before the first),
-    /// restarting, failed; off: none is.
+    /// How the player does whose frames are wanted now: starting, running, slow (it gets on with
+    /// its file, but no frame came for half a second, or for two before the first), stuck (it gets
+    /// no further for as long), restarting, failed; off: none is.
     QString playerState = QStringLiteral("off");
+    QString playerReason; ///< of stuck: troubleName()
     std::int64_t playerFrames = 0; ///< of its item that it has handed over
     std::vector<std::pair<QString, pid_t>> players; ///< (item id or "spare", pid)
+    int abandoned = 0; ///< players that were killed and do not end
     std::int64_t heldBefore = 0; ///< AirState::counts when the item went on air
     std::int64_t droppedBefore = 0;
 };

@@ -32,6 +32,8 @@ const QHash<QString, Code> &codes()
         {u"publisher-keeps-dying"_s, {false, "the next start waits longer"_L1}},
         {u"publisher-start-failed"_s, {false, {}}},
         {u"player-replaced"_s, {false, "a new player went on at the next frame"_L1}},
+        {u"players-abandoned"_s,
+         {true, "others play on; those end when the disk or share answers again"_L1}},
         {u"player-without-cell"_s,
          {false, "clips are played all the same; continuoctl doctor says what to do"_L1}},
         {u"logo-failed"_s, {false, "the channel goes on without it; logo.set tries it again"_L1}},

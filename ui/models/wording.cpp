@@ -138,6 +138,8 @@ QString Wording::itemReason(const QString &code)
         return tr("Reading the file took too long");
     if (code == "io"_L1)
         return tr("The file could not be read");
+    if (code == "replaced"_L1)
+        return tr("The file was replaced while it was on air");
     if (code == "invalid-argument"_L1)
         return tr("Its in and out points leave nothing of it");
     return {};
@@ -235,6 +237,7 @@ Wording::Message Wording::error(const Error &error, const QString &method, Row r
     case ErrorCode::Io:
     case ErrorCode::Corrupt:
     case ErrorCode::Refused:
+    case ErrorCode::Replaced:
     case ErrorCode::Internal:
         break;
     }
@@ -286,6 +289,11 @@ Wording::Message Wording::event(const QString &code, const QString &text, const 
         return {tr("The publisher cannot be started."), text};
     if (code == "player-replaced"_L1)
         return {tr("A player stopped; another goes on with the item."), text};
+    if (code == "players-abandoned"_L1)
+        return {tr("Players wait for a disk or share that does not answer, and cannot be ended."),
+                text};
+    if (code == "players-abandoned-over"_L1)
+        return {tr("No player waits for a disk or share any more."), {}};
     if (code == "player-without-cell"_L1)
         return {tr("Players cannot be locked in on this machine."), text};
     if (code == "logo-failed"_L1)

@@ -5,6 +5,7 @@
 
 #include <QDir>
 #include <QFile>
+#include <QFileInfo>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QProcess>
@@ -74,6 +75,7 @@ private Q_SLOTS:
     void logo_isColourAndAlpha_fromACell();
     void logo_isRefusedInWords_data();
     void logo_isRefusedInWords();
+    void clip_isOpened_ifItIsTheSameFile();
     void broken_isNamed_data();
     void broken_isNamed();
     void player_endsWithItsEngine_data();
@@ -458,6 +460,30 @@ void TestPlayer::broken_isNamed()
     QCOMPARE(failed->toObject().value(u"code"_s).toString(), code);
     QCOMPARE(failed->toObject().value(u"frames"_s).toInt(-1), 0);
     QVERIFY(!failed->toObject().value(u"detail"_s).toString().isEmpty());
+}
+
+// As one is asked that goes on for another.
+void TestPlayer::clip_isOpened_ifItIsTheSameFile()
+{
+    Result<std::unique_ptr<PlayerHarness>> first = PlayerHarness::start(kHouse, 4);
+    first.value()->open({{u"path"_s, m_clip}});
+    const std::optional<QJsonValue> opened = first.value()->waitFor(u"opened"_s);
+    QVERIFY(opened);
+    QJsonObject identity = opened->toObject().value(u"identity"_s).toObject();
+    QCOMPARE(identity.value(u"sizeBytes"_s).toInteger(), QFileInfo(m_clip).size());
+
+    Result<std::unique_ptr<PlayerHarness>> same = PlayerHarness::start(kHouse, 4);
+    same.value()->open({{u"path"_s, m_clip}, {u"identity"_s, identity}, {u"from"_s, 10}});
+    QVERIFY(same.value()->waitFor(u"opened"_s));
+
+    identity.insert(u"inode"_s, identity.value(u"inode"_s).toInteger() + 1);
+    identity.insert(u"modifiedNs"_s, 1);
+    Result<std::unique_ptr<PlayerHarness>> other = PlayerHarness::start(kHouse, 4);
+    other.value()->open({{u"path"_s, m_clip}, {u"identity"_s, identity}, {u"from"_s, 10}});
+    const std::optional<QJsonValue> failed = other.value()->waitFor(u"failed"_s);
+    QVERIFY(failed);
+    QCOMPARE(failed->toObject().value(u"code"_s).toString(), u"replaced"_s);
+    QCOMPARE(other.value()->store().written(), std::uint64_t(0));
 }
 
 void TestPlayer::player_endsWithItsEngine_data()

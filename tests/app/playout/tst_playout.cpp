@@ -17,6 +17,7 @@
 #include <atomic>
 #include <csignal>
 #include <cstddef>
+#include <cstdio>
 #include <filesystem>
 #include <thread>
 
@@ -102,6 +103,9 @@ private Q_SLOTS:
     void skipToAHangingFile_isAnswered();
     void stoppedPlayer_isReplacedBeforeItsFramesEnd();
     void killedPlayer_isFollowedByOneWithItsGain();
+    void replacedFile_endsTheItem_whenItsPlayerDies();
+    void replacedFile_isBegunAnew_beforeItsTurn();
+    void grownFile_goesOn_whenItsPlayerDies();
     void stoppedSpare_isGivenNoItem();
     void cutUnderWay_hasTheMachineFirst();
     void itemOnAir_hasTheMachineFirst();
@@ -127,6 +131,9 @@ private:
     std::int64_t cuedFrames() const;
     /// The frame at which \p id went on air; -1: it did not.
     std::int64_t startOf(const QString &id) const { return m_startFrames.value(id, -1); }
+
+    /// A clip of its own, as \p from is.
+    QString copyOf(const QString &from, const QString &name) const;
 
     QTemporaryDir m_dir;
     QString m_a;
@@ -354,6 +361,82 @@ void TestPlayout::killedPlayer_isFollowedByOneWithItsGain()
         QVERIFY2(std::abs(gains[i].second - gains[i - 1].second) <= 15 + 2 * frames,
                  qPrintable(u"at frame %1"_s.arg(gains[i].first)));
     }
+}
+
+QString TestPlayout::copyOf(const QString &from, const QString &name) const
+{
+    const QString path = m_dir.filePath(name);
+    QFile::remove(path);
+    return QFile::copy(from, path) ? path : QString();
+}
+
+// Who opened the new file would show it from the old one's frame on.
+void TestPlayout::replacedFile_endsTheItem_whenItsPlayerDies()
+{
+    QTest::ignoreMessage(QtWarningMsg,
+                         QRegularExpression(u"item \"b\" goes on in another player"_s));
+    QTest::ignoreMessage(QtWarningMsg,
+                         QRegularExpression(u"item \"b\" stopped after .* replaced"_s));
+    const QString path = copyOf(m_b, u"replaced.mp4"_s);
+    m_list = {itemOf(u"b"_s, path), itemOf(u"a"_s, m_a)};
+    start();
+    QTRY_VERIFY(m_playout->status().air.frame > 480 + 30);
+    QCOMPARE(std::rename(QFile::encodeName(copyOf(m_b, u"new.mp4"_s)).constData(),
+                         QFile::encodeName(path).constData()),
+             0);
+    ::kill(playerOf(u"b"_s), SIGKILL);
+    QTRY_VERIFY(isOnAir(u"a"_s));
+    const std::int64_t aired = startOf(u"a"_s) - 480;
+    QVERIFY2(aired > 30 && aired < 300, qPrintable(QString::number(aired)));
+    QCOMPARE(m_failed, QStringList{u"b %1: it was replaced while it was on air"_s.arg(aired)});
+    QCOMPARE(m_playout->status().air.counts.held, 0);
+}
+
+// What has the name when its turn comes is shown, from its begin.
+void TestPlayout::replacedFile_isBegunAnew_beforeItsTurn()
+{
+    QTest::ignoreMessage(QtWarningMsg,
+                         QRegularExpression(u"item \"next\" goes on in another player"_s));
+    const QString path = copyOf(m_b, u"replaced.mp4"_s);
+    m_list = {itemOf(u"b"_s, m_b), itemOf(u"next"_s, path)};
+    start();
+    QTRY_VERIFY(isOnAir(u"b"_s) && cuedFrames() >= kHeldBack);
+    QCOMPARE(std::rename(QFile::encodeName(copyOf(m_a, u"new.mp4"_s)).constData(),
+                         QFile::encodeName(path).constData()),
+             0);
+    pid_t refused = 0;
+    connect(m_playout.get(), &Playout::playerReplaced, this,
+            [this, &refused] { refused = playerOf(u"next"_s); });
+    ::kill(playerOf(u"next"_s), SIGKILL);
+    QTRY_COMPARE(m_replaced, QStringList{u"next"_s});
+    bool isCut = false;
+    const auto isAnother = [this, &refused] {
+        const pid_t player = playerOf(u"next"_s);
+        return player > 0 && player != refused && m_playout->status().isNextCued;
+    };
+    QTRY_VERIFY(isAnother());
+    m_playout->take(itemOf(u"next"_s, path), [&](const Result<CutOutcome> &) { isCut = true; });
+    QTRY_VERIFY(isCut && isOnAir(u"next"_s));
+    QTRY_COMPARE(m_playout->status().itemFrames, kFrames);
+    QCOMPARE(m_failed, QStringList());
+}
+
+void TestPlayout::grownFile_goesOn_whenItsPlayerDies()
+{
+    QTest::ignoreMessage(QtWarningMsg,
+                         QRegularExpression(u"item \"b\" goes on in another player"_s));
+    const QString path = copyOf(m_b, u"grows.mp4"_s);
+    m_list = {itemOf(u"b"_s, path), itemOf(u"a"_s, m_a)};
+    start();
+    QTRY_VERIFY(m_playout->status().air.frame > 480 + 30);
+    QFile file(path);
+    QVERIFY(file.open(QIODevice::Append) && file.write(QByteArray(1000, '\0')) == 1000);
+    file.close();
+    ::kill(playerOf(u"b"_s), SIGKILL);
+    QTRY_VERIFY(m_playout->status().air.frame > 480 + 200);
+    QVERIFY(isOnAir(u"b"_s));
+    QCOMPARE(m_replaced, QStringList{u"b"_s});
+    QCOMPARE(m_failed, QStringList());
 }
 
 void TestPlayout::stoppedSpare_isGivenNoItem()

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/childprocess.h"
+#include "core/base/reaper.h"
 
 #include <QFile>
 #include <QTemporaryDir>
@@ -29,6 +30,7 @@ private Q_SLOTS:
     void end_isToldInWords_data();
     void end_isToldInWords();
     void endOfAnAdoptedProcess_isNotMadeUp();
+    void killedChild_isReapedWithoutWaiting();
 };
 
 void TestChildProcess::end_isToldInWords_data()
@@ -71,6 +73,23 @@ void TestChildProcess::endOfAnAdoptedProcess_isNotMadeUp()
     QVERIFY(ended && !ended->isKnown);
     QCOMPARE(ended->words(u"the encoder"_s), u"the encoder has ended"_s);
     QVERIFY(parent->wait(30s));
+}
+
+void TestChildProcess::killedChild_isReapedWithoutWaiting()
+{
+    Result<ChildProcess> child = runShell(u"read line < /dev/zero"_s);
+    QVERIFY(child);
+    const pid_t pid = child->pid();
+    QVERIFY(::kill(pid, 0) == 0);
+    reapLater(std::move(child).value()); // it lives on
+    QVERIFY(::kill(pid, 0) == 0);
+    ::kill(pid, SIGKILL);
+    QTRY_VERIFY(::kill(pid, 0) < 0); // not even a zombie is left
+    Result<ChildProcess> ended = runShell(u"exit 0"_s);
+    QTRY_VERIFY(ended->hasEnded());
+    const pid_t dead = ended->pid();
+    reapLater(std::move(ended).value());
+    QVERIFY(::kill(dead, 0) < 0);
 }
 
 QTEST_GUILESS_MAIN(TestChildProcess)

@@ -481,6 +481,28 @@ void TestFrameStore::written_keepsLastGoodCountAfterALie()
     QVERIFY(store->isCorrupt());
 }
 
+void TestFrameStore::progress_isSeenByTheEngine()
+{
+    const std::shared_ptr<FrameStore> store = makeStore(4);
+    QCOMPARE(store->progress(), PlayProgress());
+    Result<FrameStoreWriter> writer = attachTo(*store);
+    QVERIFY(writer);
+    PlayProgress &words = writer->progress();
+    {
+        const ReadUnderWay read(words);
+        QVERIFY(store->progress().isReading());
+        PlayProgress::count(words.bytesRead, 4096);
+    }
+    PlayProgress::count(words.packetsRead);
+    PlayProgress::count(words.packetsDecoded);
+    QCOMPARE(store->progress(), (PlayProgress{1, 1, 4096, 1, 1}));
+    QVERIFY(!store->progress().isReading());
+    // Nothing that the engine relies on follows from them.
+    words = {~0ULL, 0, ~0ULL, ~0ULL, ~0ULL};
+    QCOMPARE(store->written(), std::uint64_t(0));
+    QVERIFY(!store->isCorrupt());
+}
+
 void TestFrameStore::slot_refusesLyingHeaders_data()
 {
     QTest::addColumn<int>("field");

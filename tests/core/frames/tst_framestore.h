@@ -30,6 +30,7 @@ private Q_SLOTS:
     void store_isSealed();
     void written_keepsLastGoodCountAfterALie_data();
     void written_keepsLastGoodCountAfterALie();
+    void progress_isSeenByTheEngine();
     void slot_refusesLyingHeaders_data();
     void slot_refusesLyingHeaders();
     void release_outOfOrderAdvancesWhenContiguous();

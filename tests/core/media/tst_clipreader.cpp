@@ -325,6 +325,35 @@ void TestClipReader::silentClip_hasSilence()
     QVERIFY(played.facts.soundFilters.isEmpty());
 }
 
+void TestClipReader::progress_isCounted_belowTheFrame()
+{
+    const QString path = m_media.make({.name = u"counted.mp4"_s, .output = kSmallH264});
+    QVERIFY(!path.isEmpty());
+    PlayProgress words;
+    ClipRequest request{path, QString(), 1, kHouse};
+    request.progress = &words;
+    Result<std::unique_ptr<ClipReader>> clip = ClipReader::open(request);
+    QVERIFY(clip);
+    const PlayProgress opened = words;
+    QVERIFY(opened.readsBegun > 0 && !opened.isReading());
+    QVERIFY(opened.bytesRead > 0 && opened.packetsRead > 0 && opened.packetsDecoded > 0);
+    std::vector<std::uint8_t> picture(std::size_t(kHouse.pictureBytes()));
+    std::vector<std::int16_t> samples((std::size_t(samplesBefore(1, kHouse.rate)) + 2) * 2);
+    HouseFrame frame{picture, samples};
+    for (;;) {
+        const Result<bool> more = clip.value()->next(frame);
+        QVERIFY(more);
+        if (!more.value())
+            break;
+    }
+    QCOMPARE(words.packetsRead, std::uint64_t(50));
+    QVERIFY(words.packetsDecoded > opened.packetsDecoded);
+
+    request.path = m_media.path(u"nowhere.mp4"_s);
+    QVERIFY(!ClipReader::open(request));
+    QVERIFY(!words.isReading());
+}
+
 void TestClipReader::broken_isRefusedWithASentence_data()
 {
     QTest::addColumn<QString>("name");

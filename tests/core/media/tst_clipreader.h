@@ -33,6 +33,7 @@ private Q_SLOTS:
     void onePicture_withADurationIsAVeryShortClip();
     void onePicture_withLongSoundIsItsCover();
     void silentClip_hasSilence();
+    void progress_isCounted_belowTheFrame();
 
     // Clips that are broken
     void broken_isRefusedWithASentence_data();

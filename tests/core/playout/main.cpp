@@ -3,6 +3,7 @@
 #include "tst_clockthread.h"
 #include "tst_logo.h"
 #include "tst_logopainter.h"
+#include "tst_playerwatch.h"
 #include "tst_retainedframes.h"
 
 #include <QCoreApplication>
@@ -18,6 +19,8 @@ int main(int argc, char **argv)
     failures += QTest::qExec(&logo, argc, argv);
     continuo::TestLogoPainter logoPainter;
     failures += QTest::qExec(&logoPainter, argc, argv);
+    continuo::TestPlayerWatch playerWatch;
+    failures += QTest::qExec(&playerWatch, argc, argv);
     continuo::TestRetainedFrames retainedFrames;
     failures += QTest::qExec(&retainedFrames, argc, argv);
     continuo::TestClockThread clockThread;

@@ -199,6 +199,58 @@ void TestClockThread::underrun_holdsTheLastPicture_andCounts()
     QCOMPARE(rig.clock->state().counts.held, held);
 }
 
+// The clock waits for the very frame that the other one has made first.
+void TestClockThread::heldFrame_isFollowedByTheOneOfAnotherPlayer()
+{
+    Rig rig(options(kFormat, true));
+    MemoryClip a(kFormat, 1);
+    a.write(5);
+    rig.clock->setCue({a.source()}, false, nullptr);
+    rig.clock->start();
+    QTRY_VERIFY(rig.clock->state().counts.held >= 3);
+    MemoryClip other(kFormat, 3, 64, 5);
+    other.write(10);
+    QVERIFY(a.source()->goOnFrom(other.store(), 5));
+    a.write(8); // too late
+    QTRY_VERIFY(rig.clock->state().itemFrame == 9);
+    rig.clock->stop();
+    std::int64_t next = 0;
+    for (std::int64_t number = 480; number < rig.retained->nextNumber(); ++number) {
+        const AirFramePtr frame = rig.retained->take(number);
+        if (frame->isSlate || MemoryClip::frameOf(frame->picture) != next)
+            continue; // held
+        QCOMPARE(MemoryClip::markOf(frame->picture), next < 5 ? 1 : 3);
+        ++next;
+    }
+    QCOMPARE(next, 10);
+}
+
+void TestClockThread::sourceThatStandsStill_isPassedOver_onceSaidSo()
+{
+    Rig rig(options(kFormat, true));
+    MemoryClip a(kFormat, 1);
+    a.write(5);
+    a.setTotal(5);
+    MemoryClip stuck(kFormat, 2);
+    MemoryClip b(kFormat, 3);
+    b.write(20);
+    rig.clock->setCue({a.source(), stuck.source(), b.source()}, false, nullptr);
+    rig.clock->start();
+    QTRY_VERIFY(rig.clock->state().counts.held >= 3); // it may come any moment
+    stuck.source()->setPassable(true);
+    QTRY_COMPARE(rig.clock->state().source, b.source());
+    QVERIFY(!stuck.source()->wasAired());
+    // One that has a frame after all is not passed over.
+    MemoryClip late(kFormat, 4);
+    MemoryClip c(kFormat, 5);
+    c.write(20);
+    late.source()->setPassable(true);
+    late.write(1);
+    rig.clock->setCue({late.source(), c.source()}, false, b.source());
+    b.setTotal(20);
+    QTRY_COMPARE(rig.clock->state().source, late.source());
+}
+
 void TestClockThread::endOfList_showsSlate_untilSomethingFollows()
 {
     Rig rig(options(kFormat, true));

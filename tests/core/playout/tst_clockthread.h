@@ -14,6 +14,8 @@ private Q_SLOTS:
     void cut_takesEffect_atTheNextFrame();
     void cut_waits_untilItsFirstFrameIsThere();
     void underrun_holdsTheLastPicture_andCounts();
+    void heldFrame_isFollowedByTheOneOfAnotherPlayer();
+    void sourceThatStandsStill_isPassedOver_onceSaidSo();
     void endOfList_showsSlate_untilSomethingFollows();
     void fullRetention_drops_andClosesTheNumbering();
     void fullRetention_isWaitedFor_whenUnpaced();
