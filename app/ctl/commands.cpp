@@ -29,7 +29,9 @@ constexpr OptionSpec kSetOptions[]{
     kLoop,
     kSafeZone,
     {"--languages", "LIST", "of the sound, best first: de,en; '': as each file says"},
-    kLoudness};
+    kLoudness,
+    {"--slate", "FILE", "picture shown while there is nothing to play; '': a card with the name"},
+};
 constexpr OptionSpec kDestinationOptions[]{
     {"--key-stdin", nullptr, "read the stream key from standard input (asks at a terminal)"},
     {"--key-file", "F", "read the stream key from the first line of a file"},
@@ -80,7 +82,8 @@ constexpr CommandSpec kCommands[]{
      kCreateOptions, true, "channel.create", channelSettings, printStatus},
     {"channel set", "NAME", "Changes settings of a channel, on air too.",
      "continuoctl channel set demo --loop on\n"
-     "continuoctl channel set demo --loudness -23",
+     "continuoctl channel set demo --loudness -23\n"
+     "continuoctl channel set demo --slate back-soon.png",
      kSetOptions, true, "channel.set", channelSettings, printStatus},
     {"channel list",
      "",

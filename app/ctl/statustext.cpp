@@ -88,6 +88,17 @@ QString logoText(const QJsonObject &logo)
     return line;
 }
 
+// "soon.png, shown", "card with the name, ready": what is set, and how it does.
+QString slateText(const QJsonObject &slate)
+{
+    const QString path = text(slate, "path"_L1);
+    QString line = (path.isEmpty() ? u"card with the name"_s : printable(path)) + u", "_s
+        + text(slate, "state"_L1);
+    if (slate.contains("detail"_L1))
+        line += u" ("_s + printable(text(slate, "detail"_L1)) + u')';
+    return line;
+}
+
 TextTable destinationTable(const QJsonArray &destinations)
 {
     TextTable table({u"ID"_s, u"TYPE"_s, u"STATE"_s, u">SENT"_s, u"TARGET"_s, u"DETAIL"_s});
@@ -185,6 +196,8 @@ void printOneStatus(QTextStream &out, const QJsonObject &status)
                  + u", %1 frames handed over"_s.arg(text(player, "frames"_L1)));
     if (const QJsonObject logo = status.value("logo"_L1).toObject(); !logo.isEmpty())
         line(out, "logo"_L1, logoText(logo));
+    if (const QJsonObject slate = status.value("slate"_L1).toObject(); !slate.isEmpty())
+        line(out, "slate"_L1, slateText(slate));
     if (const QJsonObject encoder = status.value("encoder"_L1).toObject(); !encoder.isEmpty())
         line(out, "encoder"_L1, encoderText(encoder));
     if (const QJsonObject publisher = status.value("publisher"_L1).toObject(); !publisher.isEmpty())

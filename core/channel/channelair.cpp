@@ -41,6 +41,7 @@ Result<std::int64_t> Channel::start()
 Result<std::int64_t> Channel::takeOver(std::map<QString, UniqueFd> held)
 {
     m_logo.takeHeld(held);
+    m_slate.takeHeld(held);
     Result<Inheritance> left = Inheritance::examine(name(), m_settings.format, std::move(held));
     if (!left)
         return left.error();
@@ -136,7 +137,6 @@ PlayoutOptions Channel::playoutOptions() const
     options.clock.isPaced = m_options.isPaced;
     options.clock.pulse = m_options.pulse;
     options.clock.channel = name();
-    options.channel = name();
     options.logFile = m_paths.logs + u"/player.log"_s;
     options.safeZone = m_settings.safeZone;
     return options;
@@ -187,6 +187,7 @@ Result<std::int64_t> Channel::goOnAir(PlayoutOptions options, std::optional<Inhe
             });
     connect(m_playout.get(), &Playout::epochBegan, this, &Channel::onEpochBegan);
     m_logo.begin(*m_playout, *m_chain, firstFrame, logo);
+    m_slate.begin(*m_playout);
     m_load.emplace(m_settings.format.rate);
     if (Result<std::unique_ptr<MeterFeed>> meter = MeterFeed::start(); meter)
         m_meter = std::move(meter).value();
@@ -268,6 +269,7 @@ void Channel::shutDown(std::function<void()> done)
                   m_settings.isOnAir ? u"engine-ended"_s : u"channel-stopped"_s);
     savePosition(false);
     m_logo.end();
+    m_slate.end();
     m_playout.reset();
     m_cell = {};
     m_chain->finish();

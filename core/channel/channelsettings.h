@@ -1,19 +1,29 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/base/airpulse.h"
 #include "core/base/houseformat.h"
 #include "core/base/paths.h"
 #include "core/channel/chain.h"
 #include "core/channel/logosettings.h"
+#include "core/channel/slatesettings.h"
 #include "core/playlist/playlistcursor.h"
 
 #include <QStringList>
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <vector>
 
 namespace continuo {
+
+/// How the engine was told to run its channels.
+struct ChannelOptions {
+    bool isPaced = true;
+    std::int64_t firstFrame = -1; ///< -1: where the channel left off, else kFirstFrame
+    std::shared_ptr<AirPulse> pulse = std::make_shared<AirPulse>(); ///< hears of paced clocks
+};
 
 /// What a channel is, as the operator set it. Kept in channel.json of its settings folder; stream
 /// keys stand beside it, each in a 0600 file of its own.
@@ -26,6 +36,7 @@ struct ChannelSettings {
     std::optional<double> targetLufs; ///< what every item is brought to; nothing: left as it is
     std::vector<DestinationSettings> destinations;
     LogoSettings logo;
+    SlateSettings slate;
     bool isOnAir = false; ///< put on air again when the engine starts
 
     /// Errors: NotFound, Corrupt, Io, Unsupported (of another version); each names the file.

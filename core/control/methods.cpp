@@ -51,6 +51,9 @@ constexpr ParamSpec kChannelSet[]{
     {"languages"_L1, Text, false,
      "of the sound where a file has several, best first: \"de, en\"; empty: as each file says"_L1},
     kLoudness,
+    {"slate"_L1, Text, false,
+     "what is shown while there is nothing to play: absolute path of a picture; empty: a card with "
+     "the channel's name (default)"_L1},
 };
 constexpr ParamSpec kJustChannel[]{kChannel};
 constexpr ParamSpec kMaybeChannel[]{kOptionalChannel};

@@ -18,7 +18,6 @@ namespace continuo {
 
 struct PlayoutOptions {
     ClockOptions clock;
-    QString channel; ///< for the slate
     QString logFile; ///< of the players
     std::chrono::milliseconds safeZone{5000};
     std::vector<PlayoutItem> first; ///< come before what the list says: where another engine stood
@@ -71,10 +70,14 @@ public:
     bool isShort() const { return m_isShort; }
     void setTap(std::function<void(const AirFramePtr &)> tap);
     LogoPainter &logo() { return m_clock->logo(); }
+    /// What is shown while there is nothing to play, from the next frame on; black before.
+    void setSlate(HousePicture slate);
     void onWallClockSet() { m_clock->onWallClockSet(); }
     void setSafeZone(std::chrono::milliseconds zone) { m_options.safeZone = zone; }
 
 Q_SIGNALS:
+    /// Now is the time to have a slate drawn, where there is none: the item on air has a picture.
+    void slateMayBeDrawn();
     /// A player is in its cell; \p cell says which walls stand.
     void playerEntered(const QJsonObject &cell);
     /// \p itemId is on air from \p frame on; empty: the slate.
@@ -147,8 +150,6 @@ private:
     void finishCut(Result<CutOutcome> outcome);
     void startClockWhenReady();
     void startRest();
-    void drawSlate();
-    void drawSlateLater(const Error &why);
     bool hasStopped() const { return m_isClockRunning && !m_house.isActive(); }
 
     PlayoutOptions m_options; // m_options.first: those that have not begun yet
@@ -169,9 +170,7 @@ private:
     std::int64_t m_extendedFrom = -1; // frame behind which that was tried last
     std::vector<Entry> m_cue;
     std::unique_ptr<Player> m_spare;
-    std::unique_ptr<Player> m_slate;
-    std::size_t m_slateTries = 0; // that failed
-    QTimer m_slateAgain; // single shot
+    bool m_hasSlate = false;
     std::vector<ChildProcess> m_leaving; // killed, not yet reaped
     std::vector<Cut> m_cuts; // the first is under way when m_isCutting
     bool m_isCutting = false;

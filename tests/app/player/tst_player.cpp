@@ -70,6 +70,7 @@ private Q_SLOTS:
     void spare_saysReadyAndWaits();
     void soundOnly_isAStillWithItsSound();
     void slate_isOneFrame();
+    void slate_isThePictureOfAFile();
     void logo_isColourAndAlpha_fromACell();
     void logo_isRefusedInWords_data();
     void logo_isRefusedInWords();
@@ -318,6 +319,32 @@ void TestPlayer::slate_isOneFrame()
     QCOMPARE(frames, 1);
     QCOMPARE(end->value(u"frames"_s).toInt(), 1);
     QVERIFY(brightest > 150);
+}
+
+void TestPlayer::slate_isThePictureOfAFile()
+{
+    const QString png
+        = make(u"slate.png"_s,
+               {u"-f"_s, u"lavfi"_s, u"-i"_s, u"color=white:s=90x90"_s, u"-frames:v"_s, u"1"_s});
+    Result<std::unique_ptr<PlayerHarness>> harness = PlayerHarness::start(kHouse, 2);
+    QVERIFY(harness);
+    PlayerHarness &engine = *harness.value();
+    engine.open({{u"kind"_s, u"slate"_s}, {u"path"_s, png}, {u"text"_s, QJsonArray{u"One"_s}}});
+    int frames = 0;
+    const std::optional<QJsonObject> end = engine.drain([&](const SlotView &slot) {
+        ++frames;
+        QCOMPARE(int(slot.picture[45 * 160 + 80]), 235);
+        QCOMPARE(int(slot.picture[45 * 160 + 4]), 16); // beside it, in its own shape
+    });
+    QVERIFY(end);
+    QCOMPARE(frames, 1);
+    // What moves is none.
+    Result<std::unique_ptr<PlayerHarness>> second = PlayerHarness::start(kHouse, 2);
+    QVERIFY(second);
+    second.value()->open({{u"kind"_s, u"slate"_s}, {u"path"_s, m_clip}});
+    const std::optional<QJsonValue> failed = second.value()->waitFor(u"failed"_s);
+    QVERIFY(failed);
+    QCOMPARE(failed->toObject().value(u"code"_s).toString(), u"unsupported"_s);
 }
 
 void TestPlayer::logo_isColourAndAlpha_fromACell()

@@ -208,7 +208,7 @@ void TestClockThread::endOfList_showsSlate_untilSomethingFollows()
     a.write(3);
     a.setTotal(3);
     MemoryClip b(kFormat, 2);
-    rig.clock->setSlate(slate.source());
+    rig.clock->standIn().setSlate({slate.source()->slot(0)->picture, slate.source()->take(0)});
     rig.clock->setCue({a.source()}, false, nullptr);
     rig.clock->start();
     QTRY_COMPARE(rig.started().size(), std::size_t(1));
@@ -556,7 +556,7 @@ void TestClockThread::logo_isInEveryFrame_howeverItComesAbout()
     slate.write(1);
     MemoryClip a(kFormat, 1);
     a.write(5);
-    rig.clock->setSlate(slate.source());
+    rig.clock->standIn().setSlate({slate.source()->slot(0)->picture, slate.source()->take(0)});
     rig.clock->setCue({a.source()}, false, nullptr);
     rig.clock->start();
     QTRY_VERIFY(rig.clock->state().counts.held > 5);
