@@ -31,6 +31,7 @@ constexpr OptionSpec kSetOptions[]{
     {"--languages", "LIST", "of the sound, best first: de,en; '': as each file says"},
     kLoudness,
     {"--slate", "FILE", "picture shown while there is nothing to play; '': a card with the name"},
+    {"--slate-clock", "on|off", "whether that picture has the clock of the card (default off)"},
 };
 constexpr OptionSpec kDestinationOptions[]{
     {"--key-stdin", nullptr, "read the stream key from standard input (asks at a terminal)"},

@@ -193,6 +193,8 @@ Result<QJsonObject> channelSettings(const CommandLine &line)
     takeText(line, "--languages", "languages"_L1, params);
     if (Result<void> taken = takeFile(line, "--slate", "slate"_L1, params); !taken)
         return taken.error();
+    if (Result<void> taken = takeSwitch(line, "--slate-clock", "slateClock"_L1, params); !taken)
+        return taken.error();
     return params;
 }
 

@@ -88,12 +88,14 @@ QString logoText(const QJsonObject &logo)
     return line;
 }
 
-// "soon.png, shown", "card with the name, ready": what is set, and how it does.
+// "soon.png, shown", "card with name and clock, ready": what is set, and how it does.
 QString slateText(const QJsonObject &slate)
 {
     const QString path = text(slate, "path"_L1);
-    QString line = (path.isEmpty() ? u"card with the name"_s : printable(path)) + u", "_s
-        + text(slate, "state"_L1);
+    QString line = path.isEmpty() ? u"card with name and clock"_s : printable(path);
+    if (!path.isEmpty() && slate.value("clock"_L1).toBool())
+        line += u" with the clock"_s;
+    line += u", "_s + text(slate, "state"_L1);
     if (slate.contains("detail"_L1))
         line += u" ("_s + printable(text(slate, "detail"_L1)) + u')';
     return line;

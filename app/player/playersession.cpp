@@ -139,6 +139,12 @@ Result<PlayerSession::Work> PlayerSession::prepare(const QJsonObject &open) cons
         return work;
     }
     work.isSlate = open.value(u"kind"_s).toString() == u"slate"_s;
+    if (work.isSlate) {
+        if (Result<FramePtr> digits = drawClockDigits(request.format); digits)
+            work.digits = std::move(digits).value();
+        else
+            qCWarning(lcMedia).noquote() << u"a slate without a clock: "_s + digits.error().detail;
+    }
     if (!work.isSlate || !request.path.isEmpty()) {
         Result<ClipResources> resources = ClipReader::prepare(request);
         if (!resources)
@@ -248,30 +254,37 @@ Result<std::vector<std::uint8_t>> PlayerSession::slatePicture(Work work) const
     return picture;
 }
 
+// The picture, and in a second slot the digits of its clock.
 void PlayerSession::playSlate(Work work)
 {
-    const bool isBehind = work.request.from > 0; // it has one frame
+    const std::int64_t from = work.request.from;
+    const FramePtr digits = std::move(work.digits);
     Result<std::vector<std::uint8_t>> picture = slatePicture(std::move(work));
     if (!picture) {
         fail(picture.error(), 0);
         return;
     }
+    std::vector<std::vector<std::uint8_t>> pictures{std::move(picture).value()};
+    if (digits)
+        copyCard(*digits, pictures.emplace_back(pictures.front().size()));
+    const auto frames = std::int64_t(pictures.size());
     tell({{u"opened"_s,
-           QJsonObject{{u"frames"_s, 1},
+           QJsonObject{{u"frames"_s, qint64(frames)},
                        {u"durationUs"_s, -1},
                        {u"titleCard"_s, true},
                        {u"still"_s, true},
                        {u"video"_s, QJsonValue::Null},
                        {u"audio"_s, QJsonValue::Null}}}});
-    if (!isBehind) {
-        if (Result<void> done = handOver(picture.value(), 0); !done) {
-            fail(done.error(), 0);
+    for (std::int64_t itemFrame = from; itemFrame < frames; ++itemFrame) {
+        if (Result<void> done = handOver(pictures[std::size_t(itemFrame)], itemFrame); !done) {
+            fail(done.error(), itemFrame);
             return;
         }
     }
-    m_store.setTotal(1);
+    m_store.setTotal(frames);
     tell({{u"finished"_s,
-           QJsonObject{{u"frames"_s, 1}, {u"paddedSamples"_s, 0}, {u"cutSamples"_s, 0}}}});
+           QJsonObject{
+               {u"frames"_s, qint64(frames)}, {u"paddedSamples"_s, 0}, {u"cutSamples"_s, 0}}}});
 }
 
 // Two slots of the size of the house picture, with the logo in its place: whoever takes them finds

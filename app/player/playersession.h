@@ -33,6 +33,7 @@ private:
         ClipResources resources;
         bool isSlate = false; ///< one picture: `card`, else that of the file
         FramePtr card;
+        FramePtr digits; ///< of the slate's clock; null: there is none
         std::optional<LogoPlace> logo; ///< draws the picture of the file there
     };
 

@@ -214,6 +214,7 @@ void Channel::onEpochBegan(const Epoch &epoch)
     m_epoch = epoch;
     m_airings.setEpoch(epoch);
     m_chain->setEpoch(epoch);
+    m_slate.onTimeSet();
     savePosition(true);
     Q_EMIT listChanged(); // expected starts are others now
     const double seconds = std::chrono::duration<double>(epoch.stood).count();
@@ -228,6 +229,7 @@ void Channel::onWallClockSet()
 {
     if (m_playout)
         m_playout->onWallClockSet();
+    m_slate.onTimeSet();
 }
 
 void Channel::stop(std::function<void(std::int64_t)> done)

@@ -108,6 +108,7 @@ Result<ChannelSettings> ChannelSettings::load(const StationPaths &paths, const Q
     }
     const QJsonObject slate = object->value("slate"_L1).toObject();
     settings.slate.path = slate.value("path"_L1).toString();
+    settings.slate.hasClock = slate.value("clock"_L1).toBool();
     settings.slate.drawing = std::max<qint64>(slate.value("drawing"_L1).toInteger(), 1);
     return settings;
 }

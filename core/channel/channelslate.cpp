@@ -5,6 +5,8 @@
 #include "core/channel/inheritance.h"
 #include "core/playout/playout.h"
 
+#include <QDateTime>
+
 #include <algorithm>
 #include <array>
 
@@ -16,6 +18,8 @@ namespace continuo {
 namespace {
 
 constexpr std::array kSlateWaits{1s, 5s, 30s}; // before it is drawn again
+constexpr qint64 kMinuteMs = 60'000;
+constexpr std::chrono::milliseconds kLateFrames = 5s;
 constexpr qint64 kCardDrawing = 0; // the number of a card that stands in for a picture
 
 } // namespace
@@ -32,6 +36,9 @@ ChannelSlate::ChannelSlate(QString channel, const HouseFormat &format, const QSt
     connect(&m_errand, &PlayerErrand::playerEntered, this, &ChannelSlate::playerEntered);
     m_again.setSingleShot(true);
     connect(&m_again, &QTimer::timeout, this, &ChannelSlate::restore);
+    m_minute.setSingleShot(true);
+    m_minute.setTimerType(Qt::PreciseTimer);
+    connect(&m_minute, &QTimer::timeout, this, &ChannelSlate::lay);
 }
 
 void ChannelSlate::set(const QString &path, const Done &done)
@@ -80,7 +87,8 @@ void ChannelSlate::draw(const QString &path, const std::function<void(Result<Sla
         if (!slot)
             return done(
                 Error{ErrorCode::Corrupt, u"its player handed over what is no picture"_s, 0});
-        done(Slate::create(slot->picture, m_format));
+        const std::optional<SlotView> digits = player.value()->source()->slot(1);
+        done(Slate::create(slot->picture, digits ? digits->picture : nullptr, m_format));
     });
 }
 
@@ -145,9 +153,41 @@ void ChannelSlate::show(const SlatePtr &slate, Look look)
     }
     if (m_playout) {
         hold(look == Look::AsSet ? m_settings.drawing : kCardDrawing);
-        m_playout->setSlate(m_slate->picture());
+        lay();
     }
     Q_EMIT changed();
+}
+
+Result<void> ChannelSlate::setClock(bool hasClock)
+{
+    SlateSettings wanted = m_settings;
+    wanted.hasClock = hasClock;
+    if (Result<void> saved = m_save(wanted); !saved)
+        return saved;
+    m_settings = wanted;
+    lay();
+    Q_EMIT changed();
+    return {};
+}
+
+// The clock's minute, and ahead of it the next one, which begins with its frame.
+void ChannelSlate::lay()
+{
+    m_minute.stop();
+    if (!m_playout || !m_slate)
+        return;
+    const bool isOwn = m_look == Look::AsSet && !m_settings.path.isEmpty();
+    if (!m_slate->hasClock() || (isOwn && !m_settings.hasClock))
+        return m_playout->setSlate({m_slate->picture(), {}, {}});
+    const qint64 nowMs = QDateTime::currentMSecsSinceEpoch();
+    const qint64 nextMs = (nowMs / kMinuteMs + 1) * kMinuteMs;
+    const auto at = [this](qint64 ms) {
+        const QTime time = QDateTime::fromMSecsSinceEpoch(ms).time();
+        return m_slate->at(time.hour(), time.minute());
+    };
+    m_playout->setSlate({at(nowMs), at(nextMs), std::chrono::milliseconds(nextMs)});
+    // When that is over for every frame: some are late.
+    m_minute.start(std::chrono::milliseconds(nextMs - nowMs) + kLateFrames);
 }
 
 void ChannelSlate::takeHeld(std::map<QString, UniqueFd> &held)
@@ -188,12 +228,13 @@ void ChannelSlate::begin(Playout &playout)
     if (!m_slate)
         return;
     hold(isAsSet() ? m_settings.drawing : kCardDrawing);
-    m_playout->setSlate(m_slate->picture());
+    lay();
 }
 
 void ChannelSlate::end()
 {
     m_again.stop();
+    m_minute.stop();
     if (m_playout)
         m_playout->disconnect(this);
     m_playout = nullptr;

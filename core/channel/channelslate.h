@@ -37,6 +37,11 @@ public:
     /// by what cannot be drawn. Errors: InvalidArgument (no absolute path), those of
     /// PlayerErrand::run(), Busy.
     void set(const QString &path, const Done &done);
+    /// Whether a picture of one's own has the clock. Errors: those of a file that cannot be
+    /// written.
+    Result<void> setClock(bool hasClock);
+    /// The time of day is another than was thought: the system's clock was set, or stood still.
+    void onTimeSet() { lay(); }
 
     /// Takes the slates out of what the keeper held for a dead engine.
     void takeHeld(std::map<QString, UniqueFd> &held);
@@ -45,7 +50,7 @@ public:
     /// It goes off air.
     void end();
 
-    /// "path", "state" (drawing, shown, ready, failed), with "code" and "detail" why not.
+    /// "path", "clock", "state" (drawing, shown, ready, failed), with "code" and "detail" why not.
     QJsonObject statusJson() const;
 
 Q_SIGNALS:
@@ -61,6 +66,7 @@ private:
     void restoreCard();
     void restoreLater();
     void show(const SlatePtr &slate, Look look);
+    void lay();
     void hold(qint64 drawing);
     void dropAllBut(const QSet<qint64> &drawings);
     bool isAsSet() const { return m_slate && m_look == Look::AsSet; }
@@ -77,6 +83,7 @@ private:
     std::optional<Error> m_failure; // why it is not as set
     std::size_t m_tries = 0; // that failed
     QTimer m_again; // single shot
+    QTimer m_minute; // single shot: the clock's next
     QSet<qint64> m_held; // by the keeper
 
     Playout *m_playout = nullptr; // on air

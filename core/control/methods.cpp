@@ -53,7 +53,8 @@ constexpr ParamSpec kChannelSet[]{
     kLoudness,
     {"slate"_L1, Text, false,
      "what is shown while there is nothing to play: absolute path of a picture; empty: a card with "
-     "the channel's name (default)"_L1},
+     "the channel's name and a clock (default)"_L1},
+    {"slateClock"_L1, Boolean, false, "whether that picture has the clock, too (default false)"_L1},
 };
 constexpr ParamSpec kJustChannel[]{kChannel};
 constexpr ParamSpec kMaybeChannel[]{kOptionalChannel};

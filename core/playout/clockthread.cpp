@@ -440,7 +440,7 @@ std::shared_ptr<AirFrame> ClockThread::slateFrame()
         fadeOver(frame->sound, m_leaving);
         m_leaving.clear();
     }
-    HousePicture slate = m_standIn.slate();
+    HousePicture slate = m_standIn.slate(m_clock.wallTime(m_number));
     frame->picture = slate.data;
     frame->keepAlive = std::move(slate.alive);
     return frame;

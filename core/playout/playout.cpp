@@ -451,7 +451,7 @@ void Playout::setTap(std::function<void(const AirFramePtr &)> tap)
     m_clock->setTap(std::move(tap));
 }
 
-void Playout::setSlate(HousePicture slate)
+void Playout::setSlate(SlateShow slate)
 {
     m_hasSlate = true;
     m_clock->standIn().setSlate(std::move(slate));

@@ -71,7 +71,7 @@ public:
     void setTap(std::function<void(const AirFramePtr &)> tap);
     LogoPainter &logo() { return m_clock->logo(); }
     /// What is shown while there is nothing to play, from the next frame on; black before.
-    void setSlate(HousePicture slate);
+    void setSlate(SlateShow slate);
     void onWallClockSet() { m_clock->onWallClockSet(); }
     void setSafeZone(std::chrono::milliseconds zone) { m_options.safeZone = zone; }
 

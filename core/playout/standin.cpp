@@ -20,21 +20,21 @@ HousePicture blackPicture(const HouseFormat &format)
 } // namespace
 
 StandIn::StandIn(const HouseFormat &format)
-    : m_slate(blackPicture(format))
+    : m_slate{blackPicture(format), {}, {}}
 {
 }
 
-void StandIn::setSlate(HousePicture slate)
+void StandIn::setSlate(SlateShow slate)
 {
     // The old one goes after the lock: it may be the last to hold its memory.
     const std::lock_guard lock(m_mutex);
     std::swap(m_slate, slate);
 }
 
-HousePicture StandIn::slate() const
+HousePicture StandIn::slate(std::chrono::microseconds wall) const
 {
     const std::lock_guard lock(m_mutex);
-    return m_slate;
+    return m_slate.next.data && wall >= m_slate.nextFrom ? m_slate.next : m_slate.now;
 }
 
 } // namespace continuo

@@ -81,6 +81,8 @@ Result<void> setPlainSettings(Channel &channel, const QJsonObject &params)
         if (Result<void> set = channel.setLoudness(target.value()); !set)
             return set;
     }
+    if (const QJsonValue clock = params.value("slateClock"_L1); clock.isBool())
+        return channel.slate().setClock(clock.toBool());
     return {};
 }
 

@@ -48,7 +48,7 @@ bool makeColour(const QString &path, const QString &colour)
 struct Rig {
     explicit Rig(const QString &path = {}, KeeperLink *keeper = nullptr, qint64 drawing = 1)
         : slate(
-            u"one"_s, kFormat, folder.filePath(u"player.log"_s), {path, drawing},
+            u"one"_s, kFormat, folder.filePath(u"player.log"_s), {path, false, drawing},
             [this](const SlateSettings &wanted) {
                 kept = wanted;
                 return Result<void>();
@@ -154,7 +154,7 @@ void TestChannelSlate::set_drawsAPicture_andRefusesInWords()
     QCOMPARE(rig.kept.drawing, 2);
     QCOMPARE(rig.state(), u"ready"_s);
     QCOMPARE(rig.set(QString()), QString());
-    QCOMPARE(rig.kept, (SlateSettings{QString(), 3}));
+    QCOMPARE(rig.kept, (SlateSettings{QString(), false, 3}));
     QVERIFY(rig.messages.isEmpty());
 }
 
@@ -166,7 +166,7 @@ void TestChannelSlate::settings_outlastARestart()
     settings.name = u"one"_s;
     QVERIFY(settings.save(paths));
     QCOMPARE(ChannelSettings::load(paths, settings.name)->slate, SlateSettings());
-    settings.slate = {u"/soon.png"_s, 17};
+    settings.slate = {u"/soon.png"_s, true, 17};
     QVERIFY(settings.save(paths));
     QCOMPARE(ChannelSettings::load(paths, settings.name)->slate, settings.slate);
 }
@@ -182,6 +182,10 @@ void TestChannelSlate::picture_isChangedOnAir()
     QCOMPARE(rig.set(white), QString());
     QTRY_VERIFY(rig.showsOnly(235));
     QVERIFY(QFile::remove(white)); // it is needed no more
+    QVERIFY(rig.slate.setClock(true));
+    QTRY_VERIFY(rig.darkest < 60 && rig.brightest >= 233); // the clock's ground
+    QVERIFY(rig.slate.setClock(false));
+    QTRY_VERIFY(rig.showsOnly(235));
     QVERIFY(rig.set(rig.folder.filePath(u"other.png"_s)).contains(u"does not exist"_s));
     QVERIFY(rig.showsOnly(235));
     QCOMPARE(rig.state(), u"shown"_s);

@@ -4,6 +4,7 @@
 #include "tst_logo.h"
 #include "tst_logopainter.h"
 #include "tst_retainedframes.h"
+#include "tst_slate.h"
 
 #include <QCoreApplication>
 #include <QTest>
@@ -22,5 +23,7 @@ int main(int argc, char **argv)
     failures += QTest::qExec(&retainedFrames, argc, argv);
     continuo::TestClockThread clockThread;
     failures += QTest::qExec(&clockThread, argc, argv);
+    continuo::TestSlate slate;
+    failures += QTest::qExec(&slate, argc, argv);
     return failures == 0 ? 0 : 1;
 }

@@ -15,6 +15,7 @@ private Q_SLOTS:
     void cut_waits_untilItsFirstFrameIsThere();
     void underrun_holdsTheLastPicture_andCounts();
     void endOfList_showsSlate_untilSomethingFollows();
+    void slate_changesWithTheFrame_thatIsDueThen();
     void fullRetention_drops_andClosesTheNumbering();
     void fullRetention_isWaitedFor_whenUnpaced();
     void pulse_tellsHowFarItGot();
