@@ -29,7 +29,10 @@ constexpr OptionSpec kSetOptions[]{
     kLoop,
     kSafeZone,
     {"--languages", "LIST", "of the sound, best first: de,en; '': as each file says"},
-    kLoudness};
+    kLoudness,
+    {"--slate", "FILE", "picture shown while there is nothing to play; '': a card with the name"},
+    {"--slate-clock", "on|off", "whether that picture has the clock of the card (default off)"},
+};
 constexpr OptionSpec kDestinationOptions[]{
     {"--key-stdin", nullptr, "read the stream key from standard input (asks at a terminal)"},
     {"--key-file", "F", "read the stream key from the first line of a file"},
@@ -82,7 +85,8 @@ constexpr CommandSpec kCommands[]{
      kCreateOptions, true, "channel.create", channelSettings, printStatus},
     {"channel set", "NAME", "Changes settings of a channel, on air too.",
      "continuoctl channel set demo --loop on\n"
-     "continuoctl channel set demo --loudness -16",
+     "continuoctl channel set demo --loudness -16\n"
+     "continuoctl channel set demo --slate back-soon.png",
      kSetOptions, true, "channel.set", channelSettings, printStatus},
     {"channel list",
      "",

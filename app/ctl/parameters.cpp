@@ -104,6 +104,23 @@ void takeText(const CommandLine &line, const char *option, QLatin1StringView nam
         params.insert(name, line.value(option));
 }
 
+// The same for a file, whose path is made absolute; an empty one stays as it is.
+Result<void> takeFile(const CommandLine &line, const char *option, QLatin1StringView name,
+                      QJsonObject &params)
+{
+    if (!line.has(option))
+        return {};
+    if (line.value(option).isEmpty()) {
+        params.insert(name, QString());
+        return {};
+    }
+    const QString path = absolutePath(line.value(option));
+    if (Result<void> good = checkFile(path); !good)
+        return good;
+    params.insert(name, path);
+    return {};
+}
+
 Result<QString> givenKey(const CommandLine &line)
 {
     if (line.has("--key-stdin") && line.has("--key-file"))
@@ -174,6 +191,10 @@ Result<QJsonObject> channelSettings(const CommandLine &line)
     if (Result<void> taken = takeNumber(line, "--safe-zone", "safeZoneMs"_L1, params); !taken)
         return taken.error();
     takeText(line, "--languages", "languages"_L1, params);
+    if (Result<void> taken = takeFile(line, "--slate", "slate"_L1, params); !taken)
+        return taken.error();
+    if (Result<void> taken = takeSwitch(line, "--slate-clock", "slateClock"_L1, params); !taken)
+        return taken.error();
     return params;
 }
 

@@ -88,6 +88,19 @@ QString logoText(const QJsonObject &logo)
     return line;
 }
 
+// "soon.png, shown", "card with name and clock, ready": what is set, and how it does.
+QString slateText(const QJsonObject &slate)
+{
+    const QString path = text(slate, "path"_L1);
+    QString line = path.isEmpty() ? u"card with name and clock"_s : printable(path);
+    if (!path.isEmpty() && slate.value("clock"_L1).toBool())
+        line += u" with the clock"_s;
+    line += u", "_s + text(slate, "state"_L1);
+    if (slate.contains("detail"_L1))
+        line += u" ("_s + printable(text(slate, "detail"_L1)) + u')';
+    return line;
+}
+
 TextTable destinationTable(const QJsonArray &destinations)
 {
     TextTable table({u"ID"_s, u"TYPE"_s, u"STATE"_s, u">SENT"_s, u"TARGET"_s, u"DETAIL"_s});
@@ -187,6 +200,8 @@ void printOneStatus(QTextStream &out, const QJsonObject &status)
                  + u", %1 frames handed over"_s.arg(text(player, "frames"_L1)));
     if (const QJsonObject logo = status.value("logo"_L1).toObject(); !logo.isEmpty())
         line(out, "logo"_L1, logoText(logo));
+    if (const QJsonObject slate = status.value("slate"_L1).toObject(); !slate.isEmpty())
+        line(out, "slate"_L1, slateText(slate));
     if (const QJsonObject encoder = status.value("encoder"_L1).toObject(); !encoder.isEmpty())
         line(out, "encoder"_L1, encoderText(encoder));
     if (const QJsonObject publisher = status.value("publisher"_L1).toObject(); !publisher.isEmpty())

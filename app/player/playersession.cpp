@@ -82,7 +82,7 @@ int PlayerSession::run()
     Result<Work> work = prepare(open.value());
     CellPlan plan;
     plan.fileBytes = kLogBytes;
-    if (work && (work->slate || work->logo))
+    if (work && (work->isSlate || work->logo))
         plan.cpuSeconds = kDrawingCpuSeconds;
     // Before a byte of the file is parsed, and before the first thread: one that runs cannot be
     // taken along.
@@ -153,7 +153,14 @@ Result<PlayerSession::Work> PlayerSession::prepare(const QJsonObject &open) cons
         work.logo = place.value();
         return work;
     }
-    if (open.value(u"kind"_s).toString() != u"slate"_s) {
+    work.isSlate = open.value(u"kind"_s).toString() == u"slate"_s;
+    if (work.isSlate) {
+        if (Result<FramePtr> digits = drawClockDigits(request.format); digits)
+            work.digits = std::move(digits).value();
+        else
+            qCWarning(lcMedia).noquote() << u"a slate without a clock: "_s + digits.error().detail;
+    }
+    if (!work.isSlate || !request.path.isEmpty()) {
         Result<ClipResources> resources = ClipReader::prepare(request);
         if (!resources)
             return resources.error();
@@ -173,14 +180,14 @@ Result<PlayerSession::Work> PlayerSession::prepare(const QJsonObject &open) cons
     Result<FramePtr> card = drawCard(CardKind::Slate, lines, request.format);
     if (!card)
         return card.error();
-    work.slate = std::move(card).value();
+    work.card = std::move(card).value();
     return work;
 }
 
 void PlayerSession::play(Work work)
 {
-    if (work.slate) {
-        playSlate(*work.slate, work.request.from > 0); // it has one frame
+    if (work.isSlate) {
+        playSlate(std::move(work));
         return;
     }
     if (work.logo) {
@@ -245,33 +252,64 @@ void PlayerSession::playClip(ClipReader &clip)
     tell({{u"finished"_s, finished}});
 }
 
-void PlayerSession::playSlate(const AVFrame &card, bool isBehind)
+// A file that moves is no slate: nobody would know why it stands still.
+Result<std::vector<std::uint8_t>> PlayerSession::slatePicture(Work work) const
 {
-    Result<WritableSlot> slot = m_store.acquire(-1);
-    if (!slot) {
-        fail(slot.error(), 0);
+    std::vector<std::uint8_t> picture(std::size_t(m_store.format().pictureBytes()));
+    if (work.card) {
+        copyCard(*work.card, picture);
+        return picture;
+    }
+    Result<std::unique_ptr<ClipReader>> file
+        = ClipReader::open(work.request, std::move(work.resources));
+    if (!file)
+        return file.error();
+    const ClipFacts &facts = file.value()->facts();
+    if (facts.isTitleCard)
+        return Error{ErrorCode::Unsupported, u"it is sound, and a slate is a picture"_s, 0};
+    if (!facts.isStill)
+        return Error{ErrorCode::Unsupported, u"it is a video, and a slate is a still picture"_s, 0};
+    std::vector<std::int16_t> silence(std::size_t(m_store.samplesPerSlot()) * 2);
+    HouseFrame frame;
+    frame.picture = picture;
+    frame.samples = silence;
+    Result<bool> drawn = file.value()->next(frame);
+    if (!drawn)
+        return drawn.error();
+    return picture;
+}
+
+// The picture, and in a second slot the digits of its clock.
+void PlayerSession::playSlate(Work work)
+{
+    const std::int64_t from = work.request.from;
+    const FramePtr digits = std::move(work.digits);
+    Result<std::vector<std::uint8_t>> picture = slatePicture(std::move(work));
+    if (!picture) {
+        fail(picture.error(), 0);
         return;
     }
-    copyCard(card, slot->picture);
-    std::fill(slot->samples.begin(), slot->samples.end(), std::int16_t(0));
-    slot->flags = kSlotStill;
-    slot->sampleCount = std::uint32_t(m_store.samplesPerSlot());
+    std::vector<std::vector<std::uint8_t>> pictures{std::move(picture).value()};
+    if (digits)
+        copyCard(*digits, pictures.emplace_back(pictures.front().size()));
+    const auto frames = std::int64_t(pictures.size());
     tell({{u"opened"_s,
-           QJsonObject{{u"frames"_s, 1},
+           QJsonObject{{u"frames"_s, qint64(frames)},
                        {u"durationUs"_s, -1},
                        {u"titleCard"_s, true},
                        {u"still"_s, true},
                        {u"video"_s, QJsonValue::Null},
                        {u"audio"_s, QJsonValue::Null}}}});
-    if (!isBehind) {
-        if (Result<void> committed = m_store.commit(slot.value()); !committed) {
-            fail(committed.error(), 0);
+    for (std::int64_t itemFrame = from; itemFrame < frames; ++itemFrame) {
+        if (Result<void> done = handOver(pictures[std::size_t(itemFrame)], itemFrame); !done) {
+            fail(done.error(), itemFrame);
             return;
         }
     }
-    m_store.setTotal(1);
+    m_store.setTotal(frames);
     tell({{u"finished"_s,
-           QJsonObject{{u"frames"_s, 1}, {u"paddedSamples"_s, 0}, {u"cutSamples"_s, 0}}}});
+           QJsonObject{
+               {u"frames"_s, qint64(frames)}, {u"paddedSamples"_s, 0}, {u"cutSamples"_s, 0}}}});
 }
 
 // Two slots of the size of the house picture, with the logo in its place: whoever takes them finds

@@ -33,7 +33,9 @@ private:
         ClipRequest request;
         ClipResources resources;
         std::optional<FileIdentity> identity; ///< of the file, as it was opened
-        FramePtr slate; ///< draws text in place of a clip
+        bool isSlate = false; ///< one picture: `card`, else that of the file
+        FramePtr card;
+        FramePtr digits; ///< of the slate's clock; null: there is none
         std::optional<LogoPlace> logo; ///< draws the picture of the file there
     };
 
@@ -41,7 +43,8 @@ private:
     Result<Work> prepare(const QJsonObject &open) const;
     void play(Work work);
     void playClip(ClipReader &clip);
-    void playSlate(const AVFrame &card, bool isBehind);
+    void playSlate(Work work);
+    Result<std::vector<std::uint8_t>> slatePicture(Work work) const;
     void playLogo(const ClipFilePtr &file, const LogoPlace &place);
     Result<void> handOver(std::span<const std::uint8_t> picture, std::int64_t itemFrame);
     void fail(const Error &error, std::int64_t frames);

@@ -53,10 +53,23 @@ Channel::Channel(const StationPaths &paths, ChannelSettings settings, ChannelOpt
               return saved;
           },
           keeper)
+    , m_slate(
+          m_settings.name, m_settings.format, paths.logs + u"/player.log"_s, m_settings.slate,
+          [this](const SlateSettings &slate) {
+              const SlateSettings before = std::exchange(m_settings.slate, slate);
+              Result<void> saved = m_settings.save(m_paths);
+              if (!saved)
+                  m_settings.slate = before;
+              return saved;
+          },
+          keeper)
 {
     connect(&m_logo, &ChannelLogo::changed, this, &Channel::statusChanged);
     connect(&m_logo, &ChannelLogo::message, this, &Channel::message);
     connect(&m_logo, &ChannelLogo::playerEntered, this, &Channel::onPlayerEntered);
+    connect(&m_slate, &ChannelSlate::changed, this, &Channel::statusChanged);
+    connect(&m_slate, &ChannelSlate::message, this, &Channel::message);
+    connect(&m_slate, &ChannelSlate::playerEntered, this, &Channel::onPlayerEntered);
     // Before each edit, as in edit(): afterwards the place in the list would not fit the list.
     connect(&m_list, &PlaylistStore::externalEditFound, this, [this] {
         if (m_playout)

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/base/airpulse.h"
 #include "core/channel/airingrecorder.h"
 #include "core/channel/chain.h"
 #include "core/channel/channeledit.h"
 #include "core/channel/channellogo.h"
 #include "core/channel/channelsettings.h"
+#include "core/channel/channelslate.h"
 #include "core/channel/meterfeed.h"
 #include "core/channel/overloadjudge.h"
 #include "core/channel/previewfeed.h"
@@ -24,13 +24,6 @@
 #include <optional>
 
 namespace continuo {
-
-/// How the engine was told to run its channels.
-struct ChannelOptions {
-    bool isPaced = true;
-    std::int64_t firstFrame = -1; ///< -1: where the channel left off, else kFirstFrame
-    std::shared_ptr<AirPulse> pulse = std::make_shared<AirPulse>(); ///< hears of paced clocks
-};
 
 /// One channel: its list, and while it is on air its playout and chain. Owner thread: main.
 class Channel final : public QObject {
@@ -82,6 +75,7 @@ public:
     /// For the items that are cued from now on.
     Result<void> setLoudness(std::optional<double> targetLufs);
     ChannelLogo &logo() { return m_logo; }
+    ChannelSlate &slate() { return m_slate; }
 
     Result<DestinationSettings> addDestination(DestinationSettings destination);
     Result<void> removeDestination(const QString &id);
@@ -170,6 +164,7 @@ private:
     ProofQueue *const m_proofs;
     QSet<QString> m_listPaths; // of the items, as of the last edit
     ChannelLogo m_logo;
+    ChannelSlate m_slate;
     QTimer m_lookTimer;
     qsizetype m_lookedAt = 0; // in the list: up to where lookAgain() went
     ChannelPosition m_position;

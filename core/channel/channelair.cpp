@@ -41,6 +41,7 @@ Result<std::int64_t> Channel::start()
 Result<std::int64_t> Channel::takeOver(std::map<QString, UniqueFd> held)
 {
     m_logo.takeHeld(held);
+    m_slate.takeHeld(held);
     Result<Inheritance> left = Inheritance::examine(name(), m_settings.format, std::move(held));
     if (!left)
         return left.error();
@@ -139,7 +140,6 @@ PlayoutOptions Channel::playoutOptions() const
     options.clock.isPaced = m_options.isPaced;
     options.clock.pulse = m_options.pulse;
     options.clock.channel = name();
-    options.channel = name();
     options.logFile = m_paths.logs + u"/player.log"_s;
     options.safeZone = m_settings.safeZone;
     return options;
@@ -199,6 +199,7 @@ Result<std::int64_t> Channel::goOnAir(PlayoutOptions options, std::optional<Inhe
     });
     connect(m_playout.get(), &Playout::epochBegan, this, &Channel::onEpochBegan);
     m_logo.begin(*m_playout, *m_chain, firstFrame, logo);
+    m_slate.begin(*m_playout);
     m_load.emplace(m_settings.format.rate);
     if (Result<std::unique_ptr<MeterFeed>> meter = MeterFeed::start(); meter)
         m_meter = std::move(meter).value();
@@ -225,6 +226,7 @@ void Channel::onEpochBegan(const Epoch &epoch)
     m_epoch = epoch;
     m_airings.setEpoch(epoch);
     m_chain->setEpoch(epoch);
+    m_slate.onTimeSet();
     savePosition(true);
     Q_EMIT listChanged(); // expected starts are others now
     const double seconds = std::chrono::duration<double>(epoch.stood).count();
@@ -239,6 +241,7 @@ void Channel::onWallClockSet()
 {
     if (m_playout)
         m_playout->onWallClockSet();
+    m_slate.onTimeSet();
 }
 
 void Channel::stop(std::function<void(std::int64_t)> done)
@@ -280,6 +283,7 @@ void Channel::shutDown(std::function<void()> done)
                   m_settings.isOnAir ? u"engine-ended"_s : u"channel-stopped"_s);
     savePosition(false);
     m_logo.end();
+    m_slate.end();
     m_playout.reset();
     m_cell = {};
     m_chain->finish();

@@ -106,6 +106,10 @@ Result<ChannelSettings> ChannelSettings::load(const StationPaths &paths, const Q
     } else {
         qCWarning(lcStation).noquote() << path + u": "_s + read.error().detail;
     }
+    const QJsonObject slate = object->value("slate"_L1).toObject();
+    settings.slate.path = slate.value("path"_L1).toString();
+    settings.slate.hasClock = slate.value("clock"_L1).toBool();
+    settings.slate.drawing = std::max<qint64>(slate.value("drawing"_L1).toInteger(), 1);
     return settings;
 }
 
@@ -129,6 +133,9 @@ Result<void> ChannelSettings::save(const StationPaths &paths) const
         logoObject.insert(u"drawing"_s, logo.drawing);
         object.insert(u"logo"_s, logoObject);
     }
+    QJsonObject slateObject = slate.toJson();
+    slateObject.insert(u"drawing"_s, slate.drawing);
+    object.insert(u"slate"_s, slateObject);
     return writeFileDurably(settingsFile(paths, name), QJsonDocument(object).toJson());
 }
 

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/base/airpulse.h"
 #include "core/base/houseformat.h"
 #include "core/base/paths.h"
 #include "core/channel/chain.h"
 #include "core/channel/logosettings.h"
+#include "core/channel/slatesettings.h"
 #include "core/playlist/playlistcursor.h"
 
 #include <QStringList>
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -17,6 +20,13 @@ namespace continuo {
 
 /// What the items of a new channel are brought to, LUFS (EBU R 128).
 constexpr double kUsualTargetLufs = -23;
+
+/// How the engine was told to run its channels.
+struct ChannelOptions {
+    bool isPaced = true;
+    std::int64_t firstFrame = -1; ///< -1: where the channel left off, else kFirstFrame
+    std::shared_ptr<AirPulse> pulse = std::make_shared<AirPulse>(); ///< hears of paced clocks
+};
 
 /// What a channel is, as the operator set it. Kept in channel.json of its settings folder; stream
 /// keys stand beside it, each in a 0600 file of its own.
@@ -29,6 +39,7 @@ struct ChannelSettings {
     std::optional<double> targetLufs; ///< what every item is brought to; nothing: left as it is
     std::vector<DestinationSettings> destinations;
     LogoSettings logo;
+    SlateSettings slate;
     bool isOnAir = false; ///< put on air again when the engine starts
 
     /// Errors: NotFound, Corrupt, Io, Unsupported (of another version); each names the file.

@@ -85,6 +85,7 @@ QJsonObject Channel::statusJson() const
     object.insert(u"problems"_s, problems);
     if (const QJsonObject logo = m_logo.statusJson(); !logo.isEmpty())
         object.insert(u"logo"_s, logo);
+    object.insert(u"slate"_s, m_slate.statusJson());
     if (!m_playout || !m_chain)
         return object;
 

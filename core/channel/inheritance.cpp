@@ -51,6 +51,11 @@ QString logo(const QString &channel, qint64 drawing)
     return channel + u"/logo/"_s + QString::number(drawing);
 }
 
+QString slate(const QString &channel, qint64 drawing)
+{
+    return channel + u"/slate/"_s + QString::number(drawing);
+}
+
 } // namespace held
 
 namespace {

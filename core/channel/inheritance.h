@@ -24,6 +24,7 @@ QString publisherProcess(const QString &channel); ///< pidfd
 QString encoderProcess(const QString &channel, int session); ///< pidfd
 QString fifoIn(const QString &channel, int session); ///< a write end
 QString logo(const QString &channel, qint64 drawing); ///< Logo::fd()
+QString slate(const QString &channel, qint64 drawing); ///< Slate::fd()
 } // namespace held
 
 /// What a dead engine left of one channel: processes that go on, and how far each had come.

@@ -51,6 +51,10 @@ constexpr ParamSpec kChannelSet[]{
     {"loudness"_L1, Text, false,
      "what every item is brought to from now on, LUFS: -23, -16, -14 or another from -36 to -10; "
      "off: as loud as each file is"_L1},
+    {"slate"_L1, Text, false,
+     "what is shown while there is nothing to play: absolute path of a picture; empty: a card with "
+     "the channel's name and a clock (default)"_L1},
+    {"slateClock"_L1, Boolean, false, "whether that picture has the clock, too (default false)"_L1},
 };
 constexpr ParamSpec kJustChannel[]{kChannel};
 constexpr ParamSpec kMaybeChannel[]{kOptionalChannel};

@@ -2,6 +2,7 @@
 #include "core/media/card.h"
 
 #include "core/base/logging.h"
+#include "core/base/slateclock.h"
 #include "core/media/averror.h"
 #include "core/media/filters.h"
 
@@ -37,6 +38,9 @@ struct TextLine {
     int size;
     QString colour;
     bool isBold;
+    // Expressions of drawtext, where its place depends on its size.
+    QString xAt = {};
+    QString yAt = {};
 };
 
 struct Card {
@@ -113,8 +117,8 @@ Result<AVFilterContext *> addText(AVFilterGraph *graph, const TextLine &line, st
     };
     set("expansion", u"none"_s);
     set("text", line.text);
-    set("x", QString::number(line.x));
-    set("y", QString::number(line.y));
+    set("x", line.xAt.isEmpty() ? QString::number(line.x) : line.xAt);
+    set("y", line.yAt.isEmpty() ? QString::number(line.y) : line.yAt);
     set("fontsize", QString::number(line.size));
     set("fontcolor", line.colour);
     if (QFileInfo::exists(fontFile(line.isBold)))
@@ -212,6 +216,29 @@ Result<FramePtr> drawCard(CardKind kind, const QStringList &lines, const HouseFo
         return drawn;
     qCWarning(lcMedia).noquote() << u"a card is drawn without its text: "_s + drawn.error().detail;
     return render(card, format, false);
+}
+
+Result<FramePtr> drawClockDigits(const HouseFormat &format)
+{
+    const auto place = SlateClockPlace::in(format);
+    if (!place)
+        return Error{ErrorCode::Unsupported, u"the picture is too small for a clock"_s, 0};
+    Card sheet;
+    sheet.boxes = box(0, 0, SlateClockPlace::kGlyphs * place->cellWidth, place->cellHeight, kPanel);
+    // A digit is 0.73 of its size high; all stand on one line.
+    const int baseline = place->cellHeight / 2 + place->fontSize * 365 / 1000;
+    for (int i = 0; i < SlateClockPlace::kGlyphs; ++i) {
+        TextLine glyph{i == SlateClockPlace::kColon ? u":"_s : QString::number(i),
+                       0,
+                       0,
+                       place->fontSize,
+                       kText,
+                       true};
+        glyph.xAt = u"%1-text_w/2"_s.arg(i * place->cellWidth + place->cellWidth / 2);
+        glyph.yAt = u"%1-ascent"_s.arg(baseline);
+        sheet.lines.push_back(glyph);
+    }
+    return render(sheet, format, true);
 }
 
 void copyCard(const AVFrame &card, std::span<std::uint8_t> planes)

@@ -23,6 +23,10 @@ enum class CardKind {
 /// without text, which is logged. Errors: Unsupported, NoSpace.
 Result<FramePtr> drawCard(CardKind kind, const QStringList &lines, const HouseFormat &format);
 
+/// Draws the digits of a slate's clock where SlateClockPlace has them. Errors: as drawCard();
+/// Unsupported, too, where the picture is too small for them.
+Result<FramePtr> drawClockDigits(const HouseFormat &format);
+
 /// Writes \p card as planes without padding (Y, U, V) into \p planes, which hold a house picture.
 void copyCard(const AVFrame &card, std::span<std::uint8_t> planes);
 

@@ -26,14 +26,6 @@ constexpr auto kCatchUp = 3s; // an engine that took over may take so long to be
 // cost memory.
 constexpr std::int64_t kUnpacedLead = 12;
 
-// Black in limited range: Y 16, U and V 128.
-std::vector<std::uint8_t> blackPicture(const HouseFormat &format)
-{
-    std::vector<std::uint8_t> picture(std::size_t(format.pictureBytes()), 128);
-    std::fill_n(picture.begin(), std::ptrdiff_t(format.width) * format.height, std::uint8_t(16));
-    return picture;
-}
-
 // The clock has a few microseconds of work a frame and must have them in time. Without the right
 // to that (an ordinary user) it asks for short slices, which Linux 6.12 and later lets go before
 // others when they wake up (EEVDF; sched_setattr(2), sched_runtime of SCHED_OTHER); others ignore
@@ -72,7 +64,7 @@ ClockThread::ClockThread(const ClockOptions &options, std::shared_ptr<RetainedFr
     , m_clock(options.format.rate)
     , m_number(options.firstFrame)
     , m_logo(options.format, options.firstFrame)
-    , m_black(std::make_shared<std::vector<std::uint8_t>>(blackPicture(options.format)))
+    , m_standIn(options.format)
 {
     m_state.frame = options.firstFrame - 1;
     m_state.counts.since = options.firstFrame;
@@ -130,16 +122,6 @@ void ClockThread::cancelCut()
     const std::lock_guard lock(m_mutex);
     m_hasCut = false;
     m_cut.reset();
-}
-
-void ClockThread::setSlate(const ClipSourcePtr &source)
-{
-    const std::optional<SlotView> slot = source->slot(0);
-    if (!slot)
-        return;
-    const std::lock_guard lock(m_mutex);
-    m_slatePicture = slot->picture;
-    m_slateKeepAlive = source->take(0);
 }
 
 void ClockThread::setTap(std::function<void(const AirFramePtr &)> tap)
@@ -465,9 +447,9 @@ std::shared_ptr<AirFrame> ClockThread::slateFrame()
         fadeOver(frame->sound, m_leaving);
         m_leaving.clear();
     }
-    const std::lock_guard lock(m_mutex);
-    frame->picture = m_slatePicture ? m_slatePicture : m_black->data();
-    frame->keepAlive = m_slatePicture ? m_slateKeepAlive : m_black;
+    HousePicture slate = m_standIn.slate(m_clock.wallTime(m_number));
+    frame->picture = slate.data;
+    frame->keepAlive = std::move(slate.alive);
     return frame;
 }
 

@@ -8,6 +8,7 @@
 #include "core/playout/clipsource.h"
 #include "core/playout/frameclock.h"
 #include "core/playout/logopainter.h"
+#include "core/playout/standin.h"
 
 #include <atomic>
 #include <deque>
@@ -90,14 +91,13 @@ public:
     /// meanwhile: its event is on the way.
     void cutTo(ClipSourcePtr source, JoinReason reason);
     void cancelCut();
-    /// The picture shown when nothing else is there; \p source must hold at least one frame.
-    void setSlate(const ClipSourcePtr &source);
     /// The system's clock was set: a new epoch tells the time of day from now on.
     void onWallClockSet() { m_isWallClockNew = true; }
     /// Called with each frame on the clock thread while set; must not block.
     void setTap(std::function<void(const AirFramePtr &)> tap);
 
     LogoPainter &logo() { return m_logo; }
+    StandIn &standIn() { return m_standIn; }
 
     std::deque<AirEvent> takeEvents();
     AirState state() const;
@@ -150,7 +150,7 @@ private:
     std::vector<std::int16_t> m_beforeHole; // of the first frame that was dropped
     AirFramePtr m_last;
     LogoPainter m_logo;
-    const std::shared_ptr<const std::vector<std::uint8_t>> m_black;
+    StandIn m_standIn;
 
     std::atomic<bool> m_isWallClockNew = false;
     mutable PriorityMutex m_mutex;
@@ -160,8 +160,6 @@ private:
     bool m_hasCut = false; // guarded by m_mutex
     ClipSourcePtr m_cut; // guarded by m_mutex
     JoinReason m_cutReason = JoinReason::Take; // guarded by m_mutex
-    const std::uint8_t *m_slatePicture = nullptr; // guarded by m_mutex
-    std::shared_ptr<const void> m_slateKeepAlive; // guarded by m_mutex
     std::function<void(const AirFramePtr &)> m_tap; // guarded by m_mutex
     std::deque<AirEvent> m_events; // guarded by m_mutex
     AirState m_state; // guarded by m_mutex

@@ -21,10 +21,10 @@ namespace continuo {
 /// What a player is asked to play.
 struct PlayerRequest {
     QString itemId;
-    QString path; ///< clip only
+    QString path; ///< of the clip, or of the picture that is the slate (empty: a card)
     QString title;
-    bool isSlate = false; ///< draw text instead
-    QStringList text; ///< slate only
+    bool isSlate = false; ///< one picture: that of the file, or a card
+    QStringList text; ///< of the card
     double stillSeconds = 10; ///< how long a still image is shown
     QJsonObject tracks; ///< `open.tracks`
     std::int64_t in = 0; ///< frame of the clip with which the item begins

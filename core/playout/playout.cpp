@@ -59,8 +59,6 @@ Playout::Playout(const PlayoutOptions &options, std::shared_ptr<RetainedFrames> 
     m_retarget.setSingleShot(true);
     m_retarget.setInterval(kRetargetDelay);
     connect(&m_retarget, &QTimer::timeout, this, &Playout::replan);
-    m_slateAgain.setSingleShot(true);
-    connect(&m_slateAgain, &QTimer::timeout, this, &Playout::drawSlate);
     m_house.setInterval(kHouseKeeping);
     connect(&m_house, &QTimer::timeout, this, [this] {
         startRest();
@@ -86,7 +84,7 @@ void Playout::start()
     m_startedAt = FrameClock::now();
     m_isFirstOnly = m_options.clock.epoch.has_value() && !m_options.first.empty();
     if (!m_isFirstOnly)
-        drawSlate();
+        Q_EMIT slateMayBeDrawn();
     replan();
     startRest();
     m_house.start();
@@ -97,7 +95,6 @@ void Playout::stop()
 {
     m_house.stop();
     m_retarget.stop();
-    m_slateAgain.stop();
     m_clock->stop();
     m_clock->setTap({});
     m_retained->finish();
@@ -119,7 +116,6 @@ void Playout::stop()
     m_extension.reset();
     m_rival.reset();
     m_spare.reset();
-    m_slate.reset();
     leaveAll();
 }
 
@@ -130,7 +126,7 @@ void Playout::startClockWhenReady()
     const ClipSource *first = m_cue.empty() ? nullptr : m_cue.front().player->source().get();
     const bool hasFirst
         = first && (m_options.clock.epoch ? !first->isEmpty() : first->isUnderWay());
-    const bool hasNothing = m_cue.empty() && (!m_slate || m_slate->hasFinished());
+    const bool hasNothing = m_cue.empty() && (m_hasSlate || m_options.clock.finishesAtEnd);
     if (!hasFirst && !hasNothing && FrameClock::now() - m_startedAt < kFirstFramePatience)
         return;
     m_isClockRunning = true;
@@ -463,6 +459,12 @@ void Playout::fileIsGood(const QString &path)
 void Playout::setTap(std::function<void(const AirFramePtr &)> tap)
 {
     m_clock->setTap(std::move(tap));
+}
+
+void Playout::setSlate(SlateShow slate)
+{
+    m_hasSlate = true;
+    m_clock->standIn().setSlate(std::move(slate));
 }
 
 std::int64_t Playout::airFrame() const

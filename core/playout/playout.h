@@ -65,10 +65,14 @@ public:
     bool isShort() const { return m_isShort; }
     void setTap(std::function<void(const AirFramePtr &)> tap);
     LogoPainter &logo() { return m_clock->logo(); }
+    /// What is shown while there is nothing to play, from the next frame on; black before.
+    void setSlate(SlateShow slate);
     void onWallClockSet() { m_clock->onWallClockSet(); }
     void setSafeZone(std::chrono::milliseconds zone) { m_options.safeZone = zone; }
 
 Q_SIGNALS:
+    /// Now is the time to have a slate drawn, where there is none: the item on air has a picture.
+    void slateMayBeDrawn();
     /// A player is in its cell; \p cell says which walls stand.
     void playerEntered(const QJsonObject &cell);
     /// \p itemId is on air from \p frame on; empty: the slate.
@@ -145,8 +149,6 @@ private:
     void finishCut(Result<CutOutcome> outcome);
     void startClockWhenReady();
     void startRest();
-    void drawSlate();
-    void drawSlateLater(const Error &why);
     bool hasStopped() const { return m_isClockRunning && !m_house.isActive(); }
 
     PlayoutOptions m_options; // m_options.first: those that have not begun yet
@@ -171,9 +173,7 @@ private:
     std::chrono::nanoseconds m_raceRest{}; // the longer, the more often it was not needed
     std::vector<Entry> m_cue;
     std::unique_ptr<Player> m_spare;
-    std::unique_ptr<Player> m_slate;
-    std::size_t m_slateTries = 0; // that failed
-    QTimer m_slateAgain; // single shot
+    bool m_hasSlate = false;
     struct Leaving {
         ChildProcess process;
         std::chrono::nanoseconds since{};

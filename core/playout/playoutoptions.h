@@ -13,7 +13,6 @@ namespace continuo {
 
 struct PlayoutOptions {
     ClockOptions clock;
-    QString channel; ///< for the slate
     QString logFile; ///< of the players
     std::chrono::milliseconds safeZone{5000};
     std::vector<PlayoutItem> first; ///< come before what the list says: where another engine stood

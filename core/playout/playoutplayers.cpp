@@ -8,7 +8,6 @@
 #include <QPointer>
 
 #include <algorithm>
-#include <array>
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -23,8 +22,6 @@ constexpr int kMaxDeathsInPlace = 2; // without a frame in between: it is the cl
 
 constexpr auto kKilled = 2s; // who has not ended by then will not
 constexpr int kManyAbandoned = 4;
-constexpr std::chrono::milliseconds kSlatePatience = 20s;
-constexpr std::array kSlateWaits{1s, 5s, 30s}; // before it is drawn again
 constexpr auto kFirstThings = 700ms; // an engine that goes on starts nothing else for so long
 
 } // namespace
@@ -40,45 +37,9 @@ void Playout::startRest()
     if (isWaiting && FrameClock::now() - m_startedAt < kFirstThings)
         return;
     m_isFirstOnly = false;
-    drawSlate();
+    Q_EMIT slateMayBeDrawn();
     replan();
     ensureSpare();
-}
-
-void Playout::drawSlate()
-{
-    if (hasStopped())
-        return;
-    retire(std::move(m_slate));
-    Result<std::unique_ptr<Player>> player
-        = Player::start(m_options.clock.format, {2, 2}, m_options.logFile);
-    if (!player)
-        return drawSlateLater(player.error());
-    m_slate = std::move(player).value();
-    PlayerRequest request;
-    request.isSlate = true;
-    request.title = m_options.channel;
-    request.text = {m_options.channel};
-    connect(m_slate.get(), &Player::entered, this, &Playout::playerEntered);
-    connect(m_slate.get(), &Player::finished, this, [this] {
-        m_slateAgain.stop();
-        m_clock->setSlate(m_slate->source());
-    });
-    connect(m_slate.get(), &Player::failed, this, [this] { drawSlateLater(m_slate->failure()); });
-    QTimer::singleShot(kSlatePatience, m_slate.get(), [this, player = m_slate.get()] {
-        if (player == m_slate.get() && !player->hasFinished() && !player->hasFailed())
-            drawSlateLater({ErrorCode::Timeout, u"its player brings nothing"_s, 0});
-    });
-    if (Result<void> sent = m_slate->open(request); !sent)
-        drawSlateLater(sent.error());
-}
-
-void Playout::drawSlateLater(const Error &why)
-{
-    const auto wait = kSlateWaits[std::min(m_slateTries++, kSlateWaits.size() - 1)];
-    qCWarning(lcPlayout).noquote()
-        << "no slate, black is shown for" << wait.count() << "s more at least:" << why.detail;
-    m_slateAgain.start(wait);
 }
 
 void Playout::onPlayerOpened(Player *player)

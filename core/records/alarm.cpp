@@ -53,6 +53,8 @@ const QHash<QString, Code> &codes()
         {u"frames-lost"_s, {false, "the rest goes on without them"_L1}},
         {u"frames-dropped"_s, {false, "the numbering was closed up"_L1}},
         {u"destination-trouble"_s, {true, "it is tried again by itself"_L1}},
+        {u"slate-failed"_s,
+         {true, "the card with the channel's name is shown; the picture is tried again"_L1}},
         {u"slate-stands-in"_s,
          {true, "another player is tried; when it fails, too, the next item follows"_L1}},
         {u"overload"_s, {true, "work that can wait is left out until the machine keeps up"_L1}},

@@ -62,7 +62,6 @@ void RenderJob::play(const LogoPtr &logo)
     options.clock.format = m_format;
     options.clock.isPaced = false;
     options.clock.finishesAtEnd = true;
-    options.channel = m_name;
     options.logFile = m_paths.logs + u"/player.log"_s;
     options.safeZone = std::chrono::milliseconds(0);
     Result<std::unique_ptr<Playout>> playout = Playout::create(options);

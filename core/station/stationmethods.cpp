@@ -57,6 +57,35 @@ ChannelLogo::Done logoReply(const Channel &channel, const RpcReply &reply)
     };
 }
 
+Result<void> setPlainSettings(Channel &channel, const QJsonObject &params)
+{
+    if (const QJsonValue loop = params.value("loop"_L1); loop.isBool()) {
+        if (Result<void> set = channel.setLooping(loop.toBool() ? Looping::On : Looping::Off); !set)
+            return set;
+    }
+    if (const QJsonValue zone = params.value("safeZoneMs"_L1); zone.isDouble()) {
+        if (zone.toInteger() < 0 || zone.toInteger() > 300000)
+            return Error{ErrorCode::InvalidArgument, u"the safe zone may be 0 to 300000 ms"_s, 0};
+        if (Result<void> set = channel.setSafeZone(std::chrono::milliseconds(zone.toInteger()));
+            !set)
+            return set;
+    }
+    if (const auto languages = optionalText(params, "languages"_L1)) {
+        if (Result<void> set = channel.setLanguages(*languages); !set)
+            return set;
+    }
+    if (const QJsonValue loudness = params.value("loudness"_L1); loudness.isString()) {
+        Result<std::optional<double>> target = loudnessFromText(loudness.toString());
+        if (!target)
+            return target.error();
+        if (Result<void> set = channel.setLoudness(target.value()); !set)
+            return set;
+    }
+    if (const QJsonValue clock = params.value("slateClock"_L1); clock.isBool())
+        return channel.slate().setClock(clock.toBool());
+    return {};
+}
+
 } // namespace
 
 Result<Channel *> Station::channelOf(const QJsonObject &params)
@@ -195,38 +224,25 @@ void Station::channelRemove(const QJsonObject &params, const RpcReply &reply)
     reply.result();
 }
 
+// What has to be tried by a player comes first: nothing else is set where that is refused.
 void Station::channelSet(const QJsonObject &params, const RpcReply &reply)
 {
     Result<Channel *> channel = channelOf({{u"channel"_s, params.value("name"_L1)}});
     if (!channel)
         return reply.error(channel.error());
-    if (const QJsonValue loop = params.value("loop"_L1); loop.isBool()) {
-        if (Result<void> set
-            = channel.value()->setLooping(loop.toBool() ? Looping::On : Looping::Off);
-            !set)
+    const auto setRest = [target = channel.value(), params, reply] {
+        if (Result<void> set = setPlainSettings(*target, params); !set)
             return reply.error(set.error());
-    }
-    if (const QJsonValue zone = params.value("safeZoneMs"_L1); zone.isDouble()) {
-        if (zone.toInteger() < 0 || zone.toInteger() > 300000)
-            return reply.error(
-                {ErrorCode::InvalidArgument, u"the safe zone may be 0 to 300000 ms"_s, 0});
-        if (Result<void> set
-            = channel.value()->setSafeZone(std::chrono::milliseconds(zone.toInteger()));
-            !set)
+        reply.result(target->statusJson());
+    };
+    const auto slate = optionalText(params, "slate"_L1);
+    if (!slate)
+        return setRest();
+    channel.value()->slate().set(*slate, [setRest, reply](const Result<void> &set) {
+        if (!set)
             return reply.error(set.error());
-    }
-    if (const auto languages = optionalText(params, "languages"_L1)) {
-        if (Result<void> set = channel.value()->setLanguages(*languages); !set)
-            return reply.error(set.error());
-    }
-    if (const QJsonValue loudness = params.value("loudness"_L1); loudness.isString()) {
-        Result<std::optional<double>> target = loudnessFromText(loudness.toString());
-        if (!target)
-            return reply.error(target.error());
-        if (Result<void> set = channel.value()->setLoudness(target.value()); !set)
-            return reply.error(set.error());
-    }
-    reply.result(channel.value()->statusJson());
+        setRest();
+    });
 }
 
 void Station::channelStart(const QJsonObject &params, const RpcReply &reply)

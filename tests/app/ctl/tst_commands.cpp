@@ -105,6 +105,9 @@ private Q_SLOTS:
             "playlist.set {'category':'film','channel':'a','expect':7,'in':'1','item':'i1',"
             "'out':'','sound':'de','title':'T'}");
         row("channel set a --languages de,en", "channel.set {'languages':'de,en','name':'a'}");
+        row("channel set a --slate x.mp4", "channel.set {'name':'a','slate':'FOLDER/x.mp4'}");
+        row("channel set a --slate-clock on", "channel.set {'name':'a','slateClock':true}");
+        row("channel set a --slate=", "channel.set {'name':'a','slate':''}");
         row("playlist list a", "playlist.list {'channel':'a'}");
         row("playlist remove a i1 i2", "playlist.remove {'channel':'a','items':['i1','i2']}");
         row("playlist move a i1 --to 0 --expect 7",

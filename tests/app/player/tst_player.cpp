@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "playerharness.h"
 
+#include "core/base/slateclock.h"
 #include "tests/support/patience.h"
 
 #include <QDir>
@@ -70,7 +71,8 @@ private Q_SLOTS:
     void clip_waitsForSlotsAndKeepsThem();
     void spare_saysReadyAndWaits();
     void soundOnly_isAStillWithItsSound();
-    void slate_isOneFrame();
+    void slate_isACard_andTheDigitsOfItsClock();
+    void slate_isThePictureOfAFile();
     void longClip_isBegunAtAWaypoint();
     void logo_isColourAndAlpha_fromACell();
     void logo_isRefusedInWords_data();
@@ -197,7 +199,7 @@ void TestPlayer::clip_isHandedOverFromAFrameOn_data()
     QTest::newRow("clip, far behind its end") << clip << 60 << 5000;
     QTest::newRow("song") << song << 30 << 12;
     QTest::newRow("song, behind its end") << song << 30 << 30;
-    QTest::newRow("slate") << slate << 1 << 1;
+    QTest::newRow("slate") << slate << 2 << 1;
 }
 
 void TestPlayer::clip_isHandedOverFromAFrameOn()
@@ -304,23 +306,68 @@ void TestPlayer::soundOnly_isAStillWithItsSound()
     QVERIFY(loud >= 28);
 }
 
-void TestPlayer::slate_isOneFrame()
+void TestPlayer::slate_isACard_andTheDigitsOfItsClock()
 {
-    Result<std::unique_ptr<PlayerHarness>> harness = PlayerHarness::start(kHouse, 4);
+    const HouseFormat house{640, 360, {25, 1}};
+    Result<std::unique_ptr<PlayerHarness>> harness = PlayerHarness::start(house, 4);
+    QVERIFY(harness);
     PlayerHarness &engine = *harness.value();
     engine.open(
         {{u"kind"_s, u"slate"_s}, {u"text"_s, QJsonArray{u"Channel one"_s, u"Nothing to play"_s}}});
-    int frames = 0;
-    int brightest = 0;
+    std::vector<std::vector<std::uint8_t>> pictures;
     const std::optional<QJsonObject> end = engine.drain([&](const SlotView &slot) {
-        ++frames;
-        for (int i = 0; i < 160 * 90; ++i)
-            brightest = std::max(brightest, int(slot.picture[i]));
+        pictures.emplace_back(slot.picture, slot.picture + house.pictureBytes());
     });
     QVERIFY(end);
-    QCOMPARE(frames, 1);
-    QCOMPARE(end->value(u"frames"_s).toInt(), 1);
-    QVERIFY(brightest > 150);
+    QCOMPARE(end->value(u"frames"_s).toInt(), 2);
+    QCOMPARE(pictures.size(), 2U);
+    QVERIFY(*std::max_element(pictures[0].begin(), pictures[0].begin() + 640L * 360) > 150);
+    // Every glyph is another, whole (its edge is the ground), and white.
+    const auto place = SlateClockPlace::in(house);
+    QVERIFY(place);
+    std::vector<std::vector<std::uint8_t>> glyphs;
+    const int ground = pictures[1][0];
+    for (int i = 0; i < SlateClockPlace::kGlyphs; ++i) {
+        auto &glyph = glyphs.emplace_back();
+        for (int y = 0; y < place->cellHeight; ++y) {
+            const auto row = pictures[1].begin() + y * 640L + long(i) * place->cellWidth;
+            glyph.insert(glyph.end(), row, row + place->cellWidth);
+            QVERIFY(std::abs(row[0] - ground) <= 8);
+            if (y == 0 || y == place->cellHeight - 1)
+                QVERIFY(std::abs(*std::max_element(row, row + place->cellWidth) - ground) <= 8);
+        }
+        QVERIFY(*std::ranges::max_element(glyph) > 150);
+        QVERIFY(std::count(glyphs.begin(), glyphs.end(), glyph) == 1);
+    }
+    // The clock's ground is that of the card where it stands.
+    QVERIFY(std::abs(pictures[0][std::size_t(place->y * 640 + place->x)] - ground) <= 2);
+}
+
+void TestPlayer::slate_isThePictureOfAFile()
+{
+    const QString png
+        = make(u"slate.png"_s,
+               {u"-f"_s, u"lavfi"_s, u"-i"_s, u"color=white:s=90x90"_s, u"-frames:v"_s, u"1"_s});
+    Result<std::unique_ptr<PlayerHarness>> harness = PlayerHarness::start(kHouse, 2);
+    QVERIFY(harness);
+    PlayerHarness &engine = *harness.value();
+    engine.open({{u"kind"_s, u"slate"_s}, {u"path"_s, png}, {u"text"_s, QJsonArray{u"One"_s}}});
+    int frames = 0;
+    const std::optional<QJsonObject> end = engine.drain([&](const SlotView &slot) {
+        if (frames++ > 0)
+            return; // the digits of its clock
+        QCOMPARE(int(slot.picture[45 * 160 + 80]), 235);
+        QCOMPARE(int(slot.picture[45 * 160 + 4]), 16); // beside it, in its own shape
+    });
+    QVERIFY(end);
+    QCOMPARE(frames, 2);
+    // What moves is none.
+    Result<std::unique_ptr<PlayerHarness>> second = PlayerHarness::start(kHouse, 2);
+    QVERIFY(second);
+    second.value()->open({{u"kind"_s, u"slate"_s}, {u"path"_s, m_clip}});
+    const std::optional<QJsonValue> failed = second.value()->waitFor(u"failed"_s);
+    QVERIFY(failed);
+    QCOMPARE(failed->toObject().value(u"code"_s).toString(), u"unsupported"_s);
 }
 
 // What the proof has noted comes back with the clip.

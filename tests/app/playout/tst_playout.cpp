@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <csignal>
 #include <cstddef>
 #include <cstdio>
@@ -62,17 +61,6 @@ void damage(int store, std::int64_t sequence)
              ssize_t(sizeof itemFrame));
 }
 
-std::vector<pid_t> playersOfThisThread()
-{
-    std::vector<pid_t> pids;
-    QFile list(u"/proc/self/task/%1/children"_s.arg(::getpid()));
-    if (list.open(QIODevice::ReadOnly)) {
-        for (const QByteArray &pid : list.readAll().simplified().split(' '))
-            pids.push_back(pid.toInt());
-    }
-    return pids;
-}
-
 // The frame stores of all players. Here, since a player closes its own descriptor once it has
 // mapped the store.
 std::vector<int> frameStores()
@@ -113,7 +101,6 @@ private Q_SLOTS:
     void takeOver_startsTheRest_onceTheItemHasAPicture();
     void takeOver_insideTheSafeZone_settlesWhatFollows();
     void itemThatBeginsDuringAReplan_staysOnAir();
-    void slate_isDrawnAgain_whenItsPlayerDies();
     void points_areCountedFromIn();
     void pointsThatLeaveNothing_areNamedAndPassedOver_data();
     void pointsThatLeaveNothing_areNamedAndPassedOver();
@@ -193,7 +180,6 @@ void TestPlayout::cleanup()
 void TestPlayout::start(std::vector<PlayoutItem> first)
 {
     m_options.clock.format = kFormat;
-    m_options.channel = u"test"_s;
     m_options.logFile = m_dir.filePath(u"player.log"_s);
     m_options.first = std::move(first);
     Result<std::unique_ptr<Playout>> made = Playout::create(m_options);
@@ -583,23 +569,6 @@ void TestPlayout::itemThatBeginsDuringAReplan_staysOnAir()
     QTRY_VERIFY(m_started.contains(u"b"_s));
     QVERIFY(isOnAir(u"b"_s));
     QVERIFY(!m_playout->status().air.source->isClosed());
-}
-
-void TestPlayout::slate_isDrawnAgain_whenItsPlayerDies()
-{
-    QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"^no slate, black is shown"_s));
-    start();
-    for (const pid_t player : playersOfThisThread()) // long before any of them has a picture
-        QCOMPARE(::kill(player, SIGKILL), 0);
-    // The title is white, black is 16.
-    std::atomic<bool> isSeen = false;
-    m_playout->setTap([&](const AirFramePtr &frame) {
-        const std::uint8_t *end = frame->picture + std::ptrdiff_t(kFormat.width) * kFormat.height;
-        if (frame->isSlate && std::any_of(frame->picture, end, [](int luma) { return luma > 128; }))
-            isSeen = true;
-    });
-    QTRY_VERIFY(isSeen);
-    m_playout->setTap({});
 }
 
 void TestPlayout::points_areCountedFromIn()

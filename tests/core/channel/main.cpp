@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tst_airingrecorder.h"
 #include "tst_channelposition.h"
+#include "tst_channelslate.h"
 #include "tst_destinationsettings.h"
 #include "tst_inheritance.h"
 #include "tst_logosettings.h"
@@ -32,6 +33,8 @@ int main(int argc, char **argv)
     failures += QTest::qExec(&destinationSettings, argc, argv);
     continuo::TestLogoSettings logoSettings;
     failures += QTest::qExec(&logoSettings, argc, argv);
+    continuo::TestChannelSlate channelSlate;
+    failures += QTest::qExec(&channelSlate, argc, argv);
     continuo::TestChannelPosition channelPosition;
     failures += QTest::qExec(&channelPosition, argc, argv);
     return failures == 0 ? 0 : 1;

@@ -5,6 +5,7 @@
 #include "tst_logopainter.h"
 #include "tst_playerwatch.h"
 #include "tst_retainedframes.h"
+#include "tst_slate.h"
 
 #include <QCoreApplication>
 #include <QTest>
@@ -25,5 +26,7 @@ int main(int argc, char **argv)
     failures += QTest::qExec(&retainedFrames, argc, argv);
     continuo::TestClockThread clockThread;
     failures += QTest::qExec(&clockThread, argc, argv);
+    continuo::TestSlate slate;
+    failures += QTest::qExec(&slate, argc, argv);
     return failures == 0 ? 0 : 1;
 }

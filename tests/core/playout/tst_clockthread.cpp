@@ -260,7 +260,8 @@ void TestClockThread::endOfList_showsSlate_untilSomethingFollows()
     a.write(3);
     a.setTotal(3);
     MemoryClip b(kFormat, 2);
-    rig.clock->setSlate(slate.source());
+    rig.clock->standIn().setSlate(
+        {{slate.source()->slot(0)->picture, slate.source()->take(0)}, {}, {}});
     rig.clock->setCue({a.source()}, false, nullptr);
     rig.clock->start();
     QTRY_COMPARE(rig.started().size(), std::size_t(1));
@@ -277,6 +278,39 @@ void TestClockThread::endOfList_showsSlate_untilSomethingFollows()
     for (std::int64_t number = slateAt; number < backAt; ++number)
         QCOMPARE(MemoryClip::markOf(rig.retained->take(number)->picture), 9);
     QCOMPARE(MemoryClip::markOf(rig.retained->take(backAt)->picture), 2);
+}
+
+// As the next minute of its clock.
+void TestClockThread::slate_changesWithTheFrame_thatIsDueThen()
+{
+    Rig rig(options(kFormat, true));
+    MemoryClip now(kFormat, 8, 2);
+    now.write(1);
+    MemoryClip next(kFormat, 9, 2);
+    next.write(1);
+    const auto pictureOf = [](const MemoryClip &clip) {
+        return HousePicture{clip.source()->slot(0)->picture, clip.source()->take(0)};
+    };
+    const auto turn = std::chrono::duration_cast<std::chrono::microseconds>(
+        (std::chrono::system_clock::now() + 200ms).time_since_epoch());
+    rig.clock->standIn().setSlate({pictureOf(now), pictureOf(next), turn});
+    rig.clock->setCue({}, true, nullptr);
+    rig.clock->start();
+    QTRY_VERIFY(rig.retained->nextNumber() > kFirstFrame + 40);
+    rig.clock->stop();
+    QCOMPARE(rig.started().size(), std::size_t(1));
+    FrameClock clock(kFormat.rate);
+    for (const AirEvent &event : rig.events) {
+        if (event.kind == AirEvent::Kind::EpochBegan)
+            clock.resume(event.epoch);
+    }
+    int before = 0;
+    for (std::int64_t number = kFirstFrame; number < kFirstFrame + 40; ++number) {
+        const bool isBefore = clock.wallTime(number) < turn;
+        before += isBefore ? 1 : 0;
+        QCOMPARE(MemoryClip::markOf(rig.retained->take(number)->picture), isBefore ? 8 : 9);
+    }
+    QVERIFY(before > 0 && before < 40);
 }
 
 void TestClockThread::fullRetention_drops_andClosesTheNumbering()
@@ -608,7 +642,8 @@ void TestClockThread::logo_isInEveryFrame_howeverItComesAbout()
     slate.write(1);
     MemoryClip a(kFormat, 1);
     a.write(5);
-    rig.clock->setSlate(slate.source());
+    rig.clock->standIn().setSlate(
+        {{slate.source()->slot(0)->picture, slate.source()->take(0)}, {}, {}});
     rig.clock->setCue({a.source()}, false, nullptr);
     rig.clock->start();
     QTRY_VERIFY(rig.clock->state().counts.held > 5);

@@ -17,6 +17,7 @@ private Q_SLOTS:
     void heldFrame_isFollowedByTheOneOfAnotherPlayer();
     void sourceThatStandsStill_isPassedOver_onceSaidSo();
     void endOfList_showsSlate_untilSomethingFollows();
+    void slate_changesWithTheFrame_thatIsDueThen();
     void fullRetention_drops_andClosesTheNumbering();
     void fullRetention_isWaitedFor_whenUnpaced();
     void pulse_tellsHowFarItGot();
