@@ -29,11 +29,6 @@ constexpr qint64 kKeptBytes = 16 * 1024 * 1024; // of a recording: kMaxWaitingBy
 constexpr qint64 kGroup = 60; // frames of a segment, and of a recording's cluster
 constexpr QLatin1StringView kNoSpace = "No space left on device"_L1; // the system's own words
 
-QString noMounts()
-{
-    return s_hasOwnMounts ? QString() : u"small file systems cannot be mounted here"_s;
-}
-
 void writeTo(const char *path, const QByteArray &text)
 {
     QFile file(QString::fromLatin1(path));
@@ -321,6 +316,11 @@ void fillLogs(FaultRun &run)
 }
 
 } // namespace
+
+QString noMounts()
+{
+    return s_hasOwnMounts ? QString() : u"small file systems cannot be mounted here"_s;
+}
 
 bool ownMounts()
 {

@@ -7,6 +7,7 @@
 #include <QDirIterator>
 #include <QElapsedTimer>
 #include <QFile>
+#include <QFileInfo>
 
 #include <algorithm>
 #include <stdexcept>
@@ -65,6 +66,14 @@ FaultRun::FaultRun(Options options, const StationSetup &setup)
     , m_corpus(faultClips())
     , m_station(std::make_unique<TestStation>(setup))
 {
+    QDir().mkpath(clipFolder());
+    const QDir clips(QDir(clipFolder()).canonicalPath()); // as /proc names what is open
+    for (QString &file : m_corpus.files) {
+        const QString copy = clips.filePath(QFileInfo(file).fileName());
+        QFile::remove(copy);
+        if (!QFile::copy(std::exchange(file, copy), copy))
+            throw std::runtime_error("the clips cannot be copied");
+    }
     watchMachine();
     if (NginxRtmp::unavailable().isEmpty()) {
         m_nginx = std::make_unique<NginxRtmp>();
@@ -110,6 +119,10 @@ void FaultRun::begin()
 
 std::vector<FaultResult> FaultRun::play(const std::vector<const FaultRow *> &rows)
 {
+    for (const FaultRow *row : rows) {
+        if (row->prepare)
+            row->prepare(*this);
+    }
     begin();
     m_results.reserve(rows.size()); // m_result points into it
     try {

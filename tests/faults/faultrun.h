@@ -46,6 +46,7 @@ struct FaultRow {
     /// What the station must be like before it starts: adds to what other rows ask.
     std::function<void(StationSetup &)> setUp;
     QStringList alarms; ///< codes, each of which the fault has to raise
+    std::function<void(FaultRun &)> prepare = {}; ///< before its channel begins; may be unset
 };
 
 /// What became of a row in one run.
@@ -124,6 +125,8 @@ public:
     /// Since the fault began; rows whose fault ends by itself later restart it then.
     AirTimer &sinceFault() { return m_sinceFault; }
     QString fileOf(const QString &item) const;
+    /// Where the clips are that are on air: copies, with which a row may do what it likes.
+    QString clipFolder() const { return m_folder + QStringLiteral("/clips"); }
     /// The player that has the item's file open; 0: none has.
     pid_t playerOf(const QString &item) const;
     /// The alarms that are listed, newest first; empty also while no engine answers.

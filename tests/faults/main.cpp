@@ -33,6 +33,8 @@ const QList<Group> kGroups{
       u"deleteFifo"_s, u"killPublisher"_s, u"stopPublisher"_s, u"stopPublisherKillEncoder"_s}},
     {u"quick"_s,
      {u"killPlayerAtStart"_s, u"killPlayerInMiddle"_s, u"stopPlayer"_s, u"killPlayerInPreroll"_s}},
+    {u"quick"_s, {u"deleteFile"_s, u"replaceFile"_s}},
+    {u"quick"_s, {u"stallFile"_s}}, // its files are read through a file system of ours
     // The new keeper must hold what the old one held: the engine's death shows whether it does.
     // Three deaths of an engine within a minute make the keeper wait: two to a group.
     {u"quick"_s,
@@ -53,7 +55,7 @@ const QList<Group> kGroups{
 std::vector<FaultRow> allRows(Desktop &desktop, const QString &noScreen)
 {
     std::vector<FaultRow> rows = consoleRows(desktop, noScreen);
-    for (std::vector<FaultRow> &more : std::array{chainRows(), engineRows(), diskRows(),
+    for (std::vector<FaultRow> &more : std::array{chainRows(), fileRows(), engineRows(), diskRows(),
                                                   serverRows(), stationRows(), overloadRows()})
         std::ranges::move(more, std::back_inserter(rows));
     return rows;

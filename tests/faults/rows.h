@@ -11,6 +11,8 @@ namespace continuo {
 
 /// Faults of player, encoder, publisher and pipes.
 std::vector<FaultRow> chainRows();
+/// Faults of the file on air.
+std::vector<FaultRow> fileRows();
 /// Faults of engine and keeper, alone and with others.
 std::vector<FaultRow> engineRows();
 /// What happens to all processes at once: power cut, suspend, the clock.
@@ -27,5 +29,7 @@ std::vector<FaultRow> consoleRows(Desktop &desktop, const QString &missing);
 /// Gives the process mounts of its own, so that it may make small file systems, which end with it;
 /// before any thread. False when this is not permitted.
 bool ownMounts();
+/// Why it has none; empty: it has.
+QString noMounts();
 
 } // namespace continuo
