@@ -47,10 +47,11 @@ QByteArray decoded(const QString &file, const QStringList &arguments)
 
 QByteArrayList playedFrames(const QString &output, int first, int count, const QString &size)
 {
-    const QByteArray bytes
-        = decoded(output,
-                  {u"-vf"_s, u"select=gte(n\\,%1)"_s.arg(first), u"-frames:v"_s,
-                   QString::number(count), u"-f"_s, u"rawvideo"_s, u"-pix_fmt"_s, u"yuv420p"_s});
+    // At a steady rate ffmpeg would show the first one for all that were left out before it.
+    const QByteArray bytes = decoded(output,
+                                     {u"-vf"_s, u"select=gte(n\\,%1)"_s.arg(first), u"-fps_mode"_s,
+                                      u"passthrough"_s, u"-frames:v"_s, QString::number(count),
+                                      u"-f"_s, u"rawvideo"_s, u"-pix_fmt"_s, u"yuv420p"_s});
     const QStringList sides = size.split(u'x');
     const qsizetype each = qsizetype(sides[0].toInt()) * sides[1].toInt() * 3 / 2;
     if (bytes.size() != each * count)
