@@ -71,8 +71,9 @@ void TestConform::graph_isWhatTheRulesSay_data()
     QTest::addColumn<QString>("text");
     const QString hd = u"in_color_matrix=bt709:out_color_matrix=bt709:"
                        "in_range=limited:out_range=limited"_s;
-    const QString sd = u"in_color_matrix=bt601:out_color_matrix=bt709:"
-                       "in_range=limited:out_range=limited"_s;
+    const QString sd
+        = u"in_color_matrix=bt601:out_color_matrix=bt601:"
+          "in_range=limited:out_range=limited,format=yuv420p,colormatrix=bt601:bt709"_s;
     const auto add
         = [](const char *name, int width, int height, const char *aspect, Orientation orientation,
              bool interlaced, RateRule rule, const QString &text) {
@@ -85,15 +86,15 @@ void TestConform::graph_isWhatTheRulesSay_data()
         u"fps=30:round=near,scale=1280:720:flags=bicubic:%1,format=yuv420p,setsar=1"_s.arg(hd));
     add("576i 16:9", 720, 576, "64/45", Orientation::Upright, true, RateRule::RepeatLast,
         u"bwdif=mode=send_frame:deint=interlaced,scale=1280:720:flags=bicubic:%1,"
-        "format=yuv420p,setsar=1,fps=30:round=near"_s.arg(sd));
+        "setsar=1,fps=30:round=near"_s.arg(sd));
     add("4:3", 640, 480, "1/1", Orientation::Upright, false, RateRule::RepeatLast,
-        u"scale=960:720:flags=bicubic:%1,format=yuv420p,pad=1280:720:160:0:black,setsar=1,"
+        u"scale=960:720:flags=bicubic:%1,pad=1280:720:160:0:black,setsar=1,"
         "fps=30:round=near"_s.arg(sd));
     add("phone", 1920, 1080, "1/1", Orientation::Clockwise, false, RateRule::None,
         u"scale=720:406:flags=bicubic:%1,format=yuv420p,transpose=clock,"
         "pad=1280:720:436:0:black,setsar=1"_s.arg(hd));
     add("small phone", 320, 240, "1/1", Orientation::CounterClockwise, false, RateRule::None,
-        u"transpose=cclock,scale=540:720:flags=bicubic:%1,format=yuv420p,"
+        u"transpose=cclock,scale=540:720:flags=bicubic:%1,"
         "pad=1280:720:370:0:black,setsar=1"_s.arg(sd));
 }
 
