@@ -2,6 +2,7 @@
 #include "tst_downmix.h"
 
 #include "core/media/dither.h"
+#include "tests/support/bs775.h"
 
 #include <QRegularExpression>
 #include <QTest>
@@ -62,22 +63,6 @@ double amplitudeOf(const std::vector<double> &samples, std::size_t from, std::si
     return std::sqrt(2 * sum / double(to - from));
 }
 
-/// ITU-R BS.775-3, table 2, by the names of channels; left and right.
-std::pair<double, double> tableOf(const QString &channel)
-{
-    const double third = std::sqrt(0.5); // -3 dB
-    if (channel == u"LFE"_s)
-        return {0, 0};
-    if (channel == u"FC"_s)
-        return {third, third};
-    if (channel == u"BC"_s)
-        return {0.5, 0.5};
-    const double share = channel.startsWith(u'F') ? 1 : third;
-    const bool isLeft
-        = channel == u"FL"_s || channel == u"BL"_s || channel == u"SL"_s || channel == u"FLC"_s;
-    return isLeft ? std::pair(share, 0.0) : std::pair(0.0, share);
-}
-
 void compareLevel(double seen, double wanted, const QString &what)
 {
     const double level = 20 * std::log10(seen / kAmplitude);
@@ -97,7 +82,7 @@ void judgeMix(const QString &path, const QStringList &channels)
     for (qsizetype i = 0; i < channels.size(); ++i) {
         const std::size_t from = std::size_t(i * kSlot) + kSlot / 4; // 2400 samples: 50 periods
         const std::size_t to = from + kSlot / 4;
-        const auto [left, right] = tableOf(channels.at(i));
+        const auto [left, right] = stereoShares(channels.at(i));
         compareLevel(amplitudeOf(sides.left, from, to), left, channels.at(i) + u" at left"_s);
         compareLevel(amplitudeOf(sides.right, from, to), right, channels.at(i) + u" at right"_s);
     }

@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/framecode/clipmaker.h"
 
-#include "tests/support/framecode/avhelp.h"
 #include "tests/support/framecode/background.h"
 #include "tests/support/framecode/barcode.h"
 #include "tests/support/framecode/orientation.h"
-#include "tests/support/framecode/tones.h"
+#include "tests/support/framecode/rawwriter.h"
 
 #include <QFile>
 #include <QStringList>
-
-extern "C" {
-#include <libavformat/avformat.h>
-}
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -33,57 +28,6 @@ using namespace Qt::StringLiterals;
 namespace framecode {
 
 namespace {
-
-// Ground texture: it repeats after this many pixels, so it can scroll for ever without a cut.
-constexpr int kPeriod = 256;
-
-/// Soft noise, seen through a window that moves: costs a coder little and is no still picture.
-class Ground {
-public:
-    explicit Ground(int seed)
-        : m_texture(static_cast<std::size_t>(kPeriod) * kPeriod)
-    {
-        constexpr int kLattice = 16;
-        std::mt19937 random(static_cast<std::uint32_t>(seed));
-        std::vector<int> knots(static_cast<std::size_t>(kLattice) * kLattice);
-        for (int &knot : knots)
-            knot = 70 + static_cast<int>(random() % 90);
-        const auto knot = [&](int x, int y) {
-            return knots[static_cast<std::size_t>((y % kLattice) * kLattice + x % kLattice)];
-        };
-        constexpr int kCell = kPeriod / kLattice;
-        for (int y = 0; y < kPeriod; ++y) {
-            for (int x = 0; x < kPeriod; ++x) {
-                const int fx = x % kCell;
-                const int fy = y % kCell;
-                const int top = knot(x / kCell, y / kCell) * (kCell - fx)
-                    + knot(x / kCell + 1, y / kCell) * fx;
-                const int bottom = knot(x / kCell, y / kCell + 1) * (kCell - fx)
-                    + knot(x / kCell + 1, y / kCell + 1) * fx;
-                const int value = (top * (kCell - fy) + bottom * fy) / (kCell * kCell)
-                    + static_cast<int>(random() % 5);
-                m_texture[static_cast<std::size_t>(y * kPeriod + x)]
-                    = static_cast<std::uint8_t>(value);
-            }
-        }
-    }
-
-    void paintLine(std::uint8_t *line, int width, int y, int scroll) const
-    {
-        const std::uint8_t *row
-            = m_texture.data() + static_cast<std::ptrdiff_t>((y + scroll / 2) % kPeriod) * kPeriod;
-        int from = scroll % kPeriod;
-        for (int x = 0; x < width;) {
-            const int count = std::min(width - x, kPeriod - from);
-            std::memcpy(line + x, row + from, static_cast<std::size_t>(count));
-            x += count;
-            from = 0;
-        }
-    }
-
-private:
-    std::vector<std::uint8_t> m_texture;
-};
 
 /// A running ffmpeg that reads NUT from a pipe.
 class Encoder {
@@ -142,194 +86,6 @@ private:
     pid_t m_pid = -1;
 };
 
-struct MuxerFree {
-    void operator()(AVFormatContext *context) const noexcept
-    {
-        if (context->pb != nullptr)
-            avio_closep(&context->pb);
-        avformat_free_context(context);
-    }
-};
-
-/// Paints and synthesises the clip and writes it, raw, as NUT.
-class RawWriter {
-public:
-    /// The sound goes from the first to the last sample given; that of zeroSeconds belongs to the
-    /// first frame that is shown.
-    RawWriter(const ClipRecipe &recipe, const std::vector<std::int64_t> &times, Rate tick,
-              std::int64_t firstSample, std::int64_t samples, double zeroSeconds)
-        : m_recipe(recipe)
-        , m_times(times)
-        , m_tick(tick)
-        , m_samples(samples)
-        , m_sent(firstSample)
-        , m_zeroSeconds(zeroSeconds)
-        , m_ground(recipe.id)
-        , m_packet(av_packet_alloc())
-    {
-    }
-
-    Outcome<Done> writeTo(int descriptor)
-    {
-        const int opened = open(descriptor);
-        if (opened < 0)
-            return Failure{u"raw video cannot be written: %1"_s.arg(errorText(opened))};
-        int result = 0;
-        for (std::size_t at = 0; at < m_times.size() && result >= 0; ++at) {
-            result = writePicture(at);
-            // As much sound as the next picture needs; all that is left after the last one.
-            std::int64_t until = m_samples;
-            if (at + 1 < m_times.size())
-                until = std::min(until, samplesBefore(m_times[at + 1]));
-            if (result >= 0)
-                result = writeSound(until);
-        }
-        if (result >= 0)
-            result = av_write_trailer(m_muxer.get());
-        if (result < 0)
-            return Failure{u"ffmpeg stopped reading: %1"_s.arg(errorText(result))};
-        return Done{};
-    }
-
-private:
-    int open(int descriptor)
-    {
-        AVFormatContext *raw = nullptr;
-        int result = avformat_alloc_output_context2(&raw, nullptr, "nut", nullptr);
-        if (result < 0)
-            return result;
-        m_muxer.reset(raw);
-        AVStream *video = avformat_new_stream(raw, nullptr);
-        if (video == nullptr || !m_packet)
-            return AVERROR(ENOMEM);
-        video->time_base = {static_cast<int>(m_tick.num), static_cast<int>(m_tick.den)};
-        video->codecpar->codec_type = AVMEDIA_TYPE_VIDEO;
-        video->codecpar->codec_id = AV_CODEC_ID_RAWVIDEO;
-        video->codecpar->format = AV_PIX_FMT_YUV420P;
-        video->codecpar->codec_tag = MKTAG('I', '4', '2', '0');
-        video->codecpar->width = m_recipe.width;
-        video->codecpar->height = m_recipe.height;
-        video->sample_aspect_ratio = {static_cast<int>(m_recipe.sampleAspect.num),
-                                      static_cast<int>(m_recipe.sampleAspect.den)};
-        video->codecpar->sample_aspect_ratio = video->sample_aspect_ratio;
-        if (m_samples > 0) {
-            AVStream *audio = avformat_new_stream(raw, nullptr);
-            if (audio == nullptr)
-                return AVERROR(ENOMEM);
-            audio->time_base = {1, m_recipe.sampleRate};
-            audio->codecpar->codec_type = AVMEDIA_TYPE_AUDIO;
-            audio->codecpar->codec_id = AV_CODEC_ID_PCM_S16LE;
-            audio->codecpar->sample_rate = m_recipe.sampleRate;
-            audio->codecpar->block_align = 2 * m_recipe.channels;
-            audio->codecpar->bits_per_coded_sample = 16;
-            av_channel_layout_default(&audio->codecpar->ch_layout, m_recipe.channels);
-        }
-        const QByteArray url = QByteArrayLiteral("pipe:") + QByteArray::number(descriptor);
-        result = avio_open(&raw->pb, url.constData(), AVIO_FLAG_WRITE);
-        if (result < 0)
-            return result;
-        AVDictionary *options = nullptr;
-        av_dict_set(&options, "write_index", "0", 0);
-        result = avformat_write_header(raw, &options);
-        av_dict_free(&options);
-        return result;
-    }
-
-    std::int64_t samplesBefore(std::int64_t ticks) const
-    {
-        return roundedProduct(ticks, {m_tick.num * m_recipe.sampleRate, m_tick.den});
-    }
-
-    int send(std::uint8_t *data, std::size_t size, int stream, std::int64_t time)
-    {
-        m_packet->data = data;
-        m_packet->size = static_cast<int>(size);
-        m_packet->stream_index = stream;
-        m_packet->flags = AV_PKT_FLAG_KEY;
-        const Rate from = stream == 0 ? m_tick : Rate{1, m_recipe.sampleRate};
-        const AVStream *to = m_muxer->streams[stream];
-        m_packet->pts = av_rescale_q(time, {static_cast<int>(from.num), static_cast<int>(from.den)},
-                                     to->time_base);
-        m_packet->dts = m_packet->pts;
-        return av_write_frame(m_muxer.get(), m_packet.get());
-    }
-
-    int writePicture(std::size_t at)
-    {
-        const int width = m_recipe.width;
-        const int height = m_recipe.height;
-        const auto lumaBytes = static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
-        if (m_picture.empty()) {
-            m_picture.resize(lumaBytes * 3 / 2);
-            // A hue for each clip.
-            const double angle = m_recipe.id * 2.4;
-            std::memset(m_picture.data() + lumaBytes, 128 + static_cast<int>(36 * std::cos(angle)),
-                        lumaBytes / 4);
-            std::memset(m_picture.data() + lumaBytes * 5 / 4,
-                        128 + static_cast<int>(36 * std::sin(angle)), lumaBytes / 4);
-        }
-        const int scroll = static_cast<int>(at) * 4;
-        for (int y = 0; y < height; ++y) {
-            // The second field of an interlaced clip lies half a frame later.
-            const bool second = m_recipe.fields != Fields::Progressive
-                && (y % 2 == 0) == (m_recipe.fields == Fields::BottomFirst);
-            m_ground.paintLine(m_picture.data() + static_cast<std::ptrdiff_t>(y) * width, width, y,
-                               scroll + (second ? 2 : 0));
-        }
-        LumaCanvas canvas;
-        canvas.data = m_picture.data();
-        canvas.stepY = width;
-        canvas.width = width;
-        canvas.height = height;
-        LumaCanvas shown = canvas.turned(m_recipe.turnClockwise);
-        if (m_recipe.isMirrored)
-            shown = shown.mirrored();
-        const int frame = static_cast<int>(at) - m_recipe.hiddenFrames;
-        paintCode(shown,
-                  frame < 0 ? PictureCode{kMaxClip, static_cast<int>(at)}
-                            : PictureCode{m_recipe.id, frame});
-        return send(m_picture.data(), m_picture.size(), 0, m_times[at]);
-    }
-
-    int writeSound(std::int64_t until)
-    {
-        const auto channels = static_cast<std::size_t>(m_recipe.channels);
-        // Front left and right carry the tones; centre and surround the same, softer, so that
-        // mixing down adds up; the deep channel has none of it.
-        constexpr float kGains[] = {1, 1, 0.4F, 0, 0.3F, 0.3F};
-        while (m_sent < until) {
-            const auto count
-                = static_cast<std::size_t>(std::min<std::int64_t>(until - m_sent, 4096));
-            std::vector<float> mono(count);
-            synthesizeTones(m_recipe.id,
-                            static_cast<double>(m_sent) / m_recipe.sampleRate - m_zeroSeconds,
-                            m_recipe.sampleRate, mono);
-            std::vector<std::int16_t> pcm(count * channels);
-            for (std::size_t i = 0; i < count * channels; ++i) {
-                const float gain = channels < 6 ? 1.0F : kGains[i % channels];
-                pcm[i] = static_cast<std::int16_t>(std::lrint(mono[i / channels] * gain * 32767));
-            }
-            const int result = send(reinterpret_cast<std::uint8_t *>(pcm.data()),
-                                    pcm.size() * sizeof(std::int16_t), 1, m_sent);
-            if (result < 0)
-                return result;
-            m_sent += static_cast<std::int64_t>(count);
-        }
-        return 0;
-    }
-
-    const ClipRecipe &m_recipe;
-    const std::vector<std::int64_t> &m_times;
-    Rate m_tick;
-    std::int64_t m_samples;
-    std::int64_t m_sent;
-    double m_zeroSeconds;
-    Ground m_ground;
-    std::vector<std::uint8_t> m_picture;
-    std::unique_ptr<AVFormatContext, MuxerFree> m_muxer;
-    std::unique_ptr<AVPacket, PacketFree> m_packet;
-};
-
 const std::map<QString, QStringList> &videoOptions()
 {
     static const std::map<QString, QStringList> options{
@@ -342,6 +98,7 @@ const std::map<QString, QStringList> &videoOptions()
         {u"mpeg2"_s, {u"mpeg2video"_s, u"-bf"_s, u"2"_s}},
         {u"mpeg4"_s, {u"mpeg4"_s}},
         {u"prores"_s, {u"prores"_s}},
+        {u"mjpeg"_s, {u"mjpeg"_s, u"-q:v"_s, u"2"_s}},
     };
     return options;
 }
@@ -386,12 +143,53 @@ Outcome<Done> hideFrames(const ClipRecipe &recipe)
     return Done{};
 }
 
+QStringList colourArguments(const Colours &colours)
+{
+    if (!colours.isTold)
+        return {};
+    static const std::map<Matrix, QString> names{{Matrix::Bt601, u"smpte170m"_s},
+                                                 {Matrix::Bt709, u"bt709"_s},
+                                                 {Matrix::Smpte240M, u"smpte240m"_s},
+                                                 {Matrix::Fcc, u"fcc"_s},
+                                                 {Matrix::Bt2020, u"bt2020nc"_s}};
+    return {u"-colorspace"_s,      names.at(colours.matrix),
+            u"-color_range"_s,     colours.range == Range::Full ? u"pc"_s : u"tv"_s,
+            u"-color_trc"_s,       u"bt709"_s,
+            u"-color_primaries"_s, u"bt709"_s};
+}
+
+QString pixelFormat(const ClipRecipe &recipe)
+{
+    if (recipe.videoCodec == u"mjpeg"_s)
+        return u"yuvj420p"_s;
+    return recipe.videoCodec == u"prores"_s ? u"yuv422p10le"_s : u"yuv420p"_s;
+}
+
+QStringList soundArguments(const ClipRecipe &recipe)
+{
+    if (recipe.audioCodec == u"none"_s)
+        return {u"-an"_s};
+    QStringList words{u"-c:a"_s, audioEncoders().at(recipe.audioCodec)};
+    const int channels = channelCount(recipe);
+    // A marker that is to be measured needs more than one that is to be heard.
+    const int kilobits = recipe.layout.isEmpty() ? 64 : 96;
+    if (recipe.audioCodec != u"pcm"_s && recipe.audioCodec != u"flac"_s)
+        words << u"-b:a"_s << u"%1k"_s.arg(kilobits * std::max(2, channels));
+    if (recipe.layout.isEmpty())
+        return words;
+    QStringList map;
+    for (int i = 0; i < channels; ++i)
+        map.append(QString::number(i));
+    return words << u"-af"_s
+                 << u"channelmap=map=%1:channel_layout=%2"_s.arg(map.join(u'|'), recipe.layout);
+}
+
 QStringList encoderArguments(const ClipRecipe &recipe)
 {
     QStringList words{u"ffmpeg"_s, u"-hide_banner"_s, u"-v"_s, u"error"_s, u"-y"_s,
                       u"-f"_s,     u"nut"_s,          u"-i"_s, u"pipe:0"_s};
     words << u"-c:v"_s << videoOptions().at(recipe.videoCodec);
-    words << u"-pix_fmt"_s << (recipe.videoCodec == u"prores"_s ? u"yuv422p10le"_s : u"yuv420p"_s);
+    words << u"-pix_fmt"_s << pixelFormat(recipe);
     QString bitrate = recipe.bitrate;
     if (bitrate.isEmpty() && recipe.videoCodec.startsWith(u"mpeg"_s))
         bitrate = u"4M"_s;
@@ -415,13 +213,9 @@ QStringList encoderArguments(const ClipRecipe &recipe)
     // A coder's priming lies before time 0, for which AVI would begin with an empty picture.
     if (recipe.output.endsWith(u".avi"_s))
         words << u"-avoid_negative_ts"_s << u"disabled"_s;
-    if (recipe.audioCodec == u"none"_s) {
-        words << u"-an"_s;
-    } else {
-        words << u"-c:a"_s << audioEncoders().at(recipe.audioCodec);
-        if (recipe.audioCodec != u"pcm"_s && recipe.audioCodec != u"flac"_s)
-            words << u"-b:a"_s << (recipe.channels == 6 ? u"384k"_s : u"128k"_s);
-    }
+    words << soundArguments(recipe);
+    if (recipe.colours)
+        words << colourArguments(*recipe.colours);
     // Without the muxer's delays, which it adds to the offset.
     if (recipe.startSeconds > 0)
         words << u"-muxdelay"_s << u"0"_s << u"-muxpreload"_s << u"0"_s << u"-output_ts_offset"_s
@@ -471,6 +265,8 @@ std::optional<QString> complaintAbout(const ClipRecipe &recipe)
         return u"no such sound codec here: %1"_s.arg(recipe.audioCodec);
     if (recipe.channels != 1 && recipe.channels != 2 && recipe.channels != 6)
         return u"1, 2 or 6 channels"_s;
+    if (!recipe.layout.isEmpty() && channelsOf(recipe.layout).isEmpty())
+        return u"no such layout of channels: %1"_s.arg(recipe.layout);
     if (recipe.turnClockwise % 90 != 0 || recipe.turnClockwise < 0 || recipe.turnClockwise > 270)
         return u"turned by 0, 90, 180 or 270 degrees"_s;
     if (recipe.hiddenFrames < 0 || (recipe.hiddenFrames > 0 && recipe.irregularSeed))
@@ -478,7 +274,7 @@ std::optional<QString> complaintAbout(const ClipRecipe &recipe)
     return std::nullopt;
 }
 
-Outcome<Clip> makeClipNow(const ClipRecipe &recipe)
+Outcome<Done> writeClip(const ClipRecipe &recipe)
 {
     if (const auto complaint = complaintAbout(recipe))
         return Failure{*complaint};
@@ -519,6 +315,14 @@ Outcome<Clip> makeClipNow(const ClipRecipe &recipe)
         = setOrientation(recipe.output, recipe.turnClockwise, recipe.isMirrored);
     if (!turned)
         return Failure{u"%1: %2"_s.arg(recipe.output, turned.error())};
+    return Done{};
+}
+
+Outcome<Clip> makeClipNow(const ClipRecipe &recipe)
+{
+    const Outcome<Done> written = writeClip(recipe);
+    if (!written)
+        return Failure{written.error()};
     Outcome<Clip> clip = examineClip(recipe.output, recipe.id);
     if (!clip)
         return clip;
@@ -543,6 +347,31 @@ Outcome<Clip> makeClipNow(const ClipRecipe &recipe)
 Outcome<Clip> makeClip(const ClipRecipe &recipe)
 {
     return inBackground([&] { return makeClipNow(recipe); });
+}
+
+Outcome<Clip> makeStill(const ClipRecipe &recipe, double seconds)
+{
+    ClipRecipe picture = recipe;
+    picture.frames = 1;
+    picture.videoCodec = u"mjpeg"_s;
+    picture.audioCodec = u"none"_s;
+    const Outcome<Done> written = inBackground([&] { return writeClip(picture); });
+    if (!written)
+        return Failure{written.error()};
+    // Nothing of this is in the file: a player must know.
+    Clip clip;
+    clip.file = picture.output;
+    clip.id = picture.id;
+    clip.times = {0};
+    clip.durationTicks = std::llround(seconds / clip.tick.value());
+    const bool isOnItsSide = picture.turnClockwise % 180 != 0;
+    clip.displayAspect
+        = isOnItsSide ? Rate{picture.height, picture.width} : Rate{picture.width, picture.height};
+    clip.width = picture.width;
+    clip.height = picture.height;
+    clip.turnClockwise = picture.turnClockwise;
+    clip.isMirrored = picture.isMirrored;
+    return clip;
 }
 
 } // namespace framecode

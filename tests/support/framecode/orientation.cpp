@@ -63,6 +63,19 @@ qint64 matrixOffset(const QByteArray &bytes)
     return -1;
 }
 
+// A JPEG's first segment: a TIFF of one directory with one tag, after EXIF 2.3, 4.5.4 and 4.6.4.
+QByteArray exifSegment(int turnClockwise, bool isMirrored)
+{
+    constexpr std::array<std::array<char, 2>, 4> kTags{{{1, 2}, {6, 5}, {3, 4}, {8, 7}}};
+    const char tag = kTags[static_cast<std::size_t>(turnClockwise / 90)][isMirrored ? 1 : 0];
+    const QByteArray body = QByteArray::fromRawData("Exif\0\0MM\0\x2A\0\0\0\x08", 14)
+        + QByteArray::fromRawData("\0\x01\x01\x12\0\x03\0\0\0\x01\0", 11) + tag
+        + QByteArray(6, '\0');
+    QByteArray head("\xFF\xE1\0\0", 4);
+    qToBigEndian<quint16>(quint16(body.size() + 2), head.data() + 2);
+    return head + body;
+}
+
 } // namespace
 
 Outcome<Done> setOrientation(const QString &file, int turnClockwise, bool isMirrored)
@@ -72,6 +85,13 @@ Outcome<Done> setOrientation(const QString &file, int turnClockwise, bool isMirr
     QFile media(file);
     if (!media.open(QIODevice::ReadWrite))
         return Failure{media.errorString()};
+    if (file.endsWith(u".jpg"_s)) {
+        QByteArray bytes = media.readAll();
+        bytes.insert(2, exifSegment(turnClockwise, isMirrored)); // behind the mark of a JPEG
+        if (!media.seek(0) || media.write(bytes) != bytes.size() || !media.flush())
+            return Failure{media.errorString()};
+        return Done{};
+    }
     const qint64 offset = matrixOffset(media.readAll());
     if (offset < 0)
         return Failure{u"it has no track header: only mp4 and mov carry an orientation"_s};

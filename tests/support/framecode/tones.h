@@ -20,4 +20,12 @@ inline constexpr double kToneRms = 0.1470;
 /// 0.37; silence before 0. Time 0 is the clip's first picture.
 void synthesizeTones(int clip, double fromSeconds, double rate, std::span<float> out);
 
+/// Below all of them a steady tone for each channel of a clip with a layout, by which one hears in
+/// a mix how much there is of it.
+constexpr double markerHz(int channel)
+{
+    return 80 + 40 * channel;
+}
+inline constexpr double kMarkerAmplitude = 0.04;
+
 } // namespace framecode
