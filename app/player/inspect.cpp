@@ -38,16 +38,22 @@ QJsonObject failure(const Error &error)
                          {u"native"_s, error.native}}}};
 }
 
-Result<std::unique_ptr<ClipReader>> openClip(const QString &path, const HouseFormat &format,
-                                             std::int64_t from = 0, std::int64_t until = -1)
+ClipRequest requestOf(const QString &path, const HouseFormat &format)
 {
     ClipRequest request;
     request.path = path;
     request.format = format;
-    request.from = from;
-    request.until = until;
+    return request;
+}
+
+/// In the cell, which is told as JSON where that is asked for.
+Result<std::unique_ptr<ClipReader>> openClip(const ClipRequest &request,
+                                             std::FILE *cellTo = nullptr)
+{
     Result<ClipResources> resources = ClipReader::prepare(request);
-    enterCell({});
+    const CellReport cell = enterCell({});
+    if (cellTo)
+        print(cellTo, toLine({{u"cell"_s, cell.toJson()}}));
     if (!resources)
         return resources.error();
     return ClipReader::open(request, std::move(resources).value());
@@ -80,7 +86,7 @@ Result<void> copyAll(ClipReader &clip, const HouseFormat &format, NutWriter *wri
 
 int printGraphs(const QString &path, const HouseFormat &format)
 {
-    const Result<std::unique_ptr<ClipReader>> clip = openClip(path, format);
+    const Result<std::unique_ptr<ClipReader>> clip = openClip(requestOf(path, format));
     if (!clip) {
         print(stderr, "continuo-player: " + clip.error().detail.toUtf8());
         return 1;
@@ -99,7 +105,7 @@ int printGraphs(const QString &path, const HouseFormat &format)
 
 int printFacts(const QString &path, const HouseFormat &format)
 {
-    const Result<std::unique_ptr<ClipReader>> clip = openClip(path, format);
+    const Result<std::unique_ptr<ClipReader>> clip = openClip(requestOf(path, format));
     if (!clip) {
         print(stdout, toLine(failure(clip.error())));
         return 1;
@@ -157,7 +163,10 @@ int playThrough(const QString &path, const HouseFormat &format, const QString &o
             return 1;
         }
     }
-    Result<std::unique_ptr<ClipReader>> clip = openClip(path, format, from, until);
+    ClipRequest request = requestOf(path, format);
+    request.from = from;
+    request.until = until;
+    Result<std::unique_ptr<ClipReader>> clip = openClip(request, stderr);
     if (!clip) {
         print(stderr, toLine(failure(clip.error())));
         return 1;
