@@ -229,6 +229,9 @@ Result<void> ClipReader::openSoundOnly()
         if (picture)
             m_ahead = std::move(picture).value();
     }
+    if (m_sound)
+        m_levelCard.emplace(m_request.format,
+                            m_ahead ? LevelCard::Ground::Cover : LevelCard::Ground::Card);
     if (!m_ahead) {
         m_ahead.reset(av_frame_clone(m_resources.titleCard.get()));
         if (!m_ahead)
@@ -318,6 +321,11 @@ Result<bool> ClipReader::next(HouseFrame &frame)
             return begun.error();
     }
     fillSound(frame, isLast);
+    if (m_levelCard) {
+        const FrameRate rate = m_request.format.rate;
+        const std::int64_t count = samplesBefore(m_frame + 1, rate) - samplesBefore(m_frame, rate);
+        m_levelCard->draw(frame.picture, frame.samples.first(std::size_t(count) * 2));
+    }
     ++m_frame;
     m_isOver = isLast;
     return true;

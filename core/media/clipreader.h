@@ -4,6 +4,7 @@
 #include "core/base/houseformat.h"
 #include "core/media/colourmap.h"
 #include "core/media/demuxer.h"
+#include "core/media/levelcard.h"
 #include "core/media/picturetrack.h"
 #include "core/media/soundlevels.h"
 #include "core/media/soundtrack.h"
@@ -52,7 +53,7 @@ struct ClipFacts {
     QString audioCodec;
     int channels = 0;
     int sampleRate = 0;
-    bool isTitleCard = false; ///< no picture of its own: title card or cover art
+    bool isTitleCard = false; ///< no picture of its own: title card or cover art, with its levels
     bool isStill = false;
     QString pictureFilters; ///< as `ffmpeg -vf` takes them, without ColourMap; empty for cards
     QString soundFilters; ///< as `ffmpeg -af` takes them; empty without sound
@@ -153,6 +154,7 @@ private:
 
     FramePtr m_ahead; ///< the next picture, to know in time which is the last
     FramePtr m_still; ///< for cards and stills
+    std::optional<LevelCard> m_levelCard; ///< over it, where there is nothing but sound
     std::int64_t m_stillFrames = -1; ///< how many of it; -1: as long as the sound lasts
     std::unique_ptr<SoundLevels> m_levels; ///< null where the sound stays as it is
     bool m_isMixed = false; ///< and may be more than full scale by that

@@ -12,7 +12,7 @@ namespace continuo {
 
 namespace {
 
-constexpr std::int64_t kBlock = kHouseSampleRate / 100;
+constexpr std::int64_t kScanStep = kHouseSampleRate / 100;
 constexpr float kSilence = 0.001F; // of full scale: -60 dBFS
 constexpr std::int64_t kShortestSilence = 2 * kHouseSampleRate;
 // Codecs and containers begin or end their sound some hundredths of a second off the picture.
@@ -47,7 +47,7 @@ SoundScan::~SoundScan() = default;
 void SoundScan::advanceTo(std::int64_t us)
 {
     const std::int64_t until = av_rescale(us, kHouseSampleRate, AV_TIME_BASE);
-    while (m_at + kBlock <= until)
+    while (m_at + kScanStep <= until)
         hear();
 }
 
@@ -75,15 +75,15 @@ std::int64_t SoundScan::endUs() const
 
 void SoundScan::hear()
 {
-    std::array<float, std::size_t(kBlock) * kHouseChannels> block;
+    std::array<float, std::size_t(kScanStep) * kHouseChannels> block;
     // As the reader does: so far ahead that a fade before a hole comes before it is too late.
-    m_track->decodeUntil(m_at + kBlock + kFadeSamples);
+    m_track->decodeUntil(m_at + kScanStep + kFadeSamples);
     const auto count = std::int64_t(m_track->read(m_at, block));
     if (m_meter)
-        ebur128_add_frames_float(m_meter.get(), block.data(), std::size_t(kBlock));
+        ebur128_add_frames_float(m_meter.get(), block.data(), std::size_t(kScanStep));
     const bool isSilent
         = std::ranges::all_of(block, [](float sample) { return std::abs(sample) <= kSilence; });
-    const Kind kind = count * 2 < kBlock ? Kind::Missing : isSilent ? Kind::Silent : Kind::Sound;
+    const Kind kind = count * 2 < kScanStep ? Kind::Missing : isSilent ? Kind::Silent : Kind::Sound;
     if (kind != m_kind) {
         endRun();
         m_kind = kind;
@@ -93,7 +93,7 @@ void SoundScan::hear()
         m_errors = errors;
         m_found->damage.add({samplesToUs(m_at), 0});
     }
-    m_at += kBlock;
+    m_at += kScanStep;
 }
 
 void SoundScan::endRun()

@@ -6,6 +6,7 @@
 #include "tst_damagedclips.h"
 #include "tst_downmix.h"
 #include "tst_fields.h"
+#include "tst_levelcard.h"
 #include "tst_logopicture.h"
 #include "tst_nutwriter.h"
 #include "tst_picturescaler.h"
@@ -40,6 +41,8 @@ int main(int argc, char **argv)
     failures += QTest::qExec(&fields, argc, argv);
     continuo::TestClipReader clipReader;
     failures += QTest::qExec(&clipReader, argc, argv);
+    continuo::TestLevelCard levelCard;
+    failures += QTest::qExec(&levelCard, argc, argv);
     continuo::TestDownmix downmix;
     failures += QTest::qExec(&downmix, argc, argv);
     continuo::TestTimeRepair timeRepair;

@@ -224,7 +224,9 @@ void TestClipReader::soundOnly_showsATitleCardAsLongAsItSounds()
     const auto luma = card.begin() + 320 * 180;
     QVERIFY2(*std::max_element(card.begin(), luma) > 150, "there is text on the card");
     QVERIFY(card[0] < 50); // on a dark ground
-    QVERIFY(played.pictures.back() == card);
+    // Above the levels it stands still.
+    const int still = 320 * LevelCard({320, 180, {25, 1}}, LevelCard::Ground::Card).top();
+    QVERIFY(std::equal(card.begin(), card.begin() + still, played.pictures.back().begin()));
 }
 
 void TestClipReader::soundOnly_showsItsCover()
