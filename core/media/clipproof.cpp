@@ -83,9 +83,7 @@ public:
         : m_stream(demuxer.stream(Track::Picture))
         , m_base(m_stream->time_base)
     {
-        const QString name = demuxer.formatName();
-        m_trustsDurations = name.contains(u"mp4"_s) || name.contains(u"matroska"_s);
-        m_trustsLength = m_trustsDurations || name == u"avi"_s;
+        m_trust = LastPicture::trustIn(demuxer.formatName());
         if (zeroUs)
             m_zero = m_latest = av_rescale_q(*zeroUs, AV_TIME_BASE_Q, m_base);
         if (rate.num > 0 && rate.den > 0)
@@ -108,8 +106,7 @@ private:
 
     const AVStream *m_stream;
     AVRational m_base;
-    bool m_trustsDurations = false; ///< the container has them, they are not guessed
-    bool m_trustsLength = false; ///< the container says how long the stream is
+    LastPicture::Trust m_trust;
     std::optional<std::int64_t> m_zero;
     std::int64_t m_nominal = 0; ///< between two pictures
     std::vector<std::int64_t> m_waiting; ///< smallest first
@@ -163,22 +160,16 @@ std::int64_t PictureTimes::usualStep() const
     return most == m_steps.end() ? m_nominal : most->first;
 }
 
-// As the picture track has it.
 std::int64_t PictureTimes::lastLength() const
 {
-    if (m_trustsDurations && m_length > 0)
-        return m_length;
-    const std::int64_t usual = usualStep();
-    if (m_trustsLength && m_stream->duration > 0) {
-        const std::int64_t start
-            = m_stream->start_time == AV_NOPTS_VALUE ? 0 : m_stream->start_time;
-        const std::int64_t left = start + m_stream->duration - m_latest;
-        if (left > 0 && left <= 3 * usual)
-            return left;
-    }
-    const bool isLikely = (m_length * 4 > usual * 3 && m_length * 3 < usual * 4)
-        || 100 * std::abs(m_length - m_nominal) <= m_nominal; // pictures are missing in between
-    return m_length > 0 && (usual == 0 || isLikely) ? m_length : usual;
+    LastPicture last;
+    last.stream = m_stream;
+    last.trust = m_trust;
+    last.stamp = m_latest;
+    last.stated = m_length;
+    last.usual = usualStep();
+    last.nominal = m_nominal;
+    return last.length();
 }
 
 void PictureTimes::finish(ClipReading &reading)

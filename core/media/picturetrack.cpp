@@ -77,6 +77,36 @@ bool meansAlpha(AVCodecID codec)
 
 } // namespace
 
+LastPicture::Trust LastPicture::trustIn(const QString &format)
+{
+    const bool areDurationsTrue = format.contains(u"mp4"_s) || format.contains(u"matroska"_s);
+    return {areDurationsTrue, areDurationsTrue || format == u"avi"_s};
+}
+
+std::int64_t LastPicture::length() const
+{
+    if (stated > 0 && trust.durations)
+        return stated;
+    // MP4 with reordered pictures has no durations for each, but says how long the stream is.
+    if (trust.length && stream->duration > 0) {
+        const std::int64_t start = stream->start_time == AV_NOPTS_VALUE ? 0 : stream->start_time;
+        const std::int64_t left = start + stream->duration - stamp;
+        if (left > 0 && left <= 3 * usual)
+            return left;
+    }
+    // A guess from a nominal rate may be far off (1 ms in FLV, one field in a TS): it counts where
+    // the pictures before bear it out, or the rate (where pictures are missing in between).
+    if (stated > 0
+        && (usual == 0 || 100 * std::abs(stated - nominal) <= nominal
+            || (stated * 4 > usual * 3 && stated * 3 < usual * 4)))
+        return stated;
+    if (lastStep > 0 && usual > 0 && lastStep * 2 < usual * 3)
+        return lastStep;
+    if (usual > 0)
+        return usual;
+    return nominal > 0 ? nominal : av_rescale_q(1, {1, 25}, stream->time_base);
+}
+
 Result<std::unique_ptr<PictureTrack>> PictureTrack::open(Demuxer &demuxer,
                                                          const HouseFormat &format)
 {
@@ -105,8 +135,7 @@ PictureTrack::PictureTrack(Demuxer &demuxer, Decoder decoder, const HouseFormat 
     , m_stream(demuxer.stream(Track::Picture))
 {
     const QString name = demuxer.formatName();
-    m_trustsDurations = name.contains(u"mp4"_s) || name.contains(u"matroska"_s);
-    m_trustsLength = m_trustsDurations || name == u"avi"_s;
+    m_trust = LastPicture::trustIn(name);
     const AVFieldOrder order = m_stream->codecpar->field_order;
     m_sawInterlaced = isInterlacedOrder(order);
     // QuickTime's "first line early" (9) has the name TB in FFmpeg. An MXF says it also of pictures
@@ -193,31 +222,15 @@ std::int64_t PictureTrack::pictureTicks() const
 
 std::int64_t PictureTrack::lastDuration() const
 {
-    const std::int64_t average = m_pictures > 1 ? m_lastPts / (m_pictures - 1) : 0;
-    const std::int64_t stated = m_lastPacketDuration;
-    if (stated > 0 && m_trustsDurations)
-        return stated;
-    // MP4 with reordered pictures has no durations for each, but says how long the stream is.
-    if (m_trustsLength && m_stream->duration > 0) {
-        const std::int64_t streamStart
-            = m_stream->start_time == AV_NOPTS_VALUE ? 0 : m_stream->start_time;
-        const std::int64_t left = streamStart + m_stream->duration - m_zero.value_or(0) - m_lastPts;
-        if (left > 0 && left <= 3 * average)
-            return left;
-    }
-    // A guess from a nominal rate may be far off (1 ms in FLV, one field in a TS): it counts where
-    // the pictures before bear it out, or the rate (where pictures are missing in between).
-    if (stated > 0
-        && (average == 0 || 100 * std::abs(stated - pictureTicks()) <= pictureTicks()
-            || (stated * 4 > average * 3 && stated * 3 < average * 4)))
-        return stated;
-    if (m_lastStep > 0 && average > 0 && m_lastStep * 2 < average * 3)
-        return m_lastStep;
-    if (average > 0)
-        return average;
-    if (pictureTicks() > 0)
-        return pictureTicks();
-    return av_rescale_q(1, {1, 25}, m_stream->time_base);
+    LastPicture last;
+    last.stream = m_stream;
+    last.trust = m_trust;
+    last.stamp = m_zero.value_or(0) + m_lastPts;
+    last.stated = m_lastPacketDuration;
+    last.usual = m_pictures > 1 ? m_lastPts / (m_pictures - 1) : 0;
+    last.lastStep = m_lastStep;
+    last.nominal = pictureTicks();
+    return last.length();
 }
 
 PictureShape PictureTrack::shapeOfNext() const

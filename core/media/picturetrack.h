@@ -12,6 +12,26 @@
 
 namespace continuo {
 
+/// What is known of a stream's pictures when the last one has come; in its time base, 0: nothing.
+struct LastPicture {
+    /// What a demuxer's container says of lengths, and is to be believed.
+    struct Trust {
+        bool durations = false; ///< each packet's, which others guess
+        bool length = false; ///< the stream's
+    };
+    static Trust trustIn(const QString &format);
+
+    const AVStream *stream = nullptr;
+    Trust trust;
+    std::int64_t stamp = 0; ///< of the last one, as the file has it
+    std::int64_t stated = 0; ///< its duration, as its packet says
+    std::int64_t usual = 0; ///< between two pictures
+    std::int64_t lastStep = 0; ///< between the last two
+    std::int64_t nominal = 0; ///< by the rate
+    /// How long it lasts.
+    std::int64_t length() const;
+};
+
 /// The moving picture of a clip as house frames 0, 1, 2 …: frame k shows the last source picture i
 /// with round(t_i*fps) <= k, where t_i counts from the first picture; there are round(d*fps)
 /// frames (one at least) of a picture that lasts d. One thread.
@@ -76,8 +96,7 @@ private:
     AVRational m_frameRate{0, 1};
     bool m_showsFields = false; ///< where there are some: the house has more frames than it
     int m_threads = 1;
-    bool m_trustsDurations = false; ///< the container has them, they are not guessed
-    bool m_trustsLength = false; ///< the container says how long the stream is
+    LastPicture::Trust m_trust;
 
     std::optional<std::int64_t> m_zero; ///< in the stream's time base
     PictureShape m_shape;
