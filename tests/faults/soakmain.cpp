@@ -30,7 +30,7 @@ int main(int argc, char *argv[])
                       "when paced)."_s,
                       u"ROLE,…"_s, u"player,encoder,publisher,console,keeper,engine"_s});
     parser.process(application);
-    Soak::Options options;
+    SoakOptions options;
     options.seed = parser.isSet(u"seed"_s) ? parser.value(u"seed"_s).toUInt() : 1u;
     options.frames = parser.value(u"frames"_s).toLongLong();
     options.height = parser.value(u"height"_s).toInt();
