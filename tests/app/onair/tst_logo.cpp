@@ -192,13 +192,7 @@ private:
                                 .value("frame"_L1)
                                 .toInteger();
 
-        framecode::Expectation expectation;
-        expectation.fps = fps;
-        for (const auto &clip : corpus.clips)
-            expectation.items.push_back({clip, 0, std::nullopt, false});
-        expectation.loop = true;
-        expectation.end = framecode::End::Anywhere;
-        expectation.slate = framecode::Slate::Never;
+        const framecode::Expectation expectation = loopOf(corpus, fps);
         FramesDue due = FramesDue::exactly(last - m_first);
         due.torn = m_torn >= 0 ? m_torn - m_first : -1;
         checkFarEnd(m_folder + u"/record.mkv"_s, expectation, m_folder, u"record"_s, {}, due);

@@ -59,13 +59,7 @@ private:
                                 .value("frame"_L1)
                                 .toInteger();
 
-        framecode::Expectation expectation;
-        expectation.fps = fps;
-        for (const auto &clip : corpus.clips)
-            expectation.items.push_back({clip, 0, std::nullopt, false});
-        expectation.loop = true;
-        expectation.end = framecode::End::Anywhere;
-        expectation.slate = framecode::Slate::Never;
+        framecode::Expectation expectation = loopOf(corpus, fps);
         const FramesDue all = FramesDue::exactly(last - first);
         checkFarEnd(folder + u"/hls/index.m3u8"_s, expectation, folder, u"hls"_s, {}, all);
         checkFarEnd(folder + u"/record.mkv"_s, expectation, folder, u"record"_s, {}, all);

@@ -118,6 +118,18 @@ framecode::Expectation expectationOf(const std::vector<listmodel::Airing> &airin
     return expectation;
 }
 
+framecode::Expectation loopOf(const Corpus &corpus, framecode::Rate fps)
+{
+    framecode::Expectation expectation;
+    expectation.fps = fps;
+    for (const auto &clip : corpus.clips)
+        expectation.items.push_back({clip, 0, std::nullopt, false});
+    expectation.loop = true;
+    expectation.end = framecode::End::Anywhere;
+    expectation.slate = framecode::Slate::Never;
+    return expectation;
+}
+
 bool checkFarEnd(const QString &input, const framecode::Expectation &expectation,
                  const QString &folder, const QString &name, const framecode::CheckOptions &options,
                  const FramesDue &due)

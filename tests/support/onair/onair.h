@@ -33,6 +33,9 @@ framecode::Expectation expectationOf(const std::vector<listmodel::Airing> &airin
                                      const QHash<QString, int> &clipOfItem, const Corpus &corpus,
                                      framecode::Rate fps);
 
+/// The corpus in its order again and again, each clip whole, and never a slate.
+framecode::Expectation loopOf(const Corpus &corpus, framecode::Rate fps);
+
 /// How many frames an output must have: an expectation that may end anywhere says nothing of it.
 struct FramesDue {
     qint64 least = 0;
