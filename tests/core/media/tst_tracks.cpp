@@ -44,6 +44,12 @@ TrackChoice choiceOf(const QStringList &languages)
     return choice;
 }
 
+/// Arguments without spaces in them.
+QStringList words(const char *text)
+{
+    return QString::fromLatin1(text).split(u' ');
+}
+
 } // namespace
 
 void TestTracks::init()
@@ -104,34 +110,12 @@ QString TestTracks::threeLanguages(const QString &ending)
     const QString path = m_media.path(u"languages."_s + ending);
     if (QFile::exists(path))
         return path;
-    const bool made = runFfmpeg(colour() + tone(440) + tone(880) + tone(1320)
-                                + QStringList{u"-map"_s,
-                                              u"0"_s,
-                                              u"-map"_s,
-                                              u"1"_s,
-                                              u"-map"_s,
-                                              u"2"_s,
-                                              u"-map"_s,
-                                              u"3"_s,
-                                              u"-c:v"_s,
-                                              u"mpeg4"_s,
-                                              u"-c:a"_s,
-                                              u"aac"_s,
-                                              u"-metadata:s:a:0"_s,
-                                              u"language=eng"_s,
-                                              u"-metadata:s:a:1"_s,
-                                              u"language=ger"_s,
-                                              u"-metadata:s:a:2"_s,
-                                              u"language=fre"_s,
-                                              u"-metadata:s:a:2"_s,
-                                              u"title=Version française"_s,
-                                              u"-disposition:a:0"_s,
-                                              u"0"_s,
-                                              u"-disposition:a:1"_s,
-                                              u"default"_s,
-                                              u"-disposition:a:2"_s,
-                                              u"0"_s,
-                                              path});
+    const bool made = runFfmpeg(
+        colour() + tone(440) + tone(880) + tone(1320)
+        + words("-map 0 -map 1 -map 2 -map 3 -c:v mpeg4 -c:a aac -metadata:s:a:0 language=eng "
+                "-metadata:s:a:1 language=ger -metadata:s:a:2 language=fre -disposition:a:0 0 "
+                "-disposition:a:1 default -disposition:a:2 0")
+        + QStringList{u"-metadata:s:a:2"_s, u"title=Version française"_s, path});
     return made ? path : QString();
 }
 
@@ -185,11 +169,9 @@ void TestTracks::sound_forSome_isForThem()
 {
     const QString path = m_media.path(u"described.mkv"_s);
     QVERIFY(runFfmpeg(colour() + tone(440) + tone(880)
-                      + QStringList{u"-map"_s, u"0"_s, u"-map"_s, u"1"_s, u"-map"_s, u"2"_s,
-                                    u"-c:v"_s, u"mpeg4"_s, u"-c:a"_s, u"aac"_s, u"-metadata:s:a"_s,
-                                    u"language=ger"_s, u"-disposition:a:0"_s,
-                                    u"default+visual_impaired"_s, u"-disposition:a:1"_s, u"0"_s,
-                                    path}));
+                      + words("-map 0 -map 1 -map 2 -c:v mpeg4 -c:a aac -metadata:s:a language=ger "
+                              "-disposition:a:0 default+visual_impaired -disposition:a:1 0")
+                      + QStringList{path}));
     const PlayedClip played = playClip(path, kTrackHouse, false, 1, choiceOf({u"de"_s}));
     QVERIFY(played.result);
     QVERIFY(std::abs(toneOf(played.sound) - 880) <= 4);
@@ -223,31 +205,10 @@ void TestTracks::programme_isTheOneWanted()
     if (!QFile::exists(path))
         QVERIFY(runFfmpeg(flat(60, "64x36") + flat(180, "128x72") + tone(440) + tone(880)
                           + tone(1320)
-                          + QStringList{u"-map"_s,
-                                        u"0"_s,
-                                        u"-map"_s,
-                                        u"1"_s,
-                                        u"-map"_s,
-                                        u"2"_s,
-                                        u"-map"_s,
-                                        u"3"_s,
-                                        u"-map"_s,
-                                        u"4"_s,
-                                        u"-c:v"_s,
-                                        u"mpeg2video"_s,
-                                        u"-q:v"_s,
-                                        u"2"_s,
-                                        u"-b:v:1"_s,
-                                        u"2M"_s,
-                                        u"-c:a"_s,
-                                        u"mp2"_s,
-                                        u"-metadata:s:a:2"_s,
-                                        u"language=fre"_s,
-                                        u"-program"_s,
-                                        u"program_num=1:st=0:st=2"_s,
-                                        u"-program"_s,
-                                        u"program_num=2:st=1:st=3:st=4"_s,
-                                        path}));
+                          + words("-map 0 -map 1 -map 2 -map 3 -map 4 -c:v mpeg2video -q:v 2 "
+                                  "-b:v:1 2M -c:a mp2 -metadata:s:a:2 language=fre -program "
+                                  "program_num=1:st=0:st=2 -program program_num=2:st=1:st=3:st=4")
+                          + QStringList{path}));
     TrackChoice choice = choiceOf(languages);
     choice.programme = programme;
     const PlayedClip played = playClip(path, kTrackHouse, false, 1, choice);
