@@ -185,7 +185,6 @@ private:
     Entry m_cutEntry;
     bool m_hasCutDone = false; // the cut under way has happened; answered after the replan
     CutOutcome m_cutDone;
-
     struct Failure {
         QString itemId;
         QString path;
@@ -194,7 +193,6 @@ private:
     };
     std::vector<Failure> m_failures; // not tried again before something else was on air
     std::chrono::nanoseconds m_judgedAt{}; // when judgePlayers() ran last
-
     QTimer m_retarget; // single shot: many edits in a row cause one change of what is cued
     QTimer m_house; // settles, reaps, starts the clock, judges players
 };
