@@ -114,7 +114,6 @@ void TestStalls::cleanup()
 void TestStalls::start()
 {
     m_options.clock.format = kFormat;
-    m_options.channel = u"test"_s;
     m_options.logFile = m_dir.filePath(u"player.log"_s);
     Result<std::unique_ptr<Playout>> made = Playout::create(m_options);
     QVERIFY(made);
