@@ -261,6 +261,7 @@ Result<void> Channel::setSafeZone(std::chrono::milliseconds zone)
 Result<void> Channel::setLoudness(std::optional<double> targetLufs)
 {
     m_settings.targetLufs = targetLufs;
+    m_emergency.setTarget(targetLufs);
     return m_settings.save(m_paths);
 }
 

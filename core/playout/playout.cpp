@@ -51,10 +51,12 @@ Playout::Playout(const PlayoutOptions &options, std::shared_ptr<RetainedFrames> 
                  EventFd wake)
     : m_options(options)
     , m_retained(std::move(retained))
+    , m_clock(std::make_unique<ClockThread>(
+          options.clock, m_retained, std::move(wake),
+          [this] { QMetaObject::invokeMethod(this, &Playout::onAirEvents, Qt::QueuedConnection); }))
+    , m_emergency(options.clock.format, options.logFile, m_clock->emergency())
 {
-    m_clock = std::make_unique<ClockThread>(options.clock, m_retained, std::move(wake), [this] {
-        QMetaObject::invokeMethod(this, &Playout::onAirEvents, Qt::QueuedConnection);
-    });
+    connect(&m_emergency, &EmergencyClip::playerEntered, this, &Playout::playerEntered);
     m_retarget.setSingleShot(true);
     m_retarget.setInterval(kRetargetDelay);
     connect(&m_retarget, &QTimer::timeout, this, &Playout::replan);
@@ -63,6 +65,7 @@ Playout::Playout(const PlayoutOptions &options, std::shared_ptr<RetainedFrames> 
         startRest();
         startClockWhenReady();
         settle();
+        m_emergency.tick();
         reap();
         applyOut();
         judgePlayers();
@@ -82,8 +85,10 @@ void Playout::start()
 {
     m_startedAt = FrameClock::now();
     m_isFirstOnly = m_options.clock.epoch.has_value() && !m_options.first.empty();
-    if (!m_isFirstOnly)
+    if (!m_isFirstOnly) {
         Q_EMIT slateMayBeDrawn();
+        m_emergency.set(m_emergencySettings);
+    }
     replan();
     startRest();
     m_house.start();
@@ -113,6 +118,7 @@ void Playout::stop()
     m_cue.clear();
     m_onAir = {};
     m_extension.reset();
+    m_emergency.stop();
     m_spare.reset();
     m_leaving.clear();
 }
@@ -124,7 +130,8 @@ void Playout::startClockWhenReady()
     const ClipSource *first = m_cue.empty() ? nullptr : m_cue.front().player->source().get();
     const bool hasFirst
         = first && (m_options.clock.epoch ? !first->isEmpty() : first->isUnderWay());
-    const bool hasNothing = m_cue.empty() && (m_hasSlate || m_options.clock.finishesAtEnd);
+    const bool isShown = m_options.clock.isOnEmergency ? m_emergency.isCued() : m_hasSlate;
+    const bool hasNothing = m_cue.empty() && (isShown || m_options.clock.finishesAtEnd);
     if (!hasFirst && !hasNothing && FrameClock::now() - m_startedAt < kFirstFramePatience)
         return;
     m_isClockRunning = true;
@@ -457,6 +464,13 @@ void Playout::setSlate(SlateShow slate)
     m_clock->standIn().setSlate(std::move(slate));
 }
 
+void Playout::setEmergency(const EmergencySettings &settings)
+{
+    m_emergencySettings = settings;
+    if (m_house.isActive() && !m_isFirstOnly)
+        m_emergency.set(settings);
+}
+
 std::int64_t Playout::airFrame() const
 {
     return m_clock->state().frame;
@@ -505,6 +519,8 @@ PlayoutStatus Playout::status() const
         status.players.emplace_back(m_onAir.item.id, m_extension->pid());
     if (m_spare && m_spare->isRunning())
         status.players.emplace_back(u"spare"_s, m_spare->pid());
+    for (const pid_t pid : m_emergency.players())
+        status.players.emplace_back(u"emergency"_s, pid);
     return status;
 }
 

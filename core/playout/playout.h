@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/playout/clockthread.h"
+#include "core/playout/emergencyclip.h"
 #include "core/playout/player.h"
 #include "core/playout/playoutitem.h"
 #include "core/playout/playoutstatus.h"
@@ -72,6 +73,9 @@ public:
     LogoPainter &logo() { return m_clock->logo(); }
     /// What is shown while there is nothing to play, from the next frame on; black before.
     void setSlate(SlateShow slate);
+    /// What follows five seconds of slate; before start(), where another engine had it on air.
+    void setEmergency(const EmergencySettings &settings);
+    EmergencyClip &emergency() { return m_emergency; }
     void onWallClockSet() { m_clock->onWallClockSet(); }
     void setSafeZone(std::chrono::milliseconds zone) { m_options.safeZone = zone; }
 
@@ -80,7 +84,7 @@ Q_SIGNALS:
     void slateMayBeDrawn();
     /// A player is in its cell; \p cell says which walls stand.
     void playerEntered(const QJsonObject &cell);
-    /// \p itemId is on air from \p frame on; empty: the slate.
+    /// \p itemId is on air from \p frame on; empty: the slate, or by \p reason the emergency clip.
     void itemStarted(const QString &itemId, qint64 frame, continuo::JoinReason reason);
     /// A player looked into the file.
     void itemOpened(const QString &itemId, const continuo::PlayerFacts &facts);
@@ -171,6 +175,8 @@ private:
     std::vector<Entry> m_cue;
     std::unique_ptr<Player> m_spare;
     bool m_hasSlate = false;
+    EmergencySettings m_emergencySettings;
+    EmergencyClip m_emergency;
     std::vector<ChildProcess> m_leaving; // killed, not yet reaped
     std::vector<Cut> m_cuts; // the first is under way when m_isCutting
     bool m_isCutting = false;

@@ -48,6 +48,7 @@ void Playout::startRest()
         return;
     m_isFirstOnly = false;
     Q_EMIT slateMayBeDrawn();
+    m_emergency.set(m_emergencySettings);
     replan();
     ensureSpare();
 }
