@@ -31,6 +31,7 @@ constexpr OptionSpec kSetOptions[]{
     {"--languages", "LIST", "of the sound, best first: de,en; '': as each file says"},
     kLoudness,
     {"--slate", "FILE", "picture shown while there is nothing to play; '': a card with the name"},
+    {"--emergency", "FILE", "clip that follows the slate after five seconds; '': none"},
     {"--slate-clock", "on|off", "whether that picture has the clock of the card (default off)"},
 };
 constexpr OptionSpec kDestinationOptions[]{
@@ -86,7 +87,7 @@ constexpr CommandSpec kCommands[]{
     {"channel set", "NAME", "Changes settings of a channel, on air too.",
      "continuoctl channel set demo --loop on\n"
      "continuoctl channel set demo --loudness -16\n"
-     "continuoctl channel set demo --slate back-soon.png",
+     "continuoctl channel set demo --slate back-soon.png --emergency best-of.mp4",
      kSetOptions, true, "channel.set", channelSettings, printStatus},
     {"channel list",
      "",

@@ -191,8 +191,11 @@ Result<QJsonObject> channelSettings(const CommandLine &line)
     if (Result<void> taken = takeNumber(line, "--safe-zone", "safeZoneMs"_L1, params); !taken)
         return taken.error();
     takeText(line, "--languages", "languages"_L1, params);
-    if (Result<void> taken = takeFile(line, "--slate", "slate"_L1, params); !taken)
-        return taken.error();
+    for (const auto &[option, name] :
+         {std::pair("--slate", "slate"_L1), std::pair("--emergency", "emergency"_L1)}) {
+        if (Result<void> taken = takeFile(line, option, name, params); !taken)
+            return taken.error();
+    }
     if (Result<void> taken = takeSwitch(line, "--slate-clock", "slateClock"_L1, params); !taken)
         return taken.error();
     return params;

@@ -125,6 +125,8 @@ void printAsrun(QTextStream &out, const QJsonObject &result)
     for (const QJsonValue &value : result.value("rows"_L1).toArray()) {
         const QJsonObject row = value.toObject();
         const bool isSlate = row.value("item"_L1).toString().isEmpty();
+        const QString standIn
+            = row.value("begun"_L1) == "emergency"_L1 ? u"(emergency clip)"_s : u"(slate)"_s;
         const bool isOnAir = row.value("onAir"_L1).toBool();
         const QString detail = textOf(row, "detail"_L1);
         table.addRow({clockOf(row.value("startMs"_L1)),
@@ -132,7 +134,7 @@ void printAsrun(QTextStream &out, const QJsonObject &result)
                       clockOf(row.value("plannedStartMs"_L1)),
                       clockOf(row.value("plannedEndMs"_L1)), textOf(row, "frames"_L1),
                       textOf(row, "held"_L1), textOf(row, "dropped"_L1),
-                      isSlate ? u"(slate)"_s : textOf(row, "title"_L1),
+                      isSlate ? standIn : textOf(row, "title"_L1),
                       detail.isEmpty() ? reasonsOf(row) : reasonsOf(row) + u": "_s + detail});
     }
     if (table.isEmpty())

@@ -101,6 +101,15 @@ QString slateText(const QJsonObject &slate)
     return line;
 }
 
+// "best-of.mp4, cued": what is set, and how it does.
+QString emergencyText(const QJsonObject &emergency)
+{
+    QString line = printable(text(emergency, "path"_L1)) + u", "_s + text(emergency, "state"_L1);
+    if (emergency.contains("detail"_L1))
+        line += u" ("_s + printable(text(emergency, "detail"_L1)) + u')';
+    return line;
+}
+
 TextTable destinationTable(const QJsonArray &destinations)
 {
     TextTable table({u"ID"_s, u"TYPE"_s, u"STATE"_s, u">SENT"_s, u"TARGET"_s, u"DETAIL"_s});
@@ -202,6 +211,8 @@ void printOneStatus(QTextStream &out, const QJsonObject &status)
         line(out, "logo"_L1, logoText(logo));
     if (const QJsonObject slate = status.value("slate"_L1).toObject(); !slate.isEmpty())
         line(out, "slate"_L1, slateText(slate));
+    if (const QJsonObject emergency = status.value("emergency"_L1).toObject(); !emergency.isEmpty())
+        line(out, "emergency"_L1, emergencyText(emergency));
     if (const QJsonObject encoder = status.value("encoder"_L1).toObject(); !encoder.isEmpty())
         line(out, "encoder"_L1, encoderText(encoder));
     if (const QJsonObject publisher = status.value("publisher"_L1).toObject(); !publisher.isEmpty())

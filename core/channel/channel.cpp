@@ -23,6 +23,8 @@ QString reasonName(JoinReason reason)
         return u"take"_s;
     case JoinReason::Slate:
         return u"slate"_s;
+    case JoinReason::Emergency:
+        return u"emergency"_s;
     }
     return u"follow"_s;
 }
@@ -63,6 +65,14 @@ Channel::Channel(const StationPaths &paths, ChannelSettings settings, ChannelOpt
               return saved;
           },
           keeper)
+    , m_emergency(m_settings.format, paths.logs + u"/player.log"_s, m_settings.emergency,
+                  [this](const QString &path) {
+                      const QString before = std::exchange(m_settings.emergency, path);
+                      Result<void> saved = m_settings.save(m_paths);
+                      if (!saved)
+                          m_settings.emergency = before;
+                      return saved;
+                  })
 {
     connect(&m_logo, &ChannelLogo::changed, this, &Channel::statusChanged);
     connect(&m_logo, &ChannelLogo::message, this, &Channel::message);
@@ -70,6 +80,9 @@ Channel::Channel(const StationPaths &paths, ChannelSettings settings, ChannelOpt
     connect(&m_slate, &ChannelSlate::changed, this, &Channel::statusChanged);
     connect(&m_slate, &ChannelSlate::message, this, &Channel::message);
     connect(&m_slate, &ChannelSlate::playerEntered, this, &Channel::onPlayerEntered);
+    connect(&m_emergency, &ChannelEmergency::changed, this, &Channel::statusChanged);
+    connect(&m_emergency, &ChannelEmergency::message, this, &Channel::message);
+    connect(&m_emergency, &ChannelEmergency::playerEntered, this, &Channel::onPlayerEntered);
     // Before each edit, as in edit(): afterwards the place in the list would not fit the list.
     connect(&m_list, &PlaylistStore::externalEditFound, this, [this] {
         if (m_playout)
@@ -279,6 +292,8 @@ void Channel::recordStart(const QString &itemId, qint64 frame, JoinReason reason
         begin.path = item->path;
         begin.title = item->title;
     }
+    if (reason == JoinReason::Emergency)
+        begin.path = m_emergency.path();
     m_airings.begin(begin);
 }
 

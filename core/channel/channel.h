@@ -4,6 +4,7 @@
 #include "core/channel/airingrecorder.h"
 #include "core/channel/chain.h"
 #include "core/channel/channeledit.h"
+#include "core/channel/channelemergency.h"
 #include "core/channel/channellogo.h"
 #include "core/channel/channelsettings.h"
 #include "core/channel/channelslate.h"
@@ -76,6 +77,7 @@ public:
     Result<void> setLoudness(std::optional<double> targetLufs);
     ChannelLogo &logo() { return m_logo; }
     ChannelSlate &slate() { return m_slate; }
+    ChannelEmergency &emergency() { return m_emergency; }
 
     Result<DestinationSettings> addDestination(DestinationSettings destination);
     Result<void> removeDestination(const QString &id);
@@ -165,6 +167,7 @@ private:
     QSet<QString> m_listPaths; // of the items, as of the last edit
     ChannelLogo m_logo;
     ChannelSlate m_slate;
+    ChannelEmergency m_emergency;
     QTimer m_lookTimer;
     qsizetype m_lookedAt = 0; // in the list: up to where lookAgain() went
     ChannelPosition m_position;

@@ -60,6 +60,8 @@ Result<std::int64_t> Channel::takeOver(std::map<QString, UniqueFd> held)
     // What was measured or set meanwhile is for the next airing, as it would have been.
     if (!options.first.empty() && options.first.front().id == place.itemId)
         options.first.front().goOnWith(left->stood.gain);
+    options.clock.isOnEmergency = place.itemId == emergencyItemId() && !m_emergency.path().isEmpty()
+        && options.first.empty();
     const std::int64_t feedFrame = left->feedFrame();
     const PlayoutItem resumed = options.first.empty() ? PlayoutItem() : options.first.front();
     m_proofs->rest(kProofRest);
@@ -150,6 +152,8 @@ Result<std::int64_t> Channel::goOnAir(PlayoutOptions options, std::optional<Inhe
     const std::int64_t firstFrame = options.clock.firstFrame;
     const bool isTakeOver = left.has_value();
     std::optional<ChannelLogo::Left> logo;
+    const std::int64_t emergencyFrom
+        = left && options.clock.isOnEmergency ? left->place().itemFrame : 0;
     if (left)
         logo = {left->stood.logo, left->stood.logoWanted, left->feedFrame()};
     Result<std::unique_ptr<Playout>> playout = Playout::create(options);
@@ -200,6 +204,7 @@ Result<std::int64_t> Channel::goOnAir(PlayoutOptions options, std::optional<Inhe
     connect(m_playout.get(), &Playout::epochBegan, this, &Channel::onEpochBegan);
     m_logo.begin(*m_playout, *m_chain, firstFrame, logo);
     m_slate.begin(*m_playout);
+    m_emergency.begin(*m_playout, m_settings.targetLufs, emergencyFrom);
     m_load.emplace(m_settings.format.rate);
     if (Result<std::unique_ptr<MeterFeed>> meter = MeterFeed::start(); meter)
         m_meter = std::move(meter).value();
@@ -284,6 +289,7 @@ void Channel::shutDown(std::function<void()> done)
     savePosition(false);
     m_logo.end();
     m_slate.end();
+    m_emergency.end();
     m_playout.reset();
     m_cell = {};
     m_chain->finish();
@@ -314,6 +320,10 @@ void Channel::onPlayerEntered(const QJsonObject &cell)
 // Whether viewers see the slate in place of the item that should be on air.
 void Channel::judgeSlate(const PlayoutStatus &now)
 {
+    if (now.air.isEmergency && now.air.source)
+        m_airings.note(now.itemId, u"emergency"_s,
+                       u"the emergency clip was shown in its place, for want of its pictures"_s);
+    m_emergency.see(now.air.isEmergency);
     const bool standsIn = now.air.isSlate && now.air.source;
     if (standsIn == std::exchange(m_isSlateStandingIn, standsIn))
         return;

@@ -270,6 +270,7 @@ Result<void> Channel::setSafeZone(std::chrono::milliseconds zone)
 Result<void> Channel::setLoudness(std::optional<double> targetLufs)
 {
     m_settings.targetLufs = targetLufs;
+    m_emergency.setTarget(targetLufs);
     Q_EMIT listChanged(); // its items tell their gains
     return m_settings.save(m_paths);
 }

@@ -106,6 +106,7 @@ Result<ChannelSettings> ChannelSettings::load(const StationPaths &paths, const Q
     } else {
         qCWarning(lcStation).noquote() << path + u": "_s + read.error().detail;
     }
+    settings.emergency = object->value("emergency"_L1).toString();
     const QJsonObject slate = object->value("slate"_L1).toObject();
     settings.slate.path = slate.value("path"_L1).toString();
     settings.slate.hasClock = slate.value("clock"_L1).toBool();
@@ -126,6 +127,7 @@ Result<void> ChannelSettings::save(const StationPaths &paths) const
                        {u"safeZoneMs"_s, qint64(safeZone.count())},
                        {u"languages"_s, QJsonArray::fromStringList(languages)},
                        {u"loudness"_s, loudnessToJson(targetLufs)},
+                       {u"emergency"_s, emergency},
                        {u"onAir"_s, isOnAir},
                        {u"destinations"_s, destinationArray}};
     if (!logo.path.isEmpty()) {

@@ -40,6 +40,7 @@ struct ChannelSettings {
     std::vector<DestinationSettings> destinations;
     LogoSettings logo;
     SlateSettings slate;
+    QString emergency; ///< path of the emergency clip; empty: there is none
     bool isOnAir = false; ///< put on air again when the engine starts
 
     /// Errors: NotFound, Corrupt, Io, Unsupported (of another version); each names the file.

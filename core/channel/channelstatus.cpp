@@ -86,6 +86,8 @@ QJsonObject Channel::statusJson() const
     if (const QJsonObject logo = m_logo.statusJson(); !logo.isEmpty())
         object.insert(u"logo"_s, logo);
     object.insert(u"slate"_s, m_slate.statusJson());
+    if (const QJsonObject emergency = m_emergency.statusJson(); !emergency.isEmpty())
+        object.insert(u"emergency"_s, emergency);
     if (!m_playout || !m_chain)
         return object;
 
@@ -97,7 +99,9 @@ QJsonObject Channel::statusJson() const
     // After a take-over the frames below m_feedFrame are made again, which is not on air.
     const bool hasBegun
         = playout.air.frame >= std::max(m_startedAt, m_feedFrame) && m_epoch.monotonic.count() > 0;
-    QString state = playout.air.isSlate ? u"slate"_s : u"on-air"_s;
+    // Either way nothing of the list is seen; `emergency` says which.
+    const bool isStandIn = playout.air.isSlate || playout.air.isEmergency;
+    QString state = isStandIn ? u"slate"_s : u"on-air"_s;
     if (!hasBegun || chain.acknowledged <= m_startedAt)
         state = u"starting"_s;
     const bool isSilent = m_options.isPaced && chain.silence > kDeadAir;

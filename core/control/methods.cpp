@@ -54,6 +54,9 @@ constexpr ParamSpec kChannelSet[]{
     {"slate"_L1, Text, false,
      "what is shown while there is nothing to play: absolute path of a picture; empty: a card with "
      "the channel's name and a clock (default)"_L1},
+    {"emergency"_L1, Text, false,
+     "what follows the slate after five seconds, again and again, until the list has something to "
+     "play: absolute path of a clip; empty: none (default)"_L1},
     {"slateClock"_L1, Boolean, false, "whether that picture has the clock, too (default false)"_L1},
 };
 constexpr ParamSpec kJustChannel[]{kChannel};
@@ -252,7 +255,7 @@ constexpr EventSpec kEvents[]{
      "`{\"channel\",\"version\",\"items\"}`: the whole list, after each edit or change of state."_L1},
     {"event.item"_L1,
      "`{\"channel\",\"item\",\"title\",\"frame\",\"reason\"}`: something went on air; reason is "
-     "follow, skip, take, slate, or resume where a new engine goes on."_L1},
+     "follow, skip, take, slate, emergency, or resume where a new engine goes on."_L1},
     {"event.message"_L1,
      "`{\"channel\",\"level\",\"code\",\"text\",\"atMs\"}`: empty channel: the station; level is "
      "info, warning or fault; text is English."_L1},

@@ -13,7 +13,7 @@ namespace continuo {
 
 /// Where in the programme a frame stands, so that another engine can go on from there.
 struct AirPosition {
-    QString itemId; ///< empty: the slate
+    QString itemId; ///< empty: the slate; emergencyItemId(): the emergency clip
     std::int64_t airing = 0; ///< the frame number at which this item went on air
     std::int64_t before = 0; ///< item frame that was due when the frame was made
     std::int64_t after = 0; ///< item frame that follows it: the same after a held frame
@@ -51,6 +51,7 @@ struct AirFrame {
     /// s16 interleaved stereo, samples S(number) to S(number + 1).
     std::vector<std::int16_t> sound;
     bool isSlate = false; ///< it shows the slate, by programme or in place of an item
+    bool isEmergency = false; ///< it shows the emergency clip, in place of the slate
     AirPosition position;
     AirGain gain; ///< of its sound
     AirCounts counts; ///< with this frame

@@ -3,6 +3,7 @@
 
 #include "core/base/logging.h"
 #include "core/playout/airmixer.h"
+#include "core/playout/itemframe.h"
 
 #include <poll.h>
 #include <pthread.h>
@@ -19,7 +20,10 @@ namespace continuo {
 
 namespace {
 
-constexpr std::int64_t kMaxHoldSeconds = 2; // never-dark ladder: hold, then slate
+// The never-dark ladder: hold, then slate, then the emergency clip.
+constexpr std::int64_t kMaxHoldSeconds = 2;
+constexpr std::int64_t kSlateSeconds = 5;
+constexpr std::int64_t kFramesToGoOn = 4; // that an item has in hand when the clip is left for it
 constexpr auto kMaxBehind = 5s; // more is not made up for by going faster
 constexpr auto kCatchUp = 3s; // an engine that took over may take so long to be in time again
 // Frames ahead of the feed: with fewer, clock and feed keep waking each other up; more would only
@@ -65,7 +69,10 @@ ClockThread::ClockThread(const ClockOptions &options, std::shared_ptr<RetainedFr
     , m_number(options.firstFrame)
     , m_logo(options.format, options.firstFrame)
     , m_standIn(options.format)
+    , m_emergency(options.format.rate)
 {
+    if (options.isOnEmergency)
+        m_emergency.goOn();
     m_state.frame = options.firstFrame - 1;
     m_state.counts.since = options.firstFrame;
     if (options.counts)
@@ -267,7 +274,7 @@ ClockThread::Decision ClockThread::decideLocked()
         return {};
     if (!m_cue.empty()) {
         // Behind an item its picture stands until there is one; after a take-over time presses.
-        const bool isPressing = m_current || isCatchingUp();
+        const bool isPressing = !m_emergency.isOn() && (m_current || isCatchingUp());
         const auto isReady = [isPressing](const ClipSource &source) {
             return isPressing ? source.hasFrame(source.from()) : source.isUnderWay();
         };
@@ -300,12 +307,12 @@ void ClockThread::switchTo(ClipSourcePtr source, JoinReason reason, std::int64_t
     const bool goesOn = m_current && m_current->hasFrame(m_position);
     const bool isInside = source && source->in() > 0 && source->from() == source->in();
     m_fadeIn = cutShortAt >= 0 || goesOn || isInside || m_heldInARow > 0 || m_isOnSlate;
-    if (goesOn) {
-        if (const auto slot = m_current->slot(m_position)) {
-            const std::int64_t first = samplesBefore(m_number, m_options.format.rate);
-            const std::int64_t count = samplesBefore(m_number + 1, m_options.format.rate) - first;
-            m_leaving = soundOfSlot(slot->samples, slot->header.sampleCount, 0, count);
-        }
+    if (m_emergency.isOn() && (source || reason != JoinReason::Slate)) {
+        leaveEmergency();
+    } else if (m_emergency.isOn()) {
+        reason = JoinReason::Emergency; // it has stood in for the item that ends, and stays
+    } else if (goesOn) {
+        m_leaving = soundOfItem(*m_current, m_position, m_number, m_options.format.rate);
     }
     m_heldInARow = 0;
     m_passedOver = 0;
@@ -331,17 +338,20 @@ void ClockThread::airOne()
     const std::int64_t before = m_position;
     std::shared_ptr<AirFrame> frame;
     std::uint8_t *own = nullptr; // its picture, as long as nobody else has it
-    if (m_current && !m_current->isAtEnd(m_position))
+    if (m_current && m_emergency.isOn() && canGoOn())
+        leaveEmergency();
+    if (m_current && !m_emergency.isOn() && !m_current->isAtEnd(m_position))
         frame = frameFromSource(&own);
-    if (!frame && m_isOnSlate)
-        frame = slateFrame();
-    if (!frame && (!m_options.isPaced || isCatchingUp())) {
+    const bool canWait = !m_options.isPaced || isCatchingUp();
+    if (!frame && (m_isOnSlate || m_emergency.isOn()) && !(canWait && m_emergency.isAwaited()))
+        frame = standInFrame(&own);
+    if (!frame && canWait) {
         waitForFrames();
         return;
     }
     const bool isHeld = !frame;
     if (isHeld) {
-        frame = heldFrame();
+        frame = heldFrame(&own);
         // Nobody sees it, but what follows must stand where it stood.
         if (isAgain() && m_current) {
             ++m_position;
@@ -356,9 +366,10 @@ void ClockThread::airOne()
         const std::lock_guard lock(m_mutex);
         frame->counts = m_state.counts;
     }
-    frame->counts.held += isHeld && !isAgain() ? 1 : 0;
+    frame->counts.held += (isHeld || m_emergencyGap > 0) && !isAgain() ? 1 : 0;
     frame->counts.late += m_isLate ? 1 : 0;
-    m_logo.draw(*frame, own, m_current ? m_current->category() : QString());
+    const bool isItems = m_current && !frame->isEmergency;
+    m_logo.draw(*frame, own, isItems ? m_current->category() : QString());
     publish(std::move(frame));
 }
 
@@ -394,45 +405,112 @@ void ClockThread::waitForFrames()
 std::shared_ptr<AirFrame> ClockThread::frameFromSource(std::uint8_t **own)
 {
     const ClipSourcePtr source = m_current;
-    const std::optional<SlotView> slot = source->slot(m_position);
-    if (!slot)
+    auto frame = frameOfItem(*source, m_position, m_number, m_options.format.rate, own);
+    if (!frame)
         return nullptr;
-    const FrameRate rate = m_options.format.rate;
-    const std::int64_t start = m_number - m_position; // where the item would have begun
-    const std::int64_t first = samplesBefore(m_number, rate) - samplesBefore(start, rate);
-    const std::int64_t count = samplesBefore(m_number + 1, rate) - samplesBefore(m_number, rate);
-    // The slot starts at the item's own grid; the channel's differs by at most one sample.
-    const std::int64_t offset = first - samplesBefore(m_position, rate);
     // What was passed over has come after all: its slots are the player's again.
     for (; m_passedOver > 0; --m_passedOver)
         source->take(m_position - m_passedOver);
-    auto frame = std::make_shared<AirFrame>();
-    frame->number = m_number;
-    frame->picture = *own = slot->picture;
-    frame->keepAlive = source->take(m_position);
-    frame->sound = soundOfSlot(slot->samples, slot->header.sampleCount, offset, count);
     if (std::exchange(m_fadeIn, false))
         fadeOver(frame->sound, m_leaving);
     m_leaving.clear();
     m_heldInARow = 0;
+    m_slateInARow = 0;
     ++m_position;
     return frame;
 }
 
-std::shared_ptr<AirFrame> ClockThread::heldFrame()
+std::int64_t ClockThread::framesIn(std::int64_t seconds) const
+{
+    return seconds * m_options.format.rate.num / m_options.format.rate.den;
+}
+
+std::shared_ptr<AirFrame> ClockThread::heldFrame(std::uint8_t **own)
+{
+    m_fadeIn = true;
+    if (!m_last || ++m_heldInARow > framesIn(kMaxHoldSeconds))
+        return standInFrame(own);
+    return lastAgain();
+}
+
+std::shared_ptr<AirFrame> ClockThread::lastAgain()
 {
     const FrameRate rate = m_options.format.rate;
     const std::int64_t count = samplesBefore(m_number + 1, rate) - samplesBefore(m_number, rate);
-    m_fadeIn = true;
-    if (!m_last || ++m_heldInARow > kMaxHoldSeconds * rate.num / rate.den)
-        return slateFrame();
     auto frame = std::make_shared<AirFrame>();
     frame->number = m_number;
     frame->picture = m_last->picture;
     frame->keepAlive = m_last->keepAlive;
     frame->isSlate = m_last->isSlate;
+    frame->isEmergency = m_last->isEmergency;
     frame->sound.assign(std::size_t(count) * 2, 0);
     return frame;
+}
+
+// What is seen in place of an item: the slate, and after a while the emergency clip.
+std::shared_ptr<AirFrame> ClockThread::standInFrame(std::uint8_t **own)
+{
+    if (m_emergency.isOn() || m_slateInARow >= framesIn(kSlateSeconds)) {
+        if (std::shared_ptr<AirFrame> frame = emergencyFrame(own))
+            return frame;
+    }
+    ++m_slateInARow;
+    return slateFrame();
+}
+
+// Null: it cannot begin, or has not gone on for so long that it has ended.
+std::shared_ptr<AirFrame> ClockThread::emergencyFrame(std::uint8_t **own)
+{
+    const bool isOn = m_emergency.isOn();
+    if (!isOn && !m_emergency.isReady())
+        return nullptr;
+    if (std::shared_ptr<AirFrame> frame = m_emergency.next(m_number, own)) {
+        if (m_emergency.isAnother() || m_emergencyGap > 0)
+            fadeOver(frame->sound, m_leaving);
+        m_leaving.clear();
+        m_emergencyGap = 0;
+        if (!isOn)
+            tellStandIn(JoinReason::Emergency);
+        return frame;
+    }
+    if (isOn && m_last && m_emergency.isAwaited()
+        && ++m_emergencyGap <= framesIn(kMaxHoldSeconds)) {
+        std::shared_ptr<AirFrame> frame = lastAgain();
+        frame->position = m_emergency.position();
+        return frame;
+    }
+    if (isOn) {
+        leaveEmergency();
+        tellStandIn(JoinReason::Slate);
+    }
+    return nullptr;
+}
+
+void ClockThread::leaveEmergency()
+{
+    m_leaving = m_emergency.leave(m_number);
+    m_fadeIn = true;
+    m_emergencyGap = 0;
+    m_slateInARow = 0;
+    m_heldInARow = 0;
+}
+
+// While it stands in for an item that is on air, that one stays on air.
+void ClockThread::tellStandIn(JoinReason reason)
+{
+    if (m_current)
+        return;
+    AirEvent event;
+    event.frame = m_number;
+    event.reason = reason;
+    post(std::move(event));
+}
+
+// The item for which the emergency clip stands in gives pictures again.
+bool ClockThread::canGoOn() const
+{
+    return m_current->hasFrame(m_position)
+        && (m_current->hasFrame(m_position + kFramesToGoOn - 1) || m_current->length());
 }
 
 std::shared_ptr<AirFrame> ClockThread::slateFrame()
@@ -466,6 +544,7 @@ void ClockThread::publish(AirFramePtr frame)
             m_state.source = m_current;
             m_state.itemFrame = std::max<std::int64_t>(m_position - 1, 0);
             m_state.isSlate = frame->isSlate;
+            m_state.isEmergency = frame->isEmergency;
         } else {
             ++m_state.counts.dropped;
             m_state.counts.late += m_isLate ? 1 : 0;

@@ -6,6 +6,7 @@
 #include "core/base/prioritymutex.h"
 #include "core/frames/retainedframes.h"
 #include "core/playout/clipsource.h"
+#include "core/playout/emergencyloop.h"
 #include "core/playout/frameclock.h"
 #include "core/playout/logopainter.h"
 #include "core/playout/standin.h"
@@ -20,12 +21,12 @@
 namespace continuo {
 
 /// Why something went on air.
-enum class JoinReason { Follow, Skip, Take, Slate };
+enum class JoinReason { Follow, Skip, Take, Slate, Emergency };
 
 /// What the clock thread tells the main thread, in the order in which it happened.
 struct AirEvent {
     enum class Kind {
-        Started, ///< source is on air from frame on (an empty source: the slate)
+        Started, ///< source is on air from frame on (an empty one: slate or emergency clip)
         EpochBegan, ///< a new epoch: start, or the numbering was closed up after a drop
         Ended, ///< finishAtEnd: the last item ended, frame is the first that is not aired
     };
@@ -48,6 +49,7 @@ struct AirState {
     std::int64_t startFrame = 0;
     std::int64_t framesAhead = 0; ///< decoded frames of this item that wait in its store
     bool isSlate = false; ///< the last frame showed the slate; with a source: in its place
+    bool isEmergency = false; ///< likewise the emergency clip
     AirCounts counts;
 };
 
@@ -58,6 +60,7 @@ struct ClockOptions {
     std::optional<Epoch> epoch; ///< go on in this one instead of beginning anew
     std::optional<AirCounts> counts; ///< likewise
     std::int64_t againBelow = 0; ///< frames below were aired, and counted, by an engine before us
+    bool isOnEmergency = false; ///< go on with the emergency clip
     bool finishesAtEnd = false; ///< end after the last item instead of showing the slate
     std::shared_ptr<AirPulse> pulse; ///< told of each frame when paced; may be empty
     QString channel; ///< whose clock it is, for pulse
@@ -98,6 +101,7 @@ public:
 
     LogoPainter &logo() { return m_logo; }
     StandIn &standIn() { return m_standIn; }
+    EmergencyLoop &emergency() { return m_emergency; }
 
     std::deque<AirEvent> takeEvents();
     AirState state() const;
@@ -124,7 +128,14 @@ private:
     void airOne();
     void waitForFrames();
     std::shared_ptr<AirFrame> frameFromSource(std::uint8_t **own);
-    std::shared_ptr<AirFrame> heldFrame();
+    std::shared_ptr<AirFrame> heldFrame(std::uint8_t **own);
+    std::shared_ptr<AirFrame> lastAgain();
+    std::shared_ptr<AirFrame> standInFrame(std::uint8_t **own);
+    std::shared_ptr<AirFrame> emergencyFrame(std::uint8_t **own);
+    void leaveEmergency();
+    void tellStandIn(JoinReason reason);
+    bool canGoOn() const;
+    std::int64_t framesIn(std::int64_t seconds) const;
     std::shared_ptr<AirFrame> slateFrame();
     void publish(AirFramePtr frame);
     void post(AirEvent event);
@@ -141,6 +152,8 @@ private:
     std::int64_t m_airing = 0; // frame at which m_current went on air
     std::int64_t m_passedOver = 0; // frames before m_position that nobody took
     std::int64_t m_heldInARow = 0;
+    std::int64_t m_slateInARow = 0; // since an item or the emergency clip gave a frame
+    std::int64_t m_emergencyGap = 0; // frames in a row that it did not give
     std::chrono::nanoseconds m_catchUpUntil{};
     bool m_isOnSlate = false;
     std::vector<std::int16_t> m_leaving; // what the item that was cut would have sounded
@@ -151,6 +164,7 @@ private:
     AirFramePtr m_last;
     LogoPainter m_logo;
     StandIn m_standIn;
+    EmergencyLoop m_emergency;
 
     std::atomic<bool> m_isWallClockNew = false;
     mutable PriorityMutex m_mutex;

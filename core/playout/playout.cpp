@@ -52,10 +52,12 @@ Playout::Playout(const PlayoutOptions &options, std::shared_ptr<RetainedFrames> 
                  EventFd wake)
     : m_options(options)
     , m_retained(std::move(retained))
+    , m_clock(std::make_unique<ClockThread>(
+          options.clock, m_retained, std::move(wake),
+          [this] { QMetaObject::invokeMethod(this, &Playout::onAirEvents, Qt::QueuedConnection); }))
+    , m_emergency(options.clock.format, options.logFile, m_clock->emergency())
 {
-    m_clock = std::make_unique<ClockThread>(options.clock, m_retained, std::move(wake), [this] {
-        QMetaObject::invokeMethod(this, &Playout::onAirEvents, Qt::QueuedConnection);
-    });
+    connect(&m_emergency, &EmergencyClip::playerEntered, this, &Playout::playerEntered);
     m_retarget.setSingleShot(true);
     m_retarget.setInterval(kRetargetDelay);
     connect(&m_retarget, &QTimer::timeout, this, &Playout::replan);
@@ -64,6 +66,7 @@ Playout::Playout(const PlayoutOptions &options, std::shared_ptr<RetainedFrames> 
         startRest();
         startClockWhenReady();
         settle();
+        m_emergency.tick();
         reap();
         applyOut();
         judgePlayers();
@@ -83,8 +86,10 @@ void Playout::start()
 {
     m_startedAt = FrameClock::now();
     m_isFirstOnly = m_options.clock.epoch.has_value() && !m_options.first.empty();
-    if (!m_isFirstOnly)
+    if (!m_isFirstOnly) {
         Q_EMIT slateMayBeDrawn();
+        m_emergency.set(m_emergencySettings);
+    }
     replan();
     startRest();
     m_house.start();
@@ -115,6 +120,7 @@ void Playout::stop()
     m_onAir = {};
     m_extension.reset();
     m_rival.reset();
+    m_emergency.stop();
     m_spare.reset();
     leaveAll();
 }
@@ -126,7 +132,8 @@ void Playout::startClockWhenReady()
     const ClipSource *first = m_cue.empty() ? nullptr : m_cue.front().player->source().get();
     const bool hasFirst
         = first && (m_options.clock.epoch ? !first->isEmpty() : first->isUnderWay());
-    const bool hasNothing = m_cue.empty() && (m_hasSlate || m_options.clock.finishesAtEnd);
+    const bool isShown = m_options.clock.isOnEmergency ? m_emergency.isCued() : m_hasSlate;
+    const bool hasNothing = m_cue.empty() && (isShown || m_options.clock.finishesAtEnd);
     if (!hasFirst && !hasNothing && FrameClock::now() - m_startedAt < kFirstFramePatience)
         return;
     m_isClockRunning = true;
@@ -286,7 +293,7 @@ void Playout::onStarted(const AirEvent &event)
     m_extendedFrom = -1;
     endRace();
     if (event.source && !m_options.clock.finishesAtEnd) {
-        std::erase_if(m_failures, [now = FrameClock::now()](const Failure &failure) {
+        std::erase_if(m_failures, [now = FrameClock::now()](const PlayoutFailure &failure) {
             return !failure.isHang || now - failure.at > kHangRest;
         });
     }
@@ -344,7 +351,7 @@ std::vector<PlayoutItem> Playout::wanted() const
     }
     const auto rests = [this](const PlayoutItem &item) {
         return std::ranges::any_of(
-            m_failures, [&](const Failure &failure) { return failure.itemId == item.id; });
+            m_failures, [&](const PlayoutFailure &failure) { return failure.itemId == item.id; });
     };
     for (; first != m_options.first.end(); ++first) {
         after = first->id;
@@ -384,8 +391,9 @@ void Playout::replan()
         // Not sooner, and not by time alone: a block of files on one dead share would be gone round
         // in for ever, and what is behind it never come on air.
         const auto now = FrameClock::now();
-        std::erase_if(m_failures,
-                      [&](const Failure &failure) { return now - failure.at > kFailureRest; });
+        std::erase_if(m_failures, [&](const PlayoutFailure &failure) {
+            return now - failure.at > kFailureRest;
+        });
         items = wanted();
     }
     m_retarget.stop();
@@ -452,7 +460,9 @@ void Playout::sendCue()
 
 void Playout::fileIsGood(const QString &path)
 {
-    if (std::erase_if(m_failures, [&](const Failure &failure) { return failure.path == path; }) > 0)
+    if (std::erase_if(m_failures,
+                      [&](const PlayoutFailure &failure) { return failure.path == path; })
+        > 0)
         refill();
 }
 
@@ -465,6 +475,13 @@ void Playout::setSlate(SlateShow slate)
 {
     m_hasSlate = true;
     m_clock->standIn().setSlate(std::move(slate));
+}
+
+void Playout::setEmergency(const EmergencySettings &settings)
+{
+    m_emergencySettings = settings;
+    if (m_house.isActive() && !m_isFirstOnly)
+        m_emergency.set(settings);
 }
 
 std::int64_t Playout::airFrame() const
@@ -525,6 +542,8 @@ PlayoutStatus Playout::status() const
     }
     if (m_spare && m_spare->isRunning())
         status.players.emplace_back(u"spare"_s, m_spare->pid());
+    for (const pid_t pid : m_emergency.players())
+        status.players.emplace_back(u"emergency"_s, pid);
     return status;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/playout/clockthread.h"
+#include "core/playout/emergencyclip.h"
 #include "core/playout/playoutentry.h"
 #include "core/playout/playoutoptions.h"
 #include "core/playout/playoutstatus.h"
@@ -67,6 +68,9 @@ public:
     LogoPainter &logo() { return m_clock->logo(); }
     /// What is shown while there is nothing to play, from the next frame on; black before.
     void setSlate(SlateShow slate);
+    /// What follows five seconds of slate; before start(), where another engine had it on air.
+    void setEmergency(const EmergencySettings &settings);
+    EmergencyClip &emergency() { return m_emergency; }
     void onWallClockSet() { m_clock->onWallClockSet(); }
     void setSafeZone(std::chrono::milliseconds zone) { m_options.safeZone = zone; }
 
@@ -75,7 +79,7 @@ Q_SIGNALS:
     void slateMayBeDrawn();
     /// A player is in its cell; \p cell says which walls stand.
     void playerEntered(const QJsonObject &cell);
-    /// \p itemId is on air from \p frame on; empty: the slate.
+    /// \p itemId is on air from \p frame on; empty: the slate, or by \p reason the emergency clip.
     void itemStarted(const QString &itemId, qint64 frame, continuo::JoinReason reason);
     /// A player looked into the file.
     void itemOpened(const QString &itemId, const continuo::PlayerFacts &facts);
@@ -174,24 +178,16 @@ private:
     std::vector<Entry> m_cue;
     std::unique_ptr<Player> m_spare;
     bool m_hasSlate = false;
-    struct Leaving {
-        ChildProcess process;
-        std::chrono::nanoseconds since{};
-    };
-    std::vector<Leaving> m_leaving; // killed, not yet reaped
+    std::vector<LeavingPlayer> m_leaving; // killed, not yet reaped
     int m_abandoned = 0; // of those: do not end
+    EmergencySettings m_emergencySettings;
+    EmergencyClip m_emergency;
     std::vector<Cut> m_cuts; // the first is under way when m_isCutting
     bool m_isCutting = false;
     Entry m_cutEntry;
     bool m_hasCutDone = false; // the cut under way has happened; answered after the replan
     CutOutcome m_cutDone;
-    struct Failure {
-        QString itemId;
-        QString path;
-        std::chrono::nanoseconds at{};
-        bool isHang = false; // it cost a player's patience
-    };
-    std::vector<Failure> m_failures; // not tried again before something else was on air
+    std::vector<PlayoutFailure> m_failures; // not tried again before something else was on air
     std::chrono::nanoseconds m_judgedAt{}; // when judgePlayers() ran last
     QTimer m_retarget; // single shot: many edits in a row cause one change of what is cued
     QTimer m_house; // settles, reaps, starts the clock, judges players

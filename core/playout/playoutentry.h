@@ -5,6 +5,7 @@
 #include "core/playout/playerwatch.h"
 #include "core/playout/playoutitem.h"
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 
@@ -20,6 +21,20 @@ struct PlayoutEntry {
     bool isGivenUp = false; ///< the last one has failed, and no other takes its place
     PlayerWatch watch = {};
     PlayerTrouble told = PlayerTrouble::None; ///< in the log
+};
+
+/// One that was killed and has not ended yet. Of Playout.
+struct LeavingPlayer {
+    ChildProcess process;
+    std::chrono::nanoseconds since{};
+};
+
+/// An item that did not play. Of Playout.
+struct PlayoutFailure {
+    QString itemId;
+    QString path;
+    std::chrono::nanoseconds at{};
+    bool isHang = false; ///< it cost a player's patience
 };
 
 } // namespace continuo

@@ -38,6 +38,7 @@ void Playout::startRest()
         return;
     m_isFirstOnly = false;
     Q_EMIT slateMayBeDrawn();
+    m_emergency.set(m_emergencySettings);
     replan();
     ensureSpare();
 }
@@ -337,9 +338,9 @@ void Playout::leave(Player &player)
 void Playout::reap()
 {
     const auto now = FrameClock::now();
-    std::erase_if(m_leaving, [](Leaving &one) { return one.process.wait(0ms).has_value(); });
+    std::erase_if(m_leaving, [](LeavingPlayer &one) { return one.process.wait(0ms).has_value(); });
     const auto abandoned = int(std::ranges::count_if(
-        m_leaving, [now](const Leaving &one) { return now - one.since > kKilled; }));
+        m_leaving, [now](const LeavingPlayer &one) { return now - one.since > kKilled; }));
     const bool wereMany = std::exchange(m_abandoned, abandoned) >= kManyAbandoned;
     if (wereMany != (abandoned >= kManyAbandoned))
         Q_EMIT playersAbandoned(wereMany ? 0 : abandoned);
@@ -347,7 +348,7 @@ void Playout::reap()
 
 void Playout::leaveAll()
 {
-    for (Leaving &one : m_leaving)
+    for (LeavingPlayer &one : m_leaving)
         reapLater(std::move(one.process));
     m_leaving.clear();
     if (std::exchange(m_abandoned, 0) >= kManyAbandoned)

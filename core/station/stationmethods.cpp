@@ -235,13 +235,23 @@ void Station::channelSet(const QJsonObject &params, const RpcReply &reply)
             return reply.error(set.error());
         reply.result(target->statusJson());
     };
+    const auto setEmergency = [target = channel.value(), setRest, params, reply] {
+        const auto emergency = optionalText(params, "emergency"_L1);
+        if (!emergency)
+            return setRest();
+        target->emergency().set(*emergency, [setRest, reply](const Result<void> &set) {
+            if (!set)
+                return reply.error(set.error());
+            setRest();
+        });
+    };
     const auto slate = optionalText(params, "slate"_L1);
     if (!slate)
-        return setRest();
-    channel.value()->slate().set(*slate, [setRest, reply](const Result<void> &set) {
+        return setEmergency();
+    channel.value()->slate().set(*slate, [setEmergency, reply](const Result<void> &set) {
         if (!set)
             return reply.error(set.error());
-        setRest();
+        setEmergency();
     });
 }
 

@@ -107,6 +107,8 @@ private Q_SLOTS:
         row("channel set a --languages de,en", "channel.set {'languages':'de,en','name':'a'}");
         row("channel set a --slate x.mp4", "channel.set {'name':'a','slate':'FOLDER/x.mp4'}");
         row("channel set a --slate-clock on", "channel.set {'name':'a','slateClock':true}");
+        row("channel set a --emergency x.mp4",
+            "channel.set {'emergency':'FOLDER/x.mp4','name':'a'}");
         row("channel set a --slate=", "channel.set {'name':'a','slate':''}");
         row("playlist list a", "playlist.list {'channel':'a'}");
         row("playlist remove a i1 i2", "playlist.remove {'channel':'a','items':['i1','i2']}");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tst_airingrecorder.h"
+#include "tst_channelemergency.h"
 #include "tst_channelposition.h"
 #include "tst_channelslate.h"
 #include "tst_destinationsettings.h"
@@ -33,6 +34,8 @@ int main(int argc, char **argv)
     failures += QTest::qExec(&destinationSettings, argc, argv);
     continuo::TestLogoSettings logoSettings;
     failures += QTest::qExec(&logoSettings, argc, argv);
+    continuo::TestChannelEmergency channelEmergency;
+    failures += QTest::qExec(&channelEmergency, argc, argv);
     continuo::TestChannelSlate channelSlate;
     failures += QTest::qExec(&channelSlate, argc, argv);
     continuo::TestChannelPosition channelPosition;

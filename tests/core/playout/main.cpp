@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tst_airmixer.h"
 #include "tst_clockthread.h"
+#include "tst_emergency.h"
 #include "tst_logo.h"
 #include "tst_logopainter.h"
 #include "tst_playerwatch.h"
@@ -28,5 +29,7 @@ int main(int argc, char **argv)
     failures += QTest::qExec(&clockThread, argc, argv);
     continuo::TestSlate slate;
     failures += QTest::qExec(&slate, argc, argv);
+    continuo::TestEmergency emergency;
+    failures += QTest::qExec(&emergency, argc, argv);
     return failures == 0 ? 0 : 1;
 }
