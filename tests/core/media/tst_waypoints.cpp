@@ -145,7 +145,8 @@ private Q_SLOTS:
 private:
     QString make(const Make &recipe, int seconds = 75);
     void checkStarts(const QString &path, const WaypointList &waypoints,
-                     const std::vector<std::int64_t> &starts, int tolerance);
+                     const std::vector<std::int64_t> &starts, int tolerance,
+                     bool hasPicture = true);
 
     MediaFactory m_media;
 };
@@ -170,7 +171,8 @@ QString TestWaypoints::make(const Make &recipe, int seconds)
 }
 
 void TestWaypoints::checkStarts(const QString &path, const WaypointList &waypoints,
-                                const std::vector<std::int64_t> &starts, int tolerance)
+                                const std::vector<std::int64_t> &starts, int tolerance,
+                                bool hasPicture)
 {
     const Played whole = play(path, 0, -1, {});
     QVERIFY(whole.result);
@@ -183,7 +185,8 @@ void TestWaypoints::checkStarts(const QString &path, const WaypointList &waypoin
         const auto count = std::int64_t(part.pictures.size());
         QCOMPARE(count, std::min(kPart, std::int64_t(whole.pictures.size()) - from));
         int pictures = 0;
-        for (std::int64_t i = 0; i < count; ++i)
+        // The last one of sound alone shows the levels of the fade.
+        for (std::int64_t i = 0; i < (hasPicture ? count : count - 1); ++i)
             pictures += part.pictures[std::size_t(i)] != whole.pictures[std::size_t(from + i)];
         int largest = 0;
         const auto first = std::size_t(samplesBefore(from, kHouse.rate)) * 2;
@@ -217,7 +220,7 @@ void TestWaypoints::clip_goesOnAsFromItsBegin()
     std::mt19937 random(4);
     for (int i = 0; i < 2; ++i)
         starts.push_back(900 + std::int64_t(random() % 1300));
-    checkStarts(path, waypoints, starts, makes().at(index).tolerance);
+    checkStarts(path, waypoints, starts, makes().at(index).tolerance, makes().at(index).hasPicture);
 }
 
 // Recordings of which each has a clock of its own, and sound that does not end with the picture.
