@@ -27,6 +27,12 @@ QJsonObject changedSettings(const ChannelState &before, const ChannelForm &form)
         params.insert(u"loudness"_s, loudnessText(form.targetLufs));
     if (form.languages != before.languages.join(u", "_s))
         params.insert(u"languages"_s, form.languages);
+    if (form.slate != before.slate.path)
+        params.insert(u"slate"_s, form.slate);
+    if (form.hasSlateClock != before.slate.hasClock)
+        params.insert(u"slateClock"_s, form.hasSlateClock);
+    if (form.emergency != (before.emergency ? before.emergency->path : QString()))
+        params.insert(u"emergency"_s, form.emergency);
     if (!params.isEmpty())
         params.insert(u"name"_s, before.name);
     return params;
@@ -84,13 +90,14 @@ void StationPresenter::setUpChannel(const ChannelState &before, const ChannelFor
     const QJsonObject settings = changedSettings(before, form);
     if (settings.isEmpty())
         return setLogo();
-    m_link.call(
-        u"channel.set"_s, settings, context, [setLogo, done](const Result<QJsonObject> &reply) {
-            if (reply)
-                return setLogo();
-            qCInfo(lcConsole).noquote() << "channel.set was refused:" << reply.error().detail;
-            done(Wording::settingsRefusal(reply.error()));
-        });
+    m_link.call(u"channel.set"_s, settings, context,
+                [setLogo, done, settings](const Result<QJsonObject> &reply) {
+                    if (reply)
+                        return setLogo();
+                    qCInfo(lcConsole).noquote()
+                        << "channel.set was refused:" << reply.error().detail;
+                    done(Wording::settingsRefusal(reply.error(), settings));
+                });
 }
 
 void StationPresenter::toggleLogo()

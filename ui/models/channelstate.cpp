@@ -137,6 +137,21 @@ std::optional<LogoState> logoFrom(const QJsonValue &value)
     return logo;
 }
 
+SlateState slateFrom(const QJsonObject &object)
+{
+    return {object.value("path"_L1).toString(), object.value("clock"_L1).toBool(),
+            object.value("code"_L1).toString()};
+}
+
+std::optional<EmergencyState> emergencyFrom(const QJsonObject &object)
+{
+    if (object.value("path"_L1).toString().isEmpty())
+        return std::nullopt;
+    return EmergencyState{object.value("path"_L1).toString(),
+                          object.value("state"_L1).toString() == "on-air"_L1,
+                          object.value("code"_L1).toString()};
+}
+
 std::optional<AiringItem> airingFrom(const QJsonValue &value)
 {
     if (!value.isObject())
@@ -210,6 +225,8 @@ ChannelState ChannelState::fromJson(const QJsonObject &object)
         = loudnessFrom(object.value("loudness"_L1).toObject(), integerOf(object, "uptimeMs"_L1));
     state.languages = textsOf(object.value("languages"_L1));
     state.logo = logoFrom(object.value("logo"_L1));
+    state.slate = slateFrom(object.value("slate"_L1).toObject());
+    state.emergency = emergencyFrom(object.value("emergency"_L1).toObject());
     state.frame = integerOf(object, "frame"_L1);
     state.ackedFrame = integerOf(object, "acked"_L1);
     state.item = airingFrom(object.value("item"_L1));
@@ -263,6 +280,11 @@ bool ChannelState::isGoing() const
 bool ChannelState::isSlateInPlaceOfItem() const
 {
     return phase == ChannelPhase::Slate && item.has_value();
+}
+
+bool ChannelState::isEmergencyOnAir() const
+{
+    return phase == ChannelPhase::Slate && emergency && emergency->isOnAir;
 }
 
 bool ChannelState::canTake() const

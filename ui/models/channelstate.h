@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "ui/models/channelpictures.h"
+
 #include <QJsonObject>
 #include <QString>
 #include <QStringList>
@@ -91,27 +93,6 @@ struct LoudnessState {
     bool hasHighPeaks() const;
 };
 
-/// What a channel's logo is doing, from the logo's "state".
-enum class LogoPhase { Off, Ready, Drawing, Shown, Hidden, Failed };
-
-/// The logo of a channel, once one was set.
-struct LogoState {
-    LogoPhase phase = LogoPhase::Off;
-    QString failure; ///< the name of an error code, while it failed
-    bool isOn = false;
-    QString path;
-    QString corner = QStringLiteral("top-right"); ///< empty: at x and y
-    int x = 0; ///< pixels of the picture
-    int y = 0;
-    double widthPercent = 0; ///< of the picture; 0: as many pixels as the file has
-    int opacity = 100; ///< percent
-    int fade = 12; ///< frames
-    QStringList offFor; ///< categories of items without it
-    bool isOnSlate = true;
-
-    friend bool operator==(const LogoState &, const LogoState &) = default;
-};
-
 /// A part of the chain that is a process of its own.
 struct ProcessState {
     QString state; ///< as the engine names it: "off", "starting", "running", "failed"…
@@ -132,6 +113,8 @@ struct ChannelState {
     LoudnessState loudness;
     QStringList languages; ///< of the sound, best first
     std::optional<LogoState> logo;
+    SlateState slate;
+    std::optional<EmergencyState> emergency; ///< nothing: none is set
     qint64 frame = 0; ///< frame that is being aired
     qint64 ackedFrame = 0; ///< all before it have left the publisher
     std::optional<AiringItem> item;
@@ -168,6 +151,8 @@ struct ChannelState {
     bool isGoing() const;
     /// The slate is shown though it is an item's turn: that one gives no frames.
     bool isSlateInPlaceOfItem() const;
+    /// What goes out as the slate is the emergency clip.
+    bool isEmergencyOnAir() const;
     /// Another item can be put on air now: Skip and Take do something.
     bool canTake() const;
     /// Destinations that took bytes in the last second.

@@ -145,16 +145,4 @@ QString Wording::logoRefusal(const Error &error)
     return why.isEmpty() ? Wording::error(error, u"logo.set"_s).headline : why;
 }
 
-QString Wording::settingsRefusal(const Error &error)
-{
-    if (error.code != ErrorCode::InvalidArgument)
-        return Wording::error(error, u"channel.set"_s).headline;
-    if (error.detail.contains("no code of a language"_L1))
-        return tr("“%1” is no language. Give codes such as de, en or pt-BR, with commas between.")
-            .arg(error.detail.section(u'"', 1, 1));
-    if (error.detail.contains("languages"_L1))
-        return tr("These are too many languages.");
-    return tr("That loudness is not possible.");
-}
-
 } // namespace continuo

@@ -178,10 +178,11 @@ void PlaylistModel::setNextCued(bool isCued)
     }
 }
 
-void PlaylistModel::setSlateInPlaceOf(const QString &id)
+void PlaylistModel::setSlateInPlaceOf(const QString &id, bool isEmergency)
 {
-    if (m_replacedId == id)
+    if (m_replacedId == id && m_isEmergency == isEmergency)
         return;
+    m_isEmergency = isEmergency;
     for (const QString &changed : {std::exchange(m_replacedId, id), id}) {
         const int row = rowOf(changed);
         if (row >= 0)
@@ -197,7 +198,9 @@ bool PlaylistModel::isReplacedBySlate(const PlaylistEntry &entry) const
 QString PlaylistModel::stateOf(const PlaylistEntry &entry) const
 {
     if (isReplacedBySlate(entry))
-        return tr("Slate", "state of a row: it is its turn, and the slate is shown");
+        return m_isEmergency
+            ? tr("Emergency", "state of a row: it is its turn, and the emergency clip is shown")
+            : tr("Slate", "state of a row: it is its turn, and the slate is shown");
     if (entry.state == EntryState::Next && m_isNextCued)
         return tr("Next · cued", "state of a row: its first frames are decoded");
     if (entry.state == EntryState::Queued && entry.proof == EntryProof::Warning)
@@ -210,7 +213,8 @@ QString PlaylistModel::stateOf(const PlaylistEntry &entry) const
 QString PlaylistModel::factsOf(const PlaylistEntry &entry) const
 {
     if (isReplacedBySlate(entry))
-        return tr("It gives no pictures. The slate is shown in its place.");
+        return m_isEmergency ? tr("It gives no pictures. The emergency clip is in its place.")
+                             : tr("It gives no pictures. The slate is shown in its place.");
     // Of what is still to come a flaw is worth more than its size, which the tool tip says.
     const bool isToCome = entry.state == EntryState::Queued || entry.state == EntryState::Next;
     const QString note = isToCome && entry.proof == EntryProof::Warning && entry.reason.isEmpty()

@@ -46,8 +46,9 @@ public:
     /// The next item's first frames are decoded: its row says so.
     void setNextCued(bool isCued);
 
-    /// The slate is shown in the place of this item, whose turn it is; empty: of none.
-    void setSlateInPlaceOf(const QString &id);
+    /// The slate, or the emergency clip, is shown in the place of this item, whose turn it is;
+    /// empty: of none.
+    void setSlateInPlaceOf(const QString &id, bool isEmergency);
 
     /// When the item on air began, UTC since 1970: the snapshots tell what is to come.
     void setOnAirStart(const QString &id, qint64 startedAtMs);
@@ -81,6 +82,7 @@ private:
     QString m_onAirId;
     qint64 m_onAirStartMs = -1;
     QString m_replacedId; ///< of the item that the slate stands in for
+    bool m_isEmergency = false; ///< not the slate, but the emergency clip
     bool m_isNextCued = false;
 };
 

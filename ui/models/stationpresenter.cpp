@@ -256,7 +256,8 @@ void StationPresenter::updatePlaylistFacts()
     const ChannelState *channel = selected();
     m_playlist.setNextCued(channel && channel->next && channel->next->cued);
     m_playlist.setSlateInPlaceOf(channel && channel->isSlateInPlaceOfItem() ? channel->item->id
-                                                                            : QString());
+                                                                            : QString(),
+                                 channel && channel->isEmergencyOnAir());
     if (!channel || !channel->item) {
         m_onAirItem.clear();
         return;

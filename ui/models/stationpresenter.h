@@ -30,6 +30,9 @@ struct ChannelForm {
     std::optional<double> targetLufs; ///< nothing: off
     QString languages; ///< "de, en"
     LogoState logo; ///< with isOn false all else of it is left as it is
+    QString slate; ///< path of a picture; empty: the card
+    bool hasSlateClock = false;
+    QString emergency; ///< path of a clip; empty: none
 };
 
 /// The station as the console sees it: channels, the list of the selected one, messages, and the

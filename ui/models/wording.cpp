@@ -95,6 +95,13 @@ QString Wording::channelPhase(ChannelPhase phase)
     return {};
 }
 
+QString Wording::channelState(const ChannelState &channel)
+{
+    return channel.isEmergencyOnAir()
+        ? tr("Emergency clip", "state of a channel: it is shown, nothing of the list has come")
+        : channelPhase(channel.phase);
+}
+
 QString Wording::destinationPhase(DestinationPhase phase)
 {
     switch (phase) {
@@ -269,6 +276,8 @@ Wording::Message Wording::wentOnAir(const QString &reason, const QString &title)
         return {tr("“%1” was taken.").arg(title), {}};
     if (reason == "slate"_L1)
         return {tr("The slate is on air."), tr("Nothing else is ready to play.")};
+    if (reason == "emergency"_L1)
+        return {tr("The emergency clip is on air."), tr("Nothing else is ready to play.")};
     return {tr("“%1” went on air.").arg(title), {}};
 }
 
@@ -314,6 +323,18 @@ Wording::Message Wording::event(const QString &code, const QString &text, const 
         return {tr("The slate is shown: the item on air gives no pictures."), text};
     if (code == "slate-stands-in-over"_L1)
         return {tr("The slate no longer stands in for an item."), {}};
+    if (code == "slate-failed"_L1)
+        return {tr("The slate's picture cannot be shown; the channel's card is the slate."), text};
+    if (code == "slate-failed-over"_L1)
+        return {tr("The slate's picture can be shown again."), {}};
+    if (code == "emergency-failed"_L1)
+        return {tr("The emergency clip cannot be shown; the slate stays in its place."), text};
+    if (code == "emergency-failed-over"_L1)
+        return {tr("The emergency clip can be shown again."), {}};
+    if (code == "emergency-on-air"_L1)
+        return {tr("The emergency clip is shown: nothing of the list came for five seconds."), {}};
+    if (code == "emergency-on-air-over"_L1)
+        return {tr("The emergency clip is not shown any more."), {}};
     if (code == "lingering-off"_L1)
         return {tr("The system ends the station with your last logout. To keep it on air, run "
                    "\"loginctl enable-linger\" in a terminal."),

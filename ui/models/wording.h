@@ -30,6 +30,8 @@ public:
     /// Size, rate and codec of a row, or why it will not play, or did not to its end.
     static QString entryFacts(const PlaylistEntry &entry);
     static QString channelPhase(ChannelPhase phase);
+    /// The same, and of a slate whether it is the emergency clip.
+    static QString channelState(const ChannelState &channel);
     static QString destinationPhase(DestinationPhase phase);
     /// A destination's short name: its host, or the kind of folder or file it is.
     static QString destinationName(const DestinationState &destination);
@@ -39,8 +41,12 @@ public:
     static Message createRefusal(const Error &error);
     /// What stands below the points of a row when the engine refused them.
     static QString pointsRefusal(const Error &error);
-    /// What stands in a channel's settings when the engine refused them.
-    static QString settingsRefusal(const Error &error);
+    /// What stands in a channel's settings when the engine refused them; \p asked is what
+    /// channel.set was asked for.
+    static QString settingsRefusal(const Error &error, const QJsonObject &asked);
+    /// Why the slate's picture or the emergency clip cannot be shown, by the name of an error code.
+    static QString slateTrouble(const QString &code);
+    static QString emergencyTrouble(const QString &code);
     static QString logoRefusal(const Error &error);
     /// A sentence for an event of the engine; \p text is its own English, for unknown codes.
     static Message event(const QString &code, const QString &text, const QString &channel);

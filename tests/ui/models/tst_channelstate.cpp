@@ -107,6 +107,24 @@ void ChannelStateTest::fromJson_readsLoudnessAndLogo()
     QVERIFY(!none.logo && !none.loudness.target && !none.loudness.isMeasured);
 }
 
+void ChannelStateTest::fromJson_readsSlateAndEmergencyClip()
+{
+    ChannelState state = parsed(R"({"name":"B","state":"slate",
+        "slate":{"path":"/a.png","clock":true,"state":"failed","code":"not-found","detail":"x"},
+        "emergency":{"path":"/b.mp4","state":"on-air"}})");
+    QCOMPARE(state.slate, (SlateState{u"/a.png"_s, true, u"not-found"_s}));
+    QVERIFY(state.emergency && state.isEmergencyOnAir());
+    QCOMPARE(*state.emergency, (EmergencyState{u"/b.mp4"_s, true, {}}));
+    state.phase = ChannelPhase::Failed; // it is seen by nobody
+    QVERIFY(!state.isEmergencyOnAir());
+    state = parsed(R"({"name":"B","state":"slate","slate":{"path":"","clock":false,"state":"shown"},
+        "emergency":{"path":"/b.mp4","state":"failed","code":"corrupt","detail":"x"}})");
+    QCOMPARE(state.slate, SlateState());
+    QVERIFY(!state.isEmergencyOnAir());
+    QCOMPARE(state.emergency->failure, u"corrupt"_s);
+    QVERIFY(!parsed(kOnAir).emergency);
+}
+
 void ChannelStateTest::failed_isGoing_andCanBeTaken()
 {
     ChannelState state = parsed(R"({"name":"B","state":"failed"})");

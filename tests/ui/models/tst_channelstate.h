@@ -11,6 +11,7 @@ private Q_SLOTS:
     void fromJson_keepsDefaults_whenFieldsAreAbsent();
     void fromJson_readsWhatIsLeftOut_whenOverloaded();
     void fromJson_readsLoudnessAndLogo();
+    void fromJson_readsSlateAndEmergencyClip();
     void failed_isGoing_andCanBeTaken();
     void forgotten_keepsWhatIsNotMeasured();
 };

@@ -121,11 +121,60 @@ void LevelWordingTest::refusals_areInTheUsersWords()
              u"Choose the logo's file."_s);
     const Error language{ErrorCode::InvalidArgument,
                          u"\"x1\" is no code of a language (de, eng, pt-BR)"_s, 0};
-    QVERIFY(Wording::settingsRefusal(language).startsWith(u"“x1” is no language."_s));
+    QVERIFY(Wording::settingsRefusal(language, {}).startsWith(u"“x1” is no language."_s));
     for (int code = 0; code <= int(ErrorCode::Internal); ++code) {
         QVERIFY(!Wording::logoRefusal({ErrorCode(code), {}, 0}).isEmpty());
-        QVERIFY(!Wording::settingsRefusal({ErrorCode(code), {}, 0}).isEmpty());
+        QVERIFY(!Wording::settingsRefusal({ErrorCode(code), {}, 0}, {}).isEmpty());
     }
+}
+
+void LevelWordingTest::refusal_tellsPictureFromClip_data()
+{
+    QTest::addColumn<ErrorCode>("code");
+    QTest::addColumn<QString>("detail"); // as core/channel answers
+    QTest::addColumn<QString>("words");
+    QTest::newRow("picture not there")
+        << ErrorCode::NotFound << u"/a.png: No such file"_s << u"The slate's file is not there."_s;
+    QTest::newRow("no picture") << ErrorCode::Unsupported << u"/a.png: no picture in it"_s
+                                << u"There is no picture in the slate's file."_s;
+    QTest::newRow("picture, its player dies")
+        << ErrorCode::Closed << u"/a.png: it died"_s << u"The slate's picture cannot be shown."_s;
+    QTest::newRow("picture busy") << ErrorCode::Busy << u"another slate is being drawn; try again"_s
+                                  << u"Another slate is being drawn. Try again in a moment."_s;
+    QTest::newRow("clip not there") << ErrorCode::NotFound << u"/a: b.mp4: No such file"_s
+                                    << u"The emergency clip's file is not there."_s;
+    QTest::newRow("clip silent") << ErrorCode::Timeout << u"/a: b.mp4: brings nothing"_s
+                                 << u"The emergency clip's disk or share does not answer."_s;
+    QTest::newRow("clip short")
+        << ErrorCode::InvalidArgument
+        << u"/a: b.mp4: it is shorter than a second, and repeats as long as it is shown"_s
+        << u"The emergency clip is shorter than a second. Choose a longer one."_s;
+    QTest::newRow("clip busy")
+        << ErrorCode::Busy << u"another emergency clip is being tried; try again"_s
+        << u"Another emergency clip is being tried. Try again in a moment."_s;
+    QTest::newRow("of neither") << ErrorCode::NoSpace << u"channel.json: No space left"_s
+                                << u"The disk is full."_s;
+}
+
+void LevelWordingTest::refusal_tellsPictureFromClip()
+{
+    QFETCH(ErrorCode, code);
+    QFETCH(QString, detail);
+    QFETCH(QString, words);
+    const QJsonObject asked{{u"slate"_s, u"/a.png"_s}, {u"emergency"_s, u"/a: b.mp4"_s}};
+    QCOMPARE(Wording::settingsRefusal({code, detail, 0}, asked), words);
+}
+
+void LevelWordingTest::refusal_asksForTheWholePath()
+{
+    const QJsonObject asked{{u"slate"_s, u"a.png"_s}, {u"emergency"_s, u"b.mp4"_s}};
+    const auto refusal = [&](const QString &detail) {
+        return Wording::settingsRefusal({ErrorCode::InvalidArgument, detail, 0}, asked);
+    };
+    QCOMPARE(refusal(u"\"a.png\" is not an absolute path"_s),
+             u"Choose the slate's picture, or give its whole path."_s);
+    QCOMPARE(refusal(u"\"b.mp4\" is not an absolute path"_s),
+             u"Choose the emergency clip, or give its whole path."_s);
 }
 
 void LevelWordingTest::cleanupTestCase()

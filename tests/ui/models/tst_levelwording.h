@@ -14,5 +14,8 @@ private Q_SLOTS:
     void row_saysWhatItsSoundGoesBy();
     void itemOnAir_saysItsGain();
     void refusals_areInTheUsersWords();
+    void refusal_tellsPictureFromClip_data();
+    void refusal_tellsPictureFromClip();
+    void refusal_asksForTheWholePath();
     void cleanupTestCase();
 };

@@ -231,12 +231,16 @@ void PlaylistModelTest::row_saysSlate_whenThatStandsIn()
     entries[0].state = EntryState::OnAir;
     model.setEntries(entries);
     const QSignalSpy changes(&model, &QAbstractItemModel::dataChanged);
-    model.setSlateInPlaceOf(u"a"_s);
+    model.setSlateInPlaceOf(u"a"_s, false);
     QCOMPARE(changes.count(), 1);
     QCOMPARE(model.index(0, 0).data().toString(), u"Slate"_s);
     QCOMPARE(model.index(0, PlaylistModel::TitleColumn).data(PlaylistModel::FactsRole).toString(),
              u"It gives no pictures. The slate is shown in its place."_s);
-    model.setSlateInPlaceOf({});
+    model.setSlateInPlaceOf(u"a"_s, true);
+    QCOMPARE(model.index(0, 0).data().toString(), u"Emergency"_s);
+    QCOMPARE(model.index(0, PlaylistModel::TitleColumn).data(PlaylistModel::FactsRole).toString(),
+             u"It gives no pictures. The emergency clip is in its place."_s);
+    model.setSlateInPlaceOf({}, false);
     QCOMPARE(model.index(0, 0).data().toString(), u"On air"_s);
 }
 

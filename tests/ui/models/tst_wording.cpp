@@ -166,6 +166,40 @@ void WordingTest::alarm_saysWhatHappenedToWhat()
     QCOMPARE(removed.headline + u' ' + removed.detail, words);
 }
 
+void WordingTest::event_saysWhatStandsIn_data()
+{
+    QTest::addColumn<QString>("words");
+    QTest::newRow("slate-stands-in")
+        << u"The slate is shown: the item on air gives no pictures. English"_s;
+    QTest::newRow("slate-stands-in-over") << u"The slate no longer stands in for an item."_s;
+    QTest::newRow("slate-failed")
+        << u"The slate's picture cannot be shown; the channel's card is the slate. English"_s;
+    QTest::newRow("slate-failed-over") << u"The slate's picture can be shown again."_s;
+    QTest::newRow("emergency-failed")
+        << u"The emergency clip cannot be shown; the slate stays in its place. English"_s;
+    QTest::newRow("emergency-failed-over") << u"The emergency clip can be shown again."_s;
+    QTest::newRow("emergency-on-air")
+        << u"The emergency clip is shown: nothing of the list came for five seconds."_s;
+    QTest::newRow("emergency-on-air-over") << u"The emergency clip is not shown any more."_s;
+}
+
+void WordingTest::event_saysWhatStandsIn()
+{
+    QFETCH(QString, words);
+    const QString code = QString::fromLatin1(QTest::currentDataTag());
+    const Wording::Message message = Wording::event(code, u"English"_s, {});
+    QCOMPARE((message.headline + u' ' + message.detail).trimmed(), words);
+}
+
+void WordingTest::wentOnAir_namesStandInsAsSuch()
+{
+    const auto headline
+        = [](const QString &reason) { return Wording::wentOnAir(reason, u"a.mp4"_s).headline; };
+    QCOMPARE(headline(u"follow"_s), u"“a.mp4” went on air."_s);
+    QCOMPARE(headline(u"slate"_s), u"The slate is on air."_s);
+    QCOMPARE(headline(u"emergency"_s), u"The emergency clip is on air."_s);
+}
+
 void WordingTest::unknownEvent_keepsItsText()
 {
     QCOMPARE(Wording::event(u"never-heard-of"_s, u"It says this."_s, {}).headline,

@@ -17,5 +17,8 @@ private Q_SLOTS:
     void error_isOfItsMethod();
     void alarm_saysWhatHappenedToWhat_data();
     void alarm_saysWhatHappenedToWhat();
+    void event_saysWhatStandsIn_data();
+    void event_saysWhatStandsIn();
+    void wentOnAir_namesStandInsAsSuch();
     void unknownEvent_keepsItsText();
 };
