@@ -102,7 +102,7 @@ ChannelCard::ChannelCard(const Theme &theme, QWidget *parent)
 void ChannelCard::showChannel(const ChannelState &channel)
 {
     m_name->setText(channel.name);
-    showLamp(*m_lamp, channel.phase);
+    showLamp(*m_lamp, channel);
     showItem(channel);
     showEncoder(channel);
     showDestinations(channel);
@@ -112,7 +112,7 @@ void ChannelCard::showChannel(const ChannelState &channel)
 // The card has the focus, not its lines: what they say of faults is said with its name.
 void ChannelCard::showAccessibleName(const ChannelState &channel)
 {
-    m_stateWords = channel.name + u", "_s + Wording::channelPhase(channel.phase);
+    m_stateWords = channel.name + u", "_s + Wording::channelState(channel);
     m_troubleWords.clear();
     for (const DestinationState &destination : channel.destinations) {
         if (const QString trouble = troubleOf(destination); !trouble.isEmpty())
@@ -136,6 +136,7 @@ void ChannelCard::showItem(const ChannelState &channel)
     const bool isFailed = channel.phase == ChannelPhase::Failed;
     m_itemBox->setVisible(isAiring || isFailed);
     const bool isReplaced = channel.isSlateInPlaceOfItem();
+    const bool isEmergency = channel.isEmergencyOnAir();
     const bool hasItem = isAiring && channel.item && !isReplaced;
     m_progress->setVisible(hasItem);
     m_left->setVisible(hasItem);
@@ -143,17 +144,22 @@ void ChannelCard::showItem(const ChannelState &channel)
         m_item->setText(channel.item->title);
         m_left->setText(Wording::shortDuration(channel.item->remainingMs));
         m_progress->setProgress(channel.item->progress());
+    } else if (isReplaced && isEmergency) {
+        m_item->setText(
+            tr("Emergency clip in place of “%1”", "%1: title of the item whose turn it is")
+                .arg(channel.item->title));
     } else if (isReplaced) {
         m_item->setText(tr("Slate in place of “%1”", "%1: title of the item whose turn it is")
                             .arg(channel.item->title));
+    } else if (isFailed) {
+        m_item->setText(tr("Nothing comes out of the encoder. It is started again by itself."));
     } else {
-        m_item->setText(isFailed ? tr("Nothing comes out of the encoder. It is started again by "
-                                      "itself.")
-                                 : tr("Nothing to play"));
+        m_item->setText(isEmergency ? tr("Emergency clip: nothing to play")
+                                    : tr("Nothing to play"));
     }
-    m_item->setColor(isFailed         ? m_theme.palette().fault
-                         : isReplaced ? m_theme.palette().warning
-                                      : m_theme.palette().dim);
+    m_item->setColor(isFailed                        ? m_theme.palette().fault
+                         : isReplaced || isEmergency ? m_theme.palette().warning
+                                                     : m_theme.palette().dim);
     // The engine's own English, for who looks closer. Without one, the label shows what is elided.
     m_item->setToolTip(isFailed && !channel.detail.isEmpty()
                            ? m_item->text() + u'\n' + channel.detail

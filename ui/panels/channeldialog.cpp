@@ -3,15 +3,20 @@
 
 #include "ui/models/wording.h"
 #include "ui/panels/logoform.h"
+#include "ui/panels/standinform.h"
 #include "ui/widgets/theme.h"
 
 #include <QComboBox>
 #include <QDialogButtonBox>
 #include <QFormLayout>
 #include <QGroupBox>
+#include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
+#include <QScreen>
 #include <QVBoxLayout>
+
+#include <algorithm>
 
 using namespace Qt::StringLiterals;
 
@@ -37,23 +42,37 @@ ChannelDialog::ChannelDialog(const Theme &theme, const ChannelState &channel, QW
     : QDialog(parent)
     , m_loudness(new QComboBox(this))
     , m_languages(new QLineEdit(channel.languages.join(u", "_s), this))
+    , m_standIn(new StandInForm(theme, channel, this))
     , m_logo(new LogoForm(theme, channel.logo.value_or(LogoState()),
                           QSize(channel.width, channel.height), this))
     , m_problem(makeNote({}, theme.text(), theme.palette().fault, this))
 {
     setWindowTitle(tr("Settings of %1", "%1: channel").arg(channel.name));
-    setMinimumWidth(theme.px(560));
+    // Less with large letters on a small screen: its fields are narrower then.
+    setMinimumWidth(std::min(theme.px(1080), screen()->availableSize().width() - theme.px(40)));
     m_loudness->setObjectName(u"loudness"_s);
     m_languages->setObjectName(u"languages"_s);
     m_problem->setObjectName(u"problem"_s);
     m_problem->hide();
     fillLoudness(channel.loudness.target);
     auto *buttons = new QDialogButtonBox(QDialogButtonBox::Ok | QDialogButtonBox::Cancel, this);
+    // Side by side: one above the other they are higher than a small screen.
+    auto *left = new QVBoxLayout;
+    left->setSpacing(theme.px(16));
+    left->addWidget(makeSoundBox(theme, channel));
+    left->addWidget(m_standIn);
+    left->addStretch();
+    auto *right = new QVBoxLayout;
+    right->addWidget(m_logo);
+    right->addStretch();
+    auto *columns = new QHBoxLayout;
+    columns->setSpacing(theme.px(16));
+    columns->addLayout(left, 1);
+    columns->addLayout(right, 1);
     auto *box = new QVBoxLayout(this);
     box->setContentsMargins(theme.px(16), theme.px(16), theme.px(16), theme.px(16));
     box->setSpacing(theme.px(16));
-    box->addWidget(makeSoundBox(theme, channel));
-    box->addWidget(m_logo);
+    box->addLayout(columns);
     box->addWidget(m_problem);
     box->addWidget(buttons);
     connect(buttons, &QDialogButtonBox::accepted, this, [this] { Q_EMIT chosen(form()); });
@@ -109,6 +128,9 @@ ChannelForm ChannelDialog::form() const
     }
     form.languages = languages.join(u", "_s);
     form.logo = m_logo->logo();
+    form.slate = m_standIn->slate();
+    form.hasSlateClock = m_standIn->hasSlateClock();
+    form.emergency = m_standIn->emergency();
     return form;
 }
 

@@ -12,6 +12,7 @@ class QLineEdit;
 namespace continuo {
 
 class LogoForm;
+class StandInForm;
 class Theme;
 
 /// The settings of a channel. It closes by the owner's accept() when the engine has taken them; a
@@ -33,6 +34,7 @@ private:
 
     QComboBox *m_loudness;
     QLineEdit *m_languages;
+    StandInForm *m_standIn;
     LogoForm *m_logo;
     QLabel *m_problem;
 };

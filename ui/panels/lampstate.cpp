@@ -5,14 +5,27 @@
 
 namespace continuo {
 
+namespace {
+
+OnAirLamp::Light lightOf(ChannelPhase phase)
+{
+    if (phase == ChannelPhase::OnAir)
+        return OnAirLamp::Light::Red;
+    const Health health = healthOf(phase);
+    return health == Health::Waiting || health == Health::Fault ? OnAirLamp::Light::Amber
+                                                                : OnAirLamp::Light::Quiet;
+}
+
+} // namespace
+
 void showLamp(OnAirLamp &lamp, ChannelPhase phase)
 {
-    OnAirLamp::Light light = OnAirLamp::Light::Quiet;
-    if (phase == ChannelPhase::OnAir)
-        light = OnAirLamp::Light::Red;
-    else if (healthOf(phase) == Health::Waiting || healthOf(phase) == Health::Fault)
-        light = OnAirLamp::Light::Amber;
-    lamp.setLight(light, Wording::channelPhase(phase));
+    lamp.setLight(lightOf(phase), Wording::channelPhase(phase));
+}
+
+void showLamp(OnAirLamp &lamp, const ChannelState &channel)
+{
+    lamp.setLight(lightOf(channel.phase), Wording::channelState(channel));
 }
 
 } // namespace continuo

@@ -8,5 +8,6 @@ namespace continuo {
 
 /// Lights a lamp as the channel's state asks: red is for an item on air alone.
 void showLamp(OnAirLamp &lamp, ChannelPhase phase);
+void showLamp(OnAirLamp &lamp, const ChannelState &channel);
 
 } // namespace continuo

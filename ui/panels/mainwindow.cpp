@@ -148,7 +148,7 @@ void MainWindow::showChannel()
     m_programme->showChannel(channel);
     m_pipeline->showChannel(channel);
     setWindowTitle(channel ? tr("%1 · %2 – Continuo", "window title; %1: channel, %2: its state")
-                                 .arg(channel->name, Wording::channelPhase(channel->phase))
+                                 .arg(channel->name, Wording::channelState(*channel))
                            : tr("Continuo"));
 }
 

@@ -145,7 +145,8 @@ void ProgrammePanel::showChannel(const ChannelState *channel)
     m_phase = channel ? channel->phase : ChannelPhase::Off;
     m_isShed = channel && channel->isPreviewShed;
     m_lamp->setVisible(channel && channel->canTake());
-    showLamp(*m_lamp, m_phase);
+    if (channel)
+        showLamp(*m_lamp, *channel);
     m_lamp->adjustSize();
     m_lamp->move(m_theme.px(8), m_theme.px(8));
     if (channel && channel->width > 0)

@@ -2,6 +2,7 @@
 #include "tests/ui/panels/tst_channelcard.h"
 
 #include "tests/ui/panels/shownwords.h"
+#include "ui/models/wording.h"
 #include "ui/panels/channelcard.h"
 #include "ui/widgets/onairlamp.h"
 #include "ui/widgets/statemark.h"
@@ -120,25 +121,36 @@ void ChannelCardTest::item_saysWhatIsKnown_data()
 {
     QTest::addColumn<ChannelPhase>("phase");
     QTest::addColumn<bool>("hasItem");
+    QTest::addColumn<bool>("isEmergency");
     QTest::addColumn<QStringList>("words");
     QTest::newRow("length not known")
-        << ChannelPhase::OnAir << true << QStringList{u"Film"_s, u"–"_s};
+        << ChannelPhase::OnAir << true << false << QStringList{u"Film"_s, u"–"_s};
     QTest::newRow("nothing in the list")
-        << ChannelPhase::Slate << false << QStringList{u"Nothing to play"_s};
+        << ChannelPhase::Slate << false << false << QStringList{u"Nothing to play"_s};
     QTest::newRow("gives no pictures")
-        << ChannelPhase::Slate << true << QStringList{u"Slate in place of “Film”"_s};
+        << ChannelPhase::Slate << true << false << QStringList{u"Slate in place of “Film”"_s};
+    QTest::newRow("emergency clip") << ChannelPhase::Slate << false << true
+                                    << QStringList{u"Emergency clip: nothing to play"_s};
+    QTest::newRow("emergency clip in place of an item")
+        << ChannelPhase::Slate << true << true
+        << QStringList{u"Emergency clip in place of “Film”"_s};
 }
 
 void ChannelCardTest::item_saysWhatIsKnown()
 {
     QFETCH(ChannelPhase, phase);
     QFETCH(bool, hasItem);
+    QFETCH(bool, isEmergency);
     QFETCH(QStringList, words);
     ChannelState channel = channelIn(phase);
     if (hasItem)
         channel.item = AiringItem{u"a"_s, u"Film"_s, 5000, -1};
+    channel.emergency = EmergencyState{u"/b.mp4"_s, isEmergency, {}};
     const ShownCard shown(channel);
     QCOMPARE(shownWords(shown.card).mid(1, words.size()), words);
+    const QString state = isEmergency ? u"Emergency clip"_s : Wording::channelPhase(phase);
+    QCOMPARE(shown.card.accessibleName(), u"Riverside TV, "_s + state);
+    QVERIFY(shown.card.findChild<OnAirLamp *>()->accessibleName().endsWith(state));
 }
 
 void ChannelCardTest::lines_go_offAir()

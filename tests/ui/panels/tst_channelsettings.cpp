@@ -16,10 +16,13 @@
 #include <QCheckBox>
 #include <QComboBox>
 #include <QLabel>
+#include <QLayout>
 #include <QLineEdit>
 #include <QLocale>
 #include <QRegularExpression>
 #include <QSpinBox>
+
+#include <algorithm>
 
 using namespace Qt::StringLiterals;
 using namespace continuo;
@@ -245,6 +248,95 @@ void ChannelSettingsTest::settings_keepWhatWasTyped_whenRefused()
     QTRY_COMPARE(problem->text(), u"The logo's file is not there."_s);
     QTest::keyClick(languages, Qt::Key_Escape);
     QTRY_VERIFY(!shown.dialog());
+}
+
+void ChannelSettingsTest::standIns_areAskedForWhereTheyChanged()
+{
+    Settings shown;
+    shown.press(Qt::Key_Comma);
+    QVERIFY(shown.dialog());
+    auto *picture = shown.field<QLineEdit>(u"slatePath"_s);
+    auto *clock = shown.field<QCheckBox>(u"slateClock"_s);
+    auto *clip = shown.field<QLineEdit>(u"emergencyPath"_s);
+    QVERIFY(picture->text().isEmpty() && clip->text().isEmpty());
+    QVERIFY(!clock->isEnabled()); // the card has it anyway
+    picture->setText(u" /slates/tv.png "_s);
+    QVERIFY(clock->isEnabled() && !clock->isChecked());
+    clock->setChecked(true);
+    clip->setText(u"/clips/sorry.mp4"_s);
+    // Of two files the words say which.
+    shown.engine.refusal = Error{ErrorCode::NotFound, u"/clips/sorry.mp4: No such file"_s, 0};
+    QTest::keyClick(clip, Qt::Key_Return);
+    QTRY_COMPARE(shown.field<QLabel>(u"problem"_s)->text(),
+                 u"The emergency clip's file is not there."_s);
+    shown.engine.refusal.reset();
+    shown.engine.asked.clear();
+    QTest::keyClick(clip, Qt::Key_Return);
+    QCOMPARE(shown.answerTo(u"channel.set"_s),
+             (QJsonObject{{u"name"_s, kChannel},
+                          {u"slate"_s, u"/slates/tv.png"_s},
+                          {u"slateClock"_s, true},
+                          {u"emergency"_s, u"/clips/sorry.mp4"_s}}));
+    QTRY_VERIFY(!shown.dialog());
+
+    const QJsonObject slate{{u"path"_s, u"/slates/tv.png"_s},
+                            {u"clock"_s, true},
+                            {u"state"_s, u"failed"_s},
+                            {u"code"_s, u"corrupt"_s}};
+    const QJsonObject emergency{{u"path"_s, u"/clips/sorry.mp4"_s}, {u"state"_s, u"cued"_s}};
+    shown.tell({{u"slate"_s, slate}, {u"emergency"_s, emergency}});
+    QTRY_VERIFY(shown.station.selected()->emergency);
+    shown.engine.asked.clear();
+    shown.press(Qt::Key_Comma);
+    QVERIFY(shown.dialog());
+    QCOMPARE(shown.field<QLineEdit>(u"slatePath"_s)->text(), u"/slates/tv.png"_s);
+    QVERIFY(shown.field<QCheckBox>(u"slateClock"_s)->isChecked());
+    clip = shown.field<QLineEdit>(u"emergencyPath"_s);
+    QCOMPARE(clip->text(), u"/clips/sorry.mp4"_s);
+    const auto labels = shown.dialog()->findChildren<QLabel *>();
+    QVERIFY(std::ranges::any_of(labels, [](const QLabel *label) {
+        return label->text() == u"The slate's file is damaged."_s;
+    }));
+    clip->clear(); // none any more
+    QTest::keyClick(clip, Qt::Key_Return);
+    QCOMPARE(shown.answerTo(u"channel.set"_s),
+             (QJsonObject{{u"name"_s, kChannel}, {u"emergency"_s, QString()}}));
+}
+
+void ChannelSettingsTest::settings_fitASmallScreen()
+{
+    Settings shown;
+    shown.press(Qt::Key_Comma);
+    QVERIFY(shown.dialog());
+    auto *corner = shown.field<QComboBox>(u"corner"_s);
+    corner->setCurrentIndex(corner->count() - 1); // the widest
+    shown.dialog()->showProblem(u"The emergency clip's file is not there."_s);
+    const int height = shown.dialog()->height();
+    QVERIFY2(height <= 640, qPrintable(QString::number(height)));
+    // What is needed at least: the screen of a test is narrower than any of a console.
+    const int width = shown.dialog()->layout()->totalMinimumSize().width();
+    QVERIFY2(width <= 980, qPrintable(QString::number(width)));
+}
+
+void ChannelSettingsTest::settings_haveEachKeyOnce()
+{
+    Settings shown;
+    shown.press(Qt::Key_Comma);
+    QVERIFY(shown.dialog());
+    QMap<QChar, QString> keys;
+    const auto widgets = shown.dialog()->findChildren<QWidget *>();
+    for (const QWidget *widget : widgets) {
+        // Of combo boxes, fields and whatever else has its contents as its text: none has a key.
+        const QString text
+            = widget->property("text").toString() + widget->property("title").toString();
+        const qsizetype at = text.indexOf(u'&');
+        if (at < 0 || qobject_cast<const QLineEdit *>(widget))
+            continue;
+        const QChar key = text.at(at + 1).toLower();
+        QVERIFY2(!keys.contains(key), qPrintable(keys.value(key) + u", "_s + text));
+        keys.insert(key, text);
+    }
+    QVERIFY(keys.contains(u'm') && keys.contains(u'i') && keys.contains(u'k'));
 }
 
 void ChannelSettingsTest::settings_close_whenAnotherChannelIsShown()

@@ -15,6 +15,9 @@ private Q_SLOTS:
     void settings_askForWhatIsAnother();
     void settings_askForNothing_whenNothingChanged();
     void settings_keepWhatWasTyped_whenRefused();
+    void standIns_areAskedForWhereTheyChanged();
+    void settings_fitASmallScreen();
+    void settings_haveEachKeyOnce();
     void settings_close_whenAnotherChannelIsShown();
     void cleanupTestCase();
 };
