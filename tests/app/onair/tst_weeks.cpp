@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Weeks and years of air in seconds: channels that begin shortly before a counter's wrap pass it
+// Weeks and years of air in seconds: channels that begin before a counter's wrap pass it
 // with every frame, in HLS, in recordings and over RTMP.
 #include "tests/support/onair/onair.h"
 
@@ -48,11 +48,11 @@ private Q_SLOTS:
     }
 
 private:
-    static constexpr qint64 kBefore = 90; ///< frames: 3 s
-    static constexpr qint64 kAfter = 150;
+    static constexpr qint64 kAfter = 150; ///< frames
 
-    /// Every wrap, as "./check --full weeks" wants it; else one of each kind.
+    /// Every wrap, a minute before each, as "./check --full weeks" wants it; else one of each kind.
     static bool isFull() { return qEnvironmentVariableIsSet("CONTINUO_ALL_WRAPS"); }
+    static qint64 framesBefore() { return isFull() ? 1800 : 90; }
 
     static framecode::Expectation endless(const Corpus &corpus)
     {
@@ -97,14 +97,15 @@ private:
         QFETCH(qint64, wrap);
         const Corpus corpus = loadCorpus(4, {30, 1});
         const QString folder = outputFolder(u"weeks-%1"_s.arg(wrap));
-        TestStation station({u"--unpaced"_s, u"--first-frame"_s, QString::number(wrap - kBefore)});
+        const qint64 first = wrap - framesBefore();
+        TestStation station({u"--unpaced"_s, u"--first-frame"_s, QString::number(first)});
         const QString channel = u"weeks"_s;
         createChannel(station, channel, corpus);
         station.addDestination(channel, u"hls:"_s + folder + u"/hls"_s, {{u"listSize"_s, 0}});
         for (const QString &ending : {u"mkv"_s, u"mp4"_s, u"ts"_s})
             station.addDestination(channel, u"file:%1/record.%2"_s.arg(folder, ending));
         qint64 last = 0;
-        run(station, channel, wrap - kBefore, wrap + kAfter, &last);
+        run(station, channel, first, wrap + kAfter, &last);
         const framecode::Expectation expectation = endless(corpus);
         checkFarEnd(folder + u"/hls/index.m3u8"_s, expectation, folder, u"hls"_s);
         for (const QString &ending : {u"mkv"_s, u"mp4"_s, u"ts"_s})
@@ -112,7 +113,7 @@ private:
         const framecode::Outcome<framecode::Report> report
             = framecode::survey(folder + u"/hls/index.m3u8"_s);
         QVERIFY(report);
-        QCOMPARE(report.value().seen, last - (wrap - kBefore));
+        QCOMPARE(report.value().seen, last - first);
     }
 
     void passWrapWithRtmp()
@@ -124,13 +125,14 @@ private:
         const QString folder = outputFolder(u"weeks-rtmp-%1"_s.arg(wrap));
         NginxRtmp nginx;
         QVERIFY2(nginx.start(), qPrintable(nginx.errorLog()));
-        TestStation station({u"--first-frame"_s, QString::number(wrap - kBefore)});
+        const qint64 first = wrap - framesBefore();
+        TestStation station({u"--first-frame"_s, QString::number(first)});
         const QString channel = u"weeks"_s;
         createChannel(station, channel, corpus);
         station.addDestination(channel, u"hls:"_s + folder + u"/hls"_s, {{u"listSize"_s, 0}});
         station.addDestination(channel, nginx.url(), {{u"key"_s, u"show"_s}});
         qint64 last = 0;
-        run(station, channel, wrap - kBefore, wrap + kAfter, &last);
+        run(station, channel, first, wrap + kAfter, &last);
         framecode::Expectation expectation = endless(corpus);
         checkFarEnd(folder + u"/hls/index.m3u8"_s, expectation, folder, u"hls"_s);
         expectation.begin = framecode::Begin::Anywhere; // a connection begins at a key frame
