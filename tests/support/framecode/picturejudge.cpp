@@ -183,8 +183,10 @@ void PictureJudge::countDark()
         fault(u"dark"_s, u"pictures without a code from here"_s);
     m_dark = true;
     ++m_report.slate;
-    if (m_last && !atEnds)
+    if (m_last && !atEnds) {
         ++m_extraSinceLast;
+        ++m_slateSinceLast;
+    }
     dropHead();
 }
 
@@ -221,6 +223,7 @@ void PictureJudge::accept()
     m_lastCode = m_waiting.front().code;
     m_lostSinceLast = 0;
     m_extraSinceLast = 0;
+    m_slateSinceLast = 0;
     m_leftEarly = false;
     m_expected = m_sequence.advanced(m_expected, 1);
     dropHead();
@@ -241,7 +244,10 @@ void PictureJudge::noteJoin()
     join.held = static_cast<int>(m_extraSinceLast);
     join.lost = m_lostSinceLast;
     join.early = m_leftEarly;
-    const bool heldTooLong = m_extraSinceLast > (m_leftEarly ? m_expectation.heldAtCut : 0);
+    // A slate that may be there holds nothing up.
+    const std::int64_t held
+        = m_extraSinceLast - (m_expectation.slate == Slate::Anywhere ? m_slateSinceLast : 0);
+    const bool heldTooLong = held > (m_leftEarly ? m_expectation.heldAtCut : 0);
     join.exact = m_lostSinceLast == 0 && !heldTooLong
         && m_expected.frame == m_sequence.firstFrame(m_expected.ordinal);
     m_report.joins.push_back(join);
@@ -348,6 +354,7 @@ bool PictureJudge::takeSwap()
     m_last = second;
     m_lostSinceLast = 0;
     m_extraSinceLast = 0;
+    m_slateSinceLast = 0;
     m_expected = m_sequence.advanced(second, 1);
     dropHead();
     dropHead();
@@ -453,6 +460,7 @@ void PictureJudge::applyRepair(const Repair &repair)
     for (std::size_t at = 0; at < repair.extra; ++at)
         dropHead();
     m_extraSinceLast += static_cast<std::int64_t>(repair.extra);
+    m_slateSinceLast += static_cast<std::int64_t>(dark);
     m_lostSinceLast += repair.lost;
     m_leftEarly = repair.early;
     m_expected = repair.target;

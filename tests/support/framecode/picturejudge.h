@@ -92,6 +92,7 @@ private:
     PictureCode m_lastCode;
     std::int64_t m_lostSinceLast = 0;
     std::int64_t m_extraSinceLast = 0;
+    std::int64_t m_slateSinceLast = 0; // of those
     bool m_leftEarly = false;
     bool m_dark = false; // the picture before had no code
     double m_firstSeconds = 0;

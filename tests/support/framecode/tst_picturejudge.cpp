@@ -222,6 +222,23 @@ private Q_SLOTS:
         QCOMPARE(exactJoins(report), 0);
     }
 
+    void slateBetweenItems_isNoFaultWhereSaid()
+    {
+        Airing airing({clip(1, 100), clip(2, 100)});
+        auto pictures = airing.perfect();
+        pictures.insert(pictures.begin() + 100, 70, kDark);
+        QCOMPARE(exactJoins(airing.judge(pictures)), 0);
+        airing.expectation.slate = Slate::Anywhere;
+        Report report = airing.judge(pictures);
+        QCOMPARE(faultsOf(report), QString());
+        QCOMPARE(exactJoins(report), 1);
+        // What is held beside it still is.
+        pictures.insert(pictures.begin() + 100, pictures[99]);
+        report = airing.judge(pictures);
+        QCOMPARE(faultsOf(report), u"repeated@100"_s);
+        QCOMPARE(exactJoins(report), 0);
+    }
+
     void itemLeftEarly_isAllowedWhereSaid()
     {
         Airing airing({clip(1, 100), clip(2, 100), clip(3, 100)});
