@@ -304,10 +304,16 @@ void TestPlayedTraits::layout_isMixedByItsTable_data()
     add("a.mov", "pcm",
         {"mono", "stereo", "2.1", "3.0", "3.0(back)", "4.0", "quad", "5.0", "5.0(side)", "5.1",
          "5.1(side)", "6.1", "7.1", "7.1(wide)"});
-    add("a.mkv", "flac", {"mono", "stereo", "quad", "5.1", "7.1"});
-    add("a.mp4", "aac", {"mono", "stereo", "3.0", "4.0", "5.0", "5.1"});
-    add("a.mkv", "ac3", {"stereo", "5.1(side)"});
-    add("a.mkv", "opus", {"stereo", "quad", "5.1", "7.1"});
+    add("a.mkv", "flac", {"5.1"});
+    add("a.mp4", "aac", {"5.1"});
+    add("a.mkv", "ac3", {"5.1(side)"});
+    add("a.mkv", "opus", {"5.1"});
+    if (!qEnvironmentVariableIsSet("CONTINUO_ALL_TRAITS")) // as "./check --full traits" does
+        return;
+    add("a.mkv", "flac", {"mono", "stereo", "quad", "7.1"});
+    add("a.mp4", "aac", {"mono", "stereo", "3.0", "4.0", "5.0"});
+    add("a.mkv", "ac3", {"stereo"});
+    add("a.mkv", "opus", {"stereo", "quad", "7.1"});
 }
 
 // What a coder takes from a tone or adds to it is under a quarter of a decibel.
