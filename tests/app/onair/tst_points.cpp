@@ -293,9 +293,11 @@ private:
         waitFor(run, 7, 20);
         if (QTest::currentTestFailed())
             return;
-        // While no engine lived, for a second at most, nobody made the frames that were due.
+        // While no engine lived nobody made the frames that were due; the next one first makes
+        // again what was in the encoder, here of 50 pictures a second, and may take three seconds
+        // to be in time. How soon it is on air the row killEngine judges.
         const QJsonObject counts = station.status(m_channel).value("counts"_L1).toObject();
-        QVERIFY2(counts.value("late"_L1).toInteger() <= 30 + framesLateByTheMachine(),
+        QVERIFY2(counts.value("late"_L1).toInteger() <= 3 * kFps + framesLateByTheMachine(),
                  qPrintable(QString::number(counts.value("late"_L1).toInteger())));
         QCOMPARE(counts.value("held"_L1).toInteger(), 0);
         QCOMPARE(counts.value("dropped"_L1).toInteger(), 0);
