@@ -151,7 +151,11 @@ void ProofQueue::look(const QString &path, Turn turn)
     if (underWay == m_underWay.end()) {
         m_underWay.insert(path, turn);
         ask(path);
-    } else if (turn < *underWay) {
+        return;
+    }
+    if (m_prover && m_prover->path() == path)
+        m_askedMeanwhile.insert(path);
+    if (turn < *underWay) {
         *underWay = turn;
         if (m_waitingAs.contains(path)) {
             m_waiting[std::size_t(turn)].push_back(path);
@@ -238,8 +242,7 @@ void ProofQueue::onLooked(const QString &path, const FileState &state)
                 wantWaypoints(path, state);
             if (m_toPicture.contains(path))
                 return enqueue(path, state);
-            m_underWay.remove(path);
-            return;
+            return finish(path);
         }
     }
     m_toPicture.remove(path); // it is proven, and that makes them
@@ -438,8 +441,9 @@ void ProofQueue::onCrashed(const QString &how)
 
 void ProofQueue::endPicturing()
 {
-    m_underWay.remove(m_prover->path());
+    const QString path = m_prover->path();
     letGo();
+    finish(path);
     startNext();
 }
 
@@ -496,7 +500,7 @@ void ProofQueue::judgeProver()
     }
     letGo();
     if (m_isPicturing)
-        m_underWay.remove(path);
+        finish(path);
     else
         conclude(path, m_provingAs, withFailure(m_proving, ErrorCode::Timeout, kNoAnswer));
     holdFolder(path);
@@ -578,9 +582,21 @@ void ProofQueue::publish(const QString &path, const FileState &state, const Proo
 
 void ProofQueue::conclude(const QString &path, const FileState &state, const Proof &proof)
 {
-    m_underWay.remove(path);
+    const Turn turn = m_underWay.take(path);
     m_crashes.remove(path);
     publish(path, state, proof);
+    lookIfAsked(path, turn);
+}
+
+void ProofQueue::finish(const QString &path)
+{
+    lookIfAsked(path, m_underWay.take(path));
+}
+
+void ProofQueue::lookIfAsked(const QString &path, Turn turn)
+{
+    if (m_askedMeanwhile.remove(path))
+        look(path, turn);
 }
 
 } // namespace continuo

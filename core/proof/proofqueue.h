@@ -97,6 +97,8 @@ private:
     };
 
     void ask(const QString &path);
+    void finish(const QString &path);
+    void lookIfAsked(const QString &path, Turn turn);
     void onLooked(const QString &path, const FileState &state);
     void onFound(const QString &path, const FileState &state, const std::optional<Proof> &proof);
     void enqueue(const QString &path, const FileState &state);
@@ -124,6 +126,7 @@ private:
     std::chrono::milliseconds m_patience{5000};
     QHash<QString, Entry> m_known;
     QHash<QString, Turn> m_underWay; // with m_looker, in one of the following, or m_prover's
+    QSet<QString> m_askedMeanwhile; // asked for while m_prover had it open: it may have changed
     QSet<QString> m_growing; // written a moment ago: looked at again by m_settle
     QHash<QString, Asked> m_finding;
     QHash<QString, FileState> m_waitingAs; // what is in m_waiting, as it was looked at

@@ -172,6 +172,24 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(told.code(path), u"not-found"_s, kProofWaitMs);
     }
 
+    void deletedWhileItIsProven_isNotFound()
+    {
+        const QString path = m_folder.filePath(u"deleted.wav"_s);
+        QVERIFY(makeTone(path, 1));
+        Told told;
+        bool isDeleted = false;
+        connect(&told.queue, &ProofQueue::proved, &told.queue, [&] {
+            if (isDeleted)
+                return;
+            isDeleted = QFile::remove(path); // and its prover has it open yet
+            told.queue.look(path);
+        });
+        told.queue.look(path);
+        QTRY_COMPARE_WITH_TIMEOUT(told.code(path), u"not-found"_s, kProofWaitMs);
+        QVERIFY(isDeleted && told.isDone());
+        QVERIFY(told.proved.size() > 1);
+    }
+
     // Back again it looks as it did before: what was said of it while it was away must not last.
     void movedAwayAndBack_isProvenAgain()
     {
