@@ -101,44 +101,6 @@ ProofQueue::ProofQueue(const QString &databaseFile, QObject *parent)
 
 ProofQueue::~ProofQueue() = default;
 
-void ProofQueue::openStore(const QString &file)
-{
-    const auto tell = [this](const QString &level, const QString &code, const QString &text) {
-        QMetaObject::invokeMethod(
-            this, [this, level, code, text] { Q_EMIT message(level, code, text); },
-            Qt::QueuedConnection);
-    };
-    ProofStoreEvents events;
-    events.found
-        = [this](const QString &path, const FileState &state, const std::optional<Proof> &proof) {
-              QMetaObject::invokeMethod(
-                  this, [this, path, state, proof] { onFound(path, state, proof); },
-                  Qt::QueuedConnection);
-          };
-    events.waypointsFound
-        = [this](const QString &path, const FileState &state, const WaypointListPtr &list) {
-              QMetaObject::invokeMethod(
-                  this,
-                  [this, path, state, list] {
-                      if (list && m_shelf.has(path, state))
-                          m_shelf.put(path, state, list);
-                  },
-                  Qt::QueuedConnection);
-          };
-    events.troubled = [tell](const Error &error) {
-        tell(u"warning"_s, u"proofs-not-kept"_s,
-             u"what is found about files is not kept for the next start: "_s + error.detail);
-    };
-    events.recovered = [tell] {
-        tell(u"info"_s, u"proofs-not-kept-over"_s, u"what is found about files is kept again"_s);
-    };
-    events.damaged = [tell](const Error &error) {
-        tell(u"warning"_s, u"proofs-damaged"_s,
-             u"what was found about files is lost and will be found again: "_s + error.detail);
-    };
-    m_store = std::make_unique<ProofStore>(file, std::move(events));
-}
-
 void ProofQueue::setPatience(std::chrono::milliseconds time)
 {
     m_patience = time;
@@ -254,22 +216,6 @@ void ProofQueue::onLooked(const QString &path, const FileState &state)
             m_settle.start();
     } else if (m_store && m_store->find(path, state)) {
         m_finding.insert(path, {state, Clock::now()});
-    } else {
-        enqueue(path, state);
-    }
-}
-
-void ProofQueue::onFound(const QString &path, const FileState &state,
-                         const std::optional<Proof> &proof)
-{
-    const auto asked = m_finding.constFind(path);
-    if (asked == m_finding.constEnd() || asked->state != state)
-        return; // it took too long, and is not waited for
-    m_finding.erase(asked);
-    if (proof) {
-        if (m_underWay.value(path) == Turn::Soon)
-            wantWaypoints(path, state);
-        conclude(path, state, *proof);
     } else {
         enqueue(path, state);
     }
@@ -399,23 +345,6 @@ void ProofQueue::onEnded()
         takeWaypoints(path);
     conclude(path, m_provingAs, m_proving);
     startNext();
-}
-
-void ProofQueue::takeWaypoints(const QString &path)
-{
-    if (!m_provingWaypoints || m_provingWaypoints->isEmpty())
-        return m_shelf.remove(path);
-    m_shelf.put(path, m_provingAs, m_provingWaypoints);
-    if (m_store)
-        m_store->keepWaypoints(path, m_provingAs, std::move(m_provingWaypoints));
-}
-
-void ProofQueue::wantWaypoints(const QString &path, const FileState &state)
-{
-    if (!m_store || m_shelf.has(path, state))
-        return;
-    m_shelf.put(path, state, nullptr); // asked for once
-    m_store->findWaypoints(path, state);
 }
 
 void ProofQueue::onCrashed(const QString &how)
