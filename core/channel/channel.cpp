@@ -247,9 +247,11 @@ void Channel::onItemStarted(const QString &itemId, qint64 frame, JoinReason reas
         m_played.insert(m_onAirId);
     m_onAirId = itemId;
     const bool isResumed = !itemId.isEmpty() && itemId == std::exchange(m_resumedId, QString());
-    QString title;
-    QString path;
-    QString category;
+    const PlayoutItem aired = m_playout->onAirItem();
+    // It may have been taken from the list since it was settled, and another engine has to find it.
+    QString title = aired.title;
+    QString path = aired.path;
+    QString category = aired.category;
     if (const PlaylistItem *item = m_list.playlist().item(itemId)) {
         title = item->title;
         path = item->path;
@@ -261,7 +263,6 @@ void Channel::onItemStarted(const QString &itemId, qint64 frame, JoinReason reas
         // Slate, or an item that was removed after its turn had been settled: the place is kept.
         m_cursor.finish();
     }
-    const PlayoutItem aired = m_playout->onAirItem();
     // What was wrong with it before it last began says nothing of it now.
     if (const auto problem = m_problems.constFind(itemId); problem != m_problems.constEnd()
         && (problem->framesPlayed == 0 || problem->frame < m_startOf.value(itemId, -1)))
@@ -291,6 +292,8 @@ void Channel::recordStart(const QString &itemId, qint64 frame, JoinReason reason
     if (const PlaylistItem *item = m_list.playlist().item(itemId)) {
         begin.path = item->path;
         begin.title = item->title;
+    } else {
+        begin.path = m_playout->onAirItem().path;
     }
     if (reason == JoinReason::Emergency)
         begin.path = m_emergency.path();

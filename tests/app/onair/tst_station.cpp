@@ -230,6 +230,18 @@ private:
             },
             30s);
         QCOMPARE(itemOf(now), ids[1]);
+        // It is in no list any more, and the next engine goes on with it all the same.
+        ::kill(pid_t(station.client().greeting().value("pid"_L1).toInteger()), SIGKILL);
+        station.reconnect();
+        const qint64 killedAt = now.value("frame"_L1).toInteger();
+        const QJsonObject later = station.waitForStatus(
+            channel,
+            [&](const QJsonObject &status) {
+                return !itemOf(status).isEmpty()
+                    && status.value("frame"_L1).toInteger() > killedAt + 30;
+            },
+            30s);
+        QCOMPARE(itemOf(later), ids[1]);
     }
 
     // Of the corpus, played in order: the item that has frame \p frame, counted from its first.
