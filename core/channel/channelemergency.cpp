@@ -28,13 +28,13 @@ ChannelEmergency::ChannelEmergency(const HouseFormat &format, const QString &log
 
 void ChannelEmergency::set(const QString &path, const Done &done)
 {
-    if (path.isEmpty())
-        return take(path, done);
-    if (!path.startsWith(u'/'))
+    if (!path.isEmpty() && !path.startsWith(u'/'))
         return done(invalidArgument(u"\"%1\" is not an absolute path"_s.arg(path)));
     if (m_trial.isBusy())
         return done(
             Error{ErrorCode::Busy, u"another emergency clip is being tried; try again"_s, 0});
+    if (path.isEmpty())
+        return take(path, done);
     PlayerRequest request;
     request.path = path;
     request.stillSeconds = kTrialStill;
@@ -78,8 +78,8 @@ void ChannelEmergency::begin(Playout &playout, std::optional<double> targetLufs,
         Q_EMIT changed();
     });
     connect(&m_playout->emergency(), &EmergencyClip::recovered, this, [this] {
-        Q_EMIT message(u"info"_s, u"emergency-failed-over"_s,
-                       u"the emergency clip %1 can be shown again"_s.arg(m_path));
+        tellFailureOver(m_path.isEmpty() ? u"there is no emergency clip any more"_s
+                                         : u"the emergency clip %1 can be shown"_s.arg(m_path));
         Q_EMIT changed();
     });
     m_playout->setEmergency({m_path, m_targetLufs, from});
@@ -89,14 +89,22 @@ void ChannelEmergency::setTarget(std::optional<double> targetLufs)
 {
     m_targetLufs = targetLufs;
     if (m_playout)
-        m_playout->setEmergency({m_path, m_targetLufs, 0});
+        m_playout->setEmergencyTarget(targetLufs);
+}
+
+void ChannelEmergency::tellFailureOver(const QString &text)
+{
+    Q_EMIT message(u"info"_s, u"emergency-failed-over"_s, text);
 }
 
 void ChannelEmergency::end()
 {
     see(false);
-    if (m_playout)
+    if (m_playout) {
         m_playout->emergency().disconnect(this);
+        if (m_playout->emergency().failure())
+            tellFailureOver(u"the emergency clip is not needed: the channel is off air"_s);
+    }
     m_playout = nullptr;
 }
 

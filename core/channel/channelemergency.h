@@ -23,7 +23,8 @@ public:
     /// \p save keeps what was set, before it takes effect.
     ChannelEmergency(const HouseFormat &format, const QString &logFile, QString path, Save save);
 
-    /// Takes that clip (empty: none). Nothing changes by one that does not play. Errors:
+    /// Takes that clip (empty: none), anew where it is set already: its file may be another.
+    /// Nothing changes by one that does not play. Errors:
     /// InvalidArgument (no absolute path; shorter than a second), those of PlayerErrand::run(),
     /// Busy.
     void set(const QString &path, const Done &done);
@@ -42,6 +43,7 @@ public:
     /// "path", "state" (ready, starting, cued, on-air, failed), with "code" and "detail" why not;
     /// empty without a clip.
     QJsonObject statusJson() const;
+    int abandoned() const { return m_trial.abandoned(); } ///< players killed that do not end
 
 Q_SIGNALS:
     void changed();
@@ -50,6 +52,7 @@ Q_SIGNALS:
 
 private:
     void take(const QString &path, const Done &done);
+    void tellFailureOver(const QString &text);
 
     const FrameRate m_rate;
     const Save m_save;

@@ -56,6 +56,7 @@ public:
 
     /// "path", "state" and the rest of what is set; empty when nothing is.
     QJsonObject statusJson() const;
+    int abandoned() const { return m_drawer.abandoned(); } ///< players killed that do not end
 
 Q_SIGNALS:
     void changed();

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -97,6 +98,8 @@ void ChannelSlate::restore()
 {
     if (!m_playout || m_isSetting)
         return;
+    if (m_slate && !m_settings.path.isEmpty() && m_errand.abandoned() >= kManyAbandoned)
+        return restoreLater(); // its file is where players do not end
     draw(m_settings.path, [this](const Result<SlatePtr> &drawn) {
         if (m_isSetting) // a client has asked for another meanwhile
             return;
@@ -104,13 +107,15 @@ void ChannelSlate::restore()
             return show(drawn.value(), Look::AsSet);
         const bool isNew = !m_failure || m_failure->detail != drawn.error().detail;
         m_failure = drawn.error();
-        if (m_settings.path.isEmpty())
+        if (m_settings.path.isEmpty()) {
             qCWarning(lcPlayout).noquote()
                 << "no slate, black is shown meanwhile:" << m_failure->detail;
-        else if (isNew)
+        } else if (isNew) {
+            m_isFailureTold = true;
             Q_EMIT message(
                 u"warning"_s, u"slate-failed"_s,
                 u"the card is the slate, not %1: %2"_s.arg(m_settings.path, m_failure->detail));
+        }
         Q_EMIT changed();
         if (m_settings.path.isEmpty() || m_slate)
             restoreLater();
@@ -139,17 +144,22 @@ void ChannelSlate::restoreLater()
     m_again.start(kSlateWaits.at(std::min(m_tries++, kSlateWaits.size() - 1)));
 }
 
+void ChannelSlate::forgetFailure(const QString &text)
+{
+    m_tries = 0;
+    m_failure.reset();
+    if (std::exchange(m_isFailureTold, false))
+        Q_EMIT message(u"info"_s, u"slate-failed-over"_s, text);
+}
+
 void ChannelSlate::show(const SlatePtr &slate, Look look)
 {
     m_slate = slate;
     m_look = look;
     if (look == Look::AsSet) {
         m_again.stop();
-        m_tries = 0;
-        if (m_failure && !m_settings.path.isEmpty())
-            Q_EMIT message(u"info"_s, u"slate-failed-over"_s,
-                           u"the slate is %1 again"_s.arg(m_settings.path));
-        m_failure.reset();
+        forgetFailure(m_settings.path.isEmpty() ? u"the card is the slate, as it was set"_s
+                                                : u"the slate is %1 again"_s.arg(m_settings.path));
     }
     if (m_playout) {
         hold(look == Look::AsSet ? m_settings.drawing : kCardDrawing);
@@ -238,6 +248,7 @@ void ChannelSlate::end()
     if (m_playout)
         m_playout->disconnect(this);
     m_playout = nullptr;
+    forgetFailure(u"no slate is needed: the channel is off air"_s);
     if (!m_isSetting)
         m_errand.cancel();
     dropAllBut({});

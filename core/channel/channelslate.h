@@ -52,6 +52,7 @@ public:
 
     /// "path", "clock", "state" (drawing, shown, ready, failed), with "code" and "detail" why not.
     QJsonObject statusJson() const;
+    int abandoned() const { return m_errand.abandoned(); } ///< players killed that do not end
 
 Q_SIGNALS:
     void changed();
@@ -65,6 +66,7 @@ private:
     void restore();
     void restoreCard();
     void restoreLater();
+    void forgetFailure(const QString &text);
     void show(const SlatePtr &slate, Look look);
     void lay();
     void hold(qint64 drawing);
@@ -81,6 +83,7 @@ private:
     SlatePtr m_slate; // what is shown, on air; null: nothing was drawn yet
     Look m_look = Look::AsSet; // of m_slate
     std::optional<Error> m_failure; // why it is not as set
+    bool m_isFailureTold = false; // as an alarm, which lasts
     std::size_t m_tries = 0; // that failed
     QTimer m_again; // single shot
     QTimer m_minute; // single shot: the clock's next

@@ -180,8 +180,10 @@ QJsonObject Channel::statusJson() const
         player.insert(u"reason"_s, playout.playerReason);
     object.insert(u"player"_s, player);
     object.insert(u"players"_s, qint64(playout.players.size()));
-    if (playout.abandoned > 0)
-        object.insert(u"abandoned"_s, playout.abandoned);
+    const int abandoned
+        = playout.abandoned + m_logo.abandoned() + m_slate.abandoned() + m_emergency.abandoned();
+    if (abandoned > 0)
+        object.insert(u"abandoned"_s, abandoned);
     if (!m_cell.isEmpty())
         object.insert(u"cell"_s, m_cell);
     if (hasBegun)

@@ -84,8 +84,10 @@ ClockThread::~ClockThread()
     stop();
 }
 
-void ClockThread::start()
+void ClockThread::start(std::chrono::nanoseconds waited)
 {
+    if (m_options.epoch)
+        m_catchUpUntil = FrameClock::now() + kCatchUp - waited;
     m_thread = std::jthread([this](const std::stop_token &stop) { run(stop); });
 }
 
@@ -161,7 +163,6 @@ void ClockThread::run(const std::stop_token &stop)
         raisePriority();
     if (m_options.epoch) {
         m_clock.resume(*m_options.epoch);
-        m_catchUpUntil = FrameClock::now() + kCatchUp;
         announceEpoch();
     } else {
         beginEpoch(u"start"_s, FrameClock::now());

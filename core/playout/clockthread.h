@@ -81,7 +81,9 @@ public:
                 std::function<void()> onEvents);
     ~ClockThread();
 
-    void start();
+    /// \p waited: how long already, in vain, for what it is to go on with (ClockOptions::epoch);
+    /// that is off the time in which nothing need be shown instead.
+    void start(std::chrono::nanoseconds waited = {});
     /// Ends the thread; the frames aired so far stay retained. Blocks for at most one frame.
     void stop();
 
@@ -154,7 +156,7 @@ private:
     std::int64_t m_heldInARow = 0;
     std::int64_t m_slateInARow = 0; // since an item or the emergency clip gave a frame
     std::int64_t m_emergencyGap = 0; // frames in a row that it did not give
-    std::chrono::nanoseconds m_catchUpUntil{};
+    std::chrono::nanoseconds m_catchUpUntil{}; // set before the thread begins
     bool m_isOnSlate = false;
     std::vector<std::int16_t> m_leaving; // what the item that was cut would have sounded
     bool m_fadeIn = false;

@@ -22,6 +22,7 @@ constexpr int kEmergencyDeaths = 2; // of players without a frame in between: it
 constexpr double kEmergencyStill = 3600; // seconds for which a picture is shown before it repeats
 constexpr std::chrono::nanoseconds kEmergencyStall = 1s; // on air, with nothing in hand
 constexpr std::chrono::nanoseconds kEmergencyStart = 20s; // for the first frame
+constexpr auto kAway = 300ms; // so long between two looks, it was we who stood still
 
 } // namespace
 
@@ -31,7 +32,7 @@ EmergencyClip::EmergencyClip(const HouseFormat &format, QString logFile, Emergen
     , m_loop(loop)
 {
     m_again.setSingleShot(true);
-    connect(&m_again, &QTimer::timeout, this, &EmergencyClip::start);
+    connect(&m_again, &QTimer::timeout, this, &EmergencyClip::tryAgain);
 }
 
 EmergencyClip::~EmergencyClip() = default;
@@ -46,14 +47,10 @@ StoreSize EmergencyClip::storeSize() const
 
 void EmergencyClip::set(const EmergencySettings &settings)
 {
-    const bool isAnother = settings.path != m_settings.path;
     m_settings = settings;
-    if (!isAnother)
-        return; // the target counts from its next begin on
     ++m_clip;
     m_again.stop();
-    m_tries = 0;
-    m_failure.reset();
+    forgetFailure();
     m_gainCentiDb.reset();
     // What is on air stays until the other one has a picture; it can go on to no other meanwhile.
     m_loop.setCue({});
@@ -69,13 +66,33 @@ void EmergencyClip::set(const EmergencySettings &settings)
         m_loop.clear();
 }
 
+QString EmergencyClip::clipId() const
+{
+    return emergencyItemId() + u'/' + QString::number(m_clip);
+}
+
+void EmergencyClip::tryAgain()
+{
+    if (m_leaving.abandoned() >= kManyAbandoned)
+        m_again.start(kEmergencyWaits.back());
+    else
+        start();
+}
+
+void EmergencyClip::forgetFailure()
+{
+    m_tries = 0;
+    if (std::exchange(m_failure, std::nullopt))
+        Q_EMIT recovered();
+}
+
 void EmergencyClip::start()
 {
     Result<std::unique_ptr<Player>> player = Player::start(m_format, storeSize(), m_logFile);
     if (!player)
         return fail(player.error());
     PlayerRequest request;
-    request.itemId = emergencyItemId() + u'/' + QString::number(m_clip);
+    request.itemId = clipId();
     request.path = m_settings.path;
     request.stillSeconds = kEmergencyStill;
     request.from = std::exchange(m_settings.from, 0);
@@ -147,12 +164,12 @@ bool EmergencyClip::replace(Entry &entry)
     if (!next)
         return false;
     listen(next->get());
-    if (!next.value()->takeOver(entry.player->request(), source))
+    if (!next.value()->takeOver(entry.player->requestToGoOn(), source))
         return false;
     qCWarning(lcPlayout) << "the emergency clip goes on in another player at frame" << entry.diedAt;
     std::unique_ptr<Player> dead = std::exchange(entry.player, std::move(next).value());
     dead->disconnect(this);
-    m_leaving.push_back(dead->takeProcess());
+    m_leaving.add(dead->takeProcess());
     dead.release()->deleteLater();
     entry.movedAt = FrameClock::now();
     return true;
@@ -160,7 +177,9 @@ bool EmergencyClip::replace(Entry &entry)
 
 void EmergencyClip::tick()
 {
-    std::erase_if(m_leaving, [](ChildProcess &process) { return process.wait(0ms).has_value(); });
+    m_leaving.reap();
+    const auto now = FrameClock::now();
+    const bool isAnew = now - std::exchange(m_tickedAt, now) > kAway;
     // In this order: what goes on air in between is the current one, and not one that is over.
     std::vector<bool> wereAired;
     for (const Entry &entry : m_entries)
@@ -171,14 +190,15 @@ void EmergencyClip::tick()
         Entry &entry = m_entries[i];
         const ClipSourcePtr source = entry.player->source();
         if (source != current && wereAired[i]) {
-            m_gainCentiDb = source->lastGainCentiDb();
+            if (source->itemId() == clipId())
+                m_gainCentiDb = source->lastGainCentiDb();
             retire(std::move(entry.player));
         } else if (source->isEmpty() && source->isClosed() && entry.player->hasFinished()) {
             // Behind its end, where another engine stood; else there is nothing of it.
             isNothing = isNothing || entry.player->request().from == 0;
             retire(std::move(entry.player));
         } else {
-            judge(entry);
+            judge(entry, isAnew);
         }
     }
     if (std::erase_if(m_entries, [](const Entry &entry) { return !entry.player; }) > 0)
@@ -187,19 +207,17 @@ void EmergencyClip::tick()
         return;
     if (isNothing)
         fail({ErrorCode::Corrupt, u"nothing of it can be shown"_s, 0});
-    const bool isNextThere = std::ranges::any_of(
+    const auto next = std::ranges::find_if(
         m_entries, [](const Entry &entry) { return !entry.player->source()->wasAired(); });
-    if (!isNextThere && !m_again.isActive())
+    // What is on air says nothing of the file as it is now.
+    if (next != m_entries.end() && next->player->source()->isUnderWay())
+        forgetFailure();
+    else if (next == m_entries.end() && !m_again.isActive())
         start();
-    if (isCued()) {
-        m_tries = 0;
-        if (std::exchange(m_failure, std::nullopt))
-            Q_EMIT recovered();
-    }
 }
 
 // Whether a player whose frames are wanted brings any.
-void EmergencyClip::judge(Entry &entry)
+void EmergencyClip::judge(Entry &entry, bool isAnew)
 {
     Player &player = *entry.player;
     const ClipSourcePtr source = player.source();
@@ -207,7 +225,7 @@ void EmergencyClip::judge(Entry &entry)
     const std::int64_t end = source->end();
     // With its lead in hand it waits for the air.
     const bool isFull = end - player.request().from >= storeSize().lead && !source->wasAired();
-    if (end != std::exchange(entry.seenEnd, end) || isFull || player.hasFinished())
+    if (end != std::exchange(entry.seenEnd, end) || isFull || isAnew || player.hasFinished())
         entry.movedAt = now;
     if (player.hasFailed())
         return;
@@ -240,7 +258,7 @@ void EmergencyClip::stop()
     m_again.stop();
     m_loop.clear();
     m_entries.clear();
-    m_leaving.clear();
+    m_leaving.leaveAll();
 }
 
 void EmergencyClip::sendCue()
@@ -258,7 +276,7 @@ void EmergencyClip::retire(std::unique_ptr<Player> player)
     player->disconnect(this);
     if (player->source())
         player->source()->close();
-    m_leaving.push_back(player->takeProcess());
+    m_leaving.add(player->takeProcess());
     player.release()->deleteLater(); // it may be the sender of the signal that led here
 }
 

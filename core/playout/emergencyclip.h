@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/playout/emergencyloop.h"
+#include "core/playout/leavingplayers.h"
 #include "core/playout/player.h"
 
 #include <QObject>
@@ -26,15 +27,19 @@ struct EmergencySettings {
 /// it is on air, another one is ready for when it begins again. Owner thread: main.
 ///
 /// A player that dies or stands still is followed by another at its next frame; a clip that cannot
-/// be played is told, and tried again after 1 s, 5 s, and then every 30 s.
+/// be played is told, and tried again after 1 s, 5 s, and then every 30 s, but not while many of
+/// its players do not end.
 class EmergencyClip final : public QObject {
     Q_OBJECT
 public:
     EmergencyClip(const HouseFormat &format, QString logFile, EmergencyLoop &loop);
     ~EmergencyClip() override;
 
-    /// On air it goes over to another clip once that has a few frames.
+    /// On air it goes over to that clip once that has a few frames, also where it has the same
+    /// path: the file may be another.
     void set(const EmergencySettings &settings);
+    /// What its sound is brought to, from when it begins again.
+    void setTarget(std::optional<double> targetLufs) { m_settings.targetLufs = targetLufs; }
     /// What has to be done now and then, 20 times a second.
     void tick();
     /// Takes away all players.
@@ -46,10 +51,12 @@ public:
     /// Why it cannot be played.
     const std::optional<Error> &failure() const { return m_failure; }
     std::vector<pid_t> players() const;
+    int abandoned() const { return m_leaving.abandoned(); } ///< were killed and do not end
 
 Q_SIGNALS:
     void playerEntered(const QJsonObject &cell);
     void failed(const continuo::Error &error);
+    /// It can be played, or was set anew: what was told as failed counts no more.
     void recovered();
 
 private:
@@ -61,11 +68,14 @@ private:
         std::chrono::nanoseconds movedAt{}; // a frame came, or none was wanted
     };
 
+    QString clipId() const;
     void start();
+    void tryAgain();
+    void forgetFailure();
     void listen(Player *player);
     void onFailed(Player *player);
     bool replace(Entry &entry);
-    void judge(Entry &entry);
+    void judge(Entry &entry, bool isAnew);
     void fail(const Error &error);
     void sendCue();
     void retire(std::unique_ptr<Player> player);
@@ -81,7 +91,8 @@ private:
     std::optional<Error> m_failure;
     std::size_t m_tries = 0; // that failed
     QTimer m_again; // single shot
-    std::vector<ChildProcess> m_leaving; // killed, not yet reaped
+    std::chrono::nanoseconds m_tickedAt{};
+    LeavingPlayers m_leaving;
 };
 
 } // namespace continuo

@@ -20,6 +20,7 @@ public:
     /// \p done comes later. Errors: those of PlayerErrand::run() and of Logo::create(); Corrupt.
     void draw(const QString &path, const LogoPlace &place, Done done);
     bool isBusy() const { return m_errand.isBusy(); }
+    int abandoned() const { return m_errand.abandoned(); }
 
 Q_SIGNALS:
     /// Its player is in its cell; \p cell says which walls stand.

@@ -59,7 +59,7 @@ void PlayerErrand::end(const Result<const Player *> &outcome)
     std::unique_ptr<Player> player = std::move(m_player);
     if (player) {
         player->disconnect(this);
-        m_leaving.push_back(player->takeProcess());
+        m_leaving.add(player->takeProcess());
         m_reap.start();
     }
     if (const Done done = std::exchange(m_done, {}))
@@ -71,8 +71,8 @@ void PlayerErrand::end(const Result<const Player *> &outcome)
 
 void PlayerErrand::reap()
 {
-    std::erase_if(m_leaving, [](ChildProcess &process) { return process.wait(0ms).has_value(); });
-    if (m_leaving.empty())
+    m_leaving.reap();
+    if (m_leaving.isEmpty())
         m_reap.stop();
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/playout/leavingplayers.h"
 #include "core/playout/player.h"
 
 #include <QObject>
@@ -8,7 +9,6 @@
 
 #include <functional>
 #include <memory>
-#include <vector>
 
 namespace continuo {
 
@@ -31,6 +31,7 @@ public:
     bool isBusy() const { return bool(m_done); }
     /// Nobody wants it any more; its done is not called.
     void cancel();
+    int abandoned() const { return m_leaving.abandoned(); } ///< players killed that do not end
 
 Q_SIGNALS:
     /// Its player is in its cell; \p cell says which walls stand.
@@ -46,7 +47,7 @@ private:
     Done m_done;
     QTimer m_patience; // single shot
     QTimer m_reap;
-    std::vector<ChildProcess> m_leaving; // killed, not yet reaped
+    LeavingPlayers m_leaving;
 };
 
 } // namespace continuo

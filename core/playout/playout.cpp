@@ -132,12 +132,15 @@ void Playout::startClockWhenReady()
     const ClipSource *first = m_cue.empty() ? nullptr : m_cue.front().player->source().get();
     const bool hasFirst
         = first && (m_options.clock.epoch ? !first->isEmpty() : first->isUnderWay());
-    const bool isShown = m_options.clock.isOnEmergency ? m_emergency.isCued() : m_hasSlate;
+    const bool isOnEmergency = m_options.clock.isOnEmergency;
+    const bool isShown = isOnEmergency ? m_emergency.isCued() : m_hasSlate;
     const bool hasNothing = m_cue.empty() && (isShown || m_options.clock.finishesAtEnd);
-    if (!hasFirst && !hasNothing && FrameClock::now() - m_startedAt < kFirstFramePatience)
+    const auto waited = FrameClock::now() - m_startedAt;
+    const bool isReady = hasFirst || hasNothing;
+    if (!isReady && waited < kFirstFramePatience)
         return;
     m_isClockRunning = true;
-    m_clock->start();
+    m_clock->start(isReady || (isOnEmergency && isShown) ? 0ns : waited);
 }
 
 void Playout::listChanged(bool isUrgent)
@@ -292,19 +295,16 @@ void Playout::onStarted(const AirEvent &event)
     dropExtension();
     m_extendedFrom = -1;
     endRace();
-    if (event.source && !m_options.clock.finishesAtEnd) {
-        std::erase_if(m_failures, [now = FrameClock::now()](const PlayoutFailure &failure) {
-            return !failure.isHang || now - failure.at > kHangRest;
-        });
-    }
+    if (event.source && !m_options.clock.finishesAtEnd)
+        forgetFailures(0s, kHangRest);
     m_onAir = std::move(started);
     m_onAirStart = event.frame;
     m_heldBefore = event.counts.held;
     m_droppedBefore = event.counts.dropped;
     if (!m_options.first.empty() && m_options.first.front().id == m_onAir.item.id)
         m_options.first.erase(m_options.first.begin());
-    else
-        m_options.first.clear(); // something else was wanted meanwhile
+    else if (event.source || isCut)
+        m_options.first.clear(); // something else was wanted meanwhile; what stands in was not
     Q_EMIT itemStarted(m_onAir.item.id, event.frame, event.reason);
     if (isCut) {
         m_hasCutDone = true;
@@ -390,10 +390,7 @@ void Playout::replan()
     if (items.empty() && !m_options.clock.finishesAtEnd) {
         // Not sooner, and not by time alone: a block of files on one dead share would be gone round
         // in for ever, and what is behind it never come on air.
-        const auto now = FrameClock::now();
-        std::erase_if(m_failures, [&](const PlayoutFailure &failure) {
-            return now - failure.at > kFailureRest;
-        });
+        forgetFailures(kFailureRest, kFailureRest);
         items = wanted();
     }
     m_retarget.stop();
@@ -482,6 +479,12 @@ void Playout::setEmergency(const EmergencySettings &settings)
     m_emergencySettings = settings;
     if (m_house.isActive() && !m_isFirstOnly)
         m_emergency.set(settings);
+}
+
+void Playout::setEmergencyTarget(std::optional<double> targetLufs)
+{
+    m_emergencySettings.targetLufs = targetLufs;
+    m_emergency.setTarget(targetLufs);
 }
 
 std::int64_t Playout::airFrame() const

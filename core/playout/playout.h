@@ -3,12 +3,12 @@
 
 #include "core/playout/clockthread.h"
 #include "core/playout/emergencyclip.h"
+#include "core/playout/leavingplayers.h"
 #include "core/playout/playoutentry.h"
 #include "core/playout/playoutoptions.h"
 #include "core/playout/playoutstatus.h"
 
 #include <QObject>
-#include <QSet>
 #include <QTimer>
 
 #include <functional>
@@ -69,7 +69,9 @@ public:
     /// What is shown while there is nothing to play, from the next frame on; black before.
     void setSlate(SlateShow slate);
     /// What follows five seconds of slate; before start(), where another engine had it on air.
+    /// Begun anew, also where it is the same file.
     void setEmergency(const EmergencySettings &settings);
+    void setEmergencyTarget(std::optional<double> targetLufs);
     EmergencyClip &emergency() { return m_emergency; }
     void onWallClockSet() { m_clock->onWallClockSet(); }
     void setSafeZone(std::chrono::milliseconds zone) { m_options.safeZone = zone; }
@@ -111,6 +113,7 @@ private:
     void passOver(Player *player, const Error &error);
     bool isReplacedInCue(const Player *player) const;
     void leaveOut(Entry &entry);
+    void forgetFailures(std::chrono::seconds rest, std::chrono::seconds hangRest);
     void judgePlayers();
     void judgePlayer(Entry &entry, bool isWanted, bool isAnew);
     void judgeCued(bool isAnew);
@@ -178,8 +181,9 @@ private:
     std::vector<Entry> m_cue;
     std::unique_ptr<Player> m_spare;
     bool m_hasSlate = false;
-    std::vector<LeavingPlayer> m_leaving; // killed, not yet reaped
-    int m_abandoned = 0; // of those: do not end
+    LeavingPlayers m_leaving;
+    int m_abandoned = 0; // of those, and of those of the emergency clip
+    std::chrono::nanoseconds m_deadRest{}; // of files that hang, while players do not end
     EmergencySettings m_emergencySettings;
     EmergencyClip m_emergency;
     std::vector<Cut> m_cuts; // the first is under way when m_isCutting

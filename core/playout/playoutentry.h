@@ -23,12 +23,6 @@ struct PlayoutEntry {
     PlayerTrouble told = PlayerTrouble::None; ///< in the log
 };
 
-/// One that was killed and has not ended yet. Of Playout.
-struct LeavingPlayer {
-    ChildProcess process;
-    std::chrono::nanoseconds since{};
-};
-
 /// An item that did not play. Of Playout.
 struct PlayoutFailure {
     QString itemId;

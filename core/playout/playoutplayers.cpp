@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The players of a channel: started ahead, replaced, taken away.
 #include "core/base/logging.h"
-#include "core/base/reaper.h"
 #include "core/playlist/itempoints.h"
 #include "core/playout/playout.h"
 
@@ -20,8 +19,8 @@ constexpr int kMaxDeaths = 10; // of players, for one item
 constexpr auto kRivalRest = 16s; // a third would stand there, too
 constexpr int kMaxDeathsInPlace = 2; // without a frame in between: it is the clip
 
-constexpr auto kKilled = 2s; // who has not ended by then will not
-constexpr int kManyAbandoned = 4;
+constexpr std::chrono::nanoseconds kDeadRest = 30s; // doubles with each try
+constexpr std::chrono::nanoseconds kLongestDeadRest = 10min;
 constexpr auto kFirstThings = 700ms; // an engine that goes on starts nothing else for so long
 
 } // namespace
@@ -107,6 +106,24 @@ void Playout::leaveOut(Entry &entry)
                           0);
     }
     retire(std::move(entry.player));
+}
+
+// Lets be tried again what failed so long ago. Where players do not end, each try of a file that
+// hangs may leave one more, so that they become rare until one of those has ended.
+void Playout::forgetFailures(std::chrono::seconds rest, std::chrono::seconds hangRest)
+{
+    const bool isDead = m_abandoned >= kManyAbandoned;
+    std::chrono::nanoseconds dueAfter = hangRest;
+    if (isDead)
+        dueAfter = std::max({dueAfter, kDeadRest, m_deadRest});
+    bool isHangTried = false;
+    std::erase_if(m_failures, [&, now = FrameClock::now()](const PlayoutFailure &failure) {
+        const bool isDue = now - failure.at >= (failure.isHang ? dueAfter : rest);
+        isHangTried = isHangTried || (isDue && failure.isHang);
+        return isDue;
+    });
+    if (isDead && isHangTried)
+        m_deadRest = std::clamp(m_deadRest * 2, kDeadRest * 2, kLongestDeadRest);
 }
 
 // Its file was replaced before its turn: what has the name now is begun from its in point.
@@ -331,26 +348,24 @@ void Playout::retire(std::unique_ptr<Player> player)
 
 void Playout::leave(Player &player)
 {
-    m_leaving.push_back({player.takeProcess(), FrameClock::now()});
+    m_leaving.add(player.takeProcess());
 }
 
-// One that sleeps in a call to a dead share ends when the share is back, if ever: it is counted.
 void Playout::reap()
 {
-    const auto now = FrameClock::now();
-    std::erase_if(m_leaving, [](LeavingPlayer &one) { return one.process.wait(0ms).has_value(); });
-    const auto abandoned = int(std::ranges::count_if(
-        m_leaving, [now](const LeavingPlayer &one) { return now - one.since > kKilled; }));
-    const bool wereMany = std::exchange(m_abandoned, abandoned) >= kManyAbandoned;
+    m_leaving.reap();
+    const int abandoned = m_leaving.abandoned() + m_emergency.abandoned();
+    const int before = std::exchange(m_abandoned, abandoned);
+    if (abandoned < before)
+        m_deadRest = {}; // the share may be back
+    const bool wereMany = before >= kManyAbandoned;
     if (wereMany != (abandoned >= kManyAbandoned))
         Q_EMIT playersAbandoned(wereMany ? 0 : abandoned);
 }
 
 void Playout::leaveAll()
 {
-    for (LeavingPlayer &one : m_leaving)
-        reapLater(std::move(one.process));
-    m_leaving.clear();
+    m_leaving.leaveAll();
     if (std::exchange(m_abandoned, 0) >= kManyAbandoned)
         Q_EMIT playersAbandoned(0); // they are nobody's any more
 }

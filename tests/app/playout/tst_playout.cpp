@@ -99,6 +99,8 @@ private Q_SLOTS:
     void itemOnAir_hasTheMachineFirst();
     void damagedSlot_costsItsPlayer_notTheItem();
     void takeOver_startsTheRest_onceTheItemHasAPicture();
+    void takeOver_showsTheSlate_whereTheItemIsSlow();
+    void takeOver_goesOnWithTheItem_behindAStandIn();
     void takeOver_insideTheSafeZone_settlesWhatFollows();
     void itemThatBeginsDuringAReplan_staysOnAir();
     void points_areCountedFromIn();
@@ -533,6 +535,43 @@ void TestPlayout::takeOver_startsTheRest_onceTheItemHasAPicture()
     QVERIFY(hasPicture || timer.elapsed() >= 500); // but not for ever
 }
 
+// It is waited for once. To wait again would look as if the machine had stood still.
+void TestPlayout::takeOver_showsTheSlate_whereTheItemIsSlow()
+{
+    m_options.clock.epoch = Epoch();
+    m_options.clock.epoch->monotonic = FrameClock::now();
+    start({itemOf(u"hangs"_s, m_hangs, 5)});
+    QStringList epochs;
+    const QObject here;
+    connect(m_playout.get(), &Playout::epochBegan, &here,
+            [&epochs](const Epoch &epoch) { epochs.append(epoch.reason); });
+    QTRY_VERIFY(m_playout->status().air.isSlate);
+    QTRY_VERIFY(!epochs.isEmpty()); // the one that it goes on in
+    QVERIFY(!epochs.contains(u"pause"_s));
+}
+
+// Its rest is still to come, however long its player takes to begin there.
+void TestPlayout::takeOver_goesOnWithTheItem_behindAStandIn()
+{
+    QTest::ignoreMessage(QtWarningMsg,
+                         QRegularExpression(u"the player of item \"b\" stands still"_s));
+    m_options.clock.epoch = Epoch();
+    m_options.clock.epoch->monotonic = FrameClock::now();
+    m_options.clock.isOnEmergency = true;
+    m_list = {itemOf(u"b"_s, m_b)};
+    start({itemOf(u"b"_s, m_b, 300)});
+    const pid_t player = playerOf(u"b"_s);
+    QVERIFY(player > 0);
+    ::kill(player, SIGSTOP);
+    m_playout->setEmergency({m_a, std::nullopt, 0});
+    QTRY_VERIFY(m_playout->status().air.isEmergency);
+    m_playout->setEmergency({});
+    QTRY_COMPARE(m_started, QStringList{QString()}); // the slate in its place
+    ::kill(player, SIGCONT);
+    QTRY_VERIFY(isOnAir(u"b"_s));
+    QVERIFY(m_playout->status().air.itemFrame >= 300);
+}
+
 void TestPlayout::takeOver_insideTheSafeZone_settlesWhatFollows()
 {
     m_list = {itemOf(u"b"_s, m_b), itemOf(u"a"_s, m_a)};
@@ -622,31 +661,33 @@ void TestPlayout::pointsThatLeaveNothing_areNamedAndPassedOver()
 
 void TestPlayout::outMoved_isTheEndOnAir_data()
 {
+    QTest::addColumn<int>("in");
     QTest::addColumn<int>("out"); // at first; -1: with its clip
     QTest::addColumn<int>("at"); // frame of the clip on air at the edit
     QTest::addColumn<QList<int>>("moved");
     QTest::addColumn<int>("end"); // -1: at the next frame
-    QTest::newRow("sooner") << 400 << 330 << QList<int>{360} << 360;
-    QTest::newRow("sooner, of a long one") << -1 << 330 << QList<int>{360} << 360;
-    QTest::newRow("passed") << 400 << 330 << QList<int>{310} << -1;
-    QTest::newRow("before in") << 400 << 330 << QList<int>{200} << -1;
-    QTest::newRow("later, while its player decodes") << 420 << 310 << QList<int>{450} << 450;
-    QTest::newRow("later, its player has stopped") << 370 << 330 << QList<int>{410} << 410;
+    QTest::newRow("sooner") << 300 << 400 << 330 << QList<int>{360} << 360;
+    QTest::newRow("sooner, of a long one") << 300 << -1 << 330 << QList<int>{360} << 360;
+    QTest::newRow("passed") << 300 << 400 << 330 << QList<int>{310} << -1;
+    QTest::newRow("before in") << 300 << 400 << 330 << QList<int>{200} << -1;
+    QTest::newRow("later, while its player decodes") << 300 << 420 << 310 << QList<int>{450} << 450;
+    QTest::newRow("later, its player has stopped") << 300 << 370 << 330 << QList<int>{410} << 410;
     QTest::newRow("sooner, then later than its player")
-        << 400 << 330 << QList<int>{360, 430} << 430;
-    QTest::newRow("later, then as it was") << 370 << 330 << QList<int>{450, 370} << 370;
-    QTest::newRow("twice later") << 370 << 330 << QList<int>{410, 440} << 440;
-    QTest::newRow("taken away") << 370 << 330 << QList<int>{-1} << 600;
+        << 300 << 400 << 330 << QList<int>{360, 430} << 430;
+    QTest::newRow("later, then as it was") << 300 << 370 << 330 << QList<int>{450, 370} << 370;
+    QTest::newRow("twice later") << 300 << 370 << 330 << QList<int>{410, 440} << 440;
+    QTest::newRow("taken away") << 490 << 560 << 520 << QList<int>{-1} << 600;
 }
 
 void TestPlayout::outMoved_isTheEndOnAir()
 {
+    QFETCH(int, in);
     QFETCH(int, out);
     QFETCH(int, at);
     QFETCH(QList<int>, moved);
     QFETCH(int, end);
-    PlayoutItem part = itemOf(u"part"_s, m_b, 300);
-    part.in = 300;
+    PlayoutItem part = itemOf(u"part"_s, m_b, in);
+    part.in = in;
     part.out = out;
     m_list = {part, itemOf(u"a"_s, m_a)};
     start();
@@ -657,7 +698,7 @@ void TestPlayout::outMoved_isTheEndOnAir()
     const std::int64_t after = m_playout->airFrame();
     QTRY_VERIFY_WITH_TIMEOUT(isOnAir(u"a"_s), 15'000);
     if (end >= 0) {
-        QCOMPARE(startOf(u"a"_s), 480 + end - 300);
+        QCOMPARE(startOf(u"a"_s), 480 + end - in);
     } else {
         QVERIFY(startOf(u"a"_s) > frame);
         QVERIFY(startOf(u"a"_s) <= after + 2);

@@ -13,8 +13,11 @@
 #include <QTest>
 #include <QTimer>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <csignal>
+#include <cstdlib>
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -24,6 +27,16 @@ namespace continuo {
 namespace {
 
 const HouseFormat kSmall{160, 90, {30, 1}};
+
+QString black()
+{
+    return u"color=black:s=160x90:r=30:d=20"_s;
+}
+
+QString white()
+{
+    return u"color=white:s=160x90:r=30:d=20"_s;
+}
 
 bool makeClip(const QString &path, const QString &source)
 {
@@ -63,7 +76,7 @@ struct EmergencyRig {
     }
 
     // On air with an empty list; on the clip from its frame \p from on, or on the slate.
-    void goOnAir(std::int64_t from = -1)
+    void goOnAir(std::int64_t from = -1, std::optional<double> targetLufs = {})
     {
         PlayoutOptions options;
         options.clock.format = kSmall;
@@ -79,17 +92,26 @@ struct EmergencyRig {
             held = frame->counts.held;
             if (!frame->isEmergency)
                 return;
-            if (frame->position.before == 0)
+            const std::int64_t place = frame->position.before;
+            if (place == 0)
                 ++times;
             if (first < 0)
-                first = frame->position.before;
+                first = place;
+            if (frame->picture[0] > 200 && firstWhite < 0)
+                firstWhite = place;
+            if (place == 5 && times < int(peaks.size())) {
+                int peak = 0;
+                for (const std::int16_t sample : frame->sound)
+                    peak = std::max(peak, std::abs(int(sample)));
+                peaks[std::size_t(times)] = peak;
+            }
         });
         auto *drain = new QTimer(playout.get()); // what an encoder would do
         QObject::connect(drain, &QTimer::timeout, playout.get(), [this] {
             playout->retained()->acknowledge(playout->retained()->nextNumber());
         });
         drain->start(20);
-        emergency.begin(*playout, std::nullopt, std::max<std::int64_t>(from, 0));
+        emergency.begin(*playout, targetLufs, std::max<std::int64_t>(from, 0));
         const auto grey
             = std::make_shared<std::vector<std::uint8_t>>(std::size_t(kSmall.pictureBytes()), 128);
         playout->setSlate({{grey->data(), grey}, {}, {}});
@@ -106,6 +128,8 @@ struct EmergencyRig {
     std::atomic<bool> isSlate = false;
     std::atomic<int> times = 0; // that it began
     std::atomic<std::int64_t> first = -1; // frame of it that was shown
+    std::atomic<std::int64_t> firstWhite = -1; // likewise, with a white picture
+    std::array<std::atomic<int>, 8> peaks{}; // of its sixth frame's sound, by times
     std::atomic<std::int64_t> held = 0;
 };
 
@@ -190,6 +214,104 @@ void TestChannelEmergency::clipThatHasGone_isTold_andTriedAgain()
     QCOMPARE(rig.state(), u"on-air"_s);
     QCOMPARE(rig.messages.last(), u"emergency-on-air"_s);
     QCOMPARE(rig.playout->onAirItem().id, QString());
+}
+
+// What is on air of it goes on to its end, and says nothing of the file.
+void TestChannelEmergency::clipThatGoesWhileOnAir_isToldOnce()
+{
+    const QTemporaryDir folder;
+    const QString clip = folder.filePath(u"clip.mp4"_s);
+    QVERIFY(makeClip(clip, u"testsrc2=s=160x90:r=30:d=2"_s));
+    EmergencyRig rig(clip);
+    rig.goOnAir(0);
+    QTRY_VERIFY(rig.isShown);
+    QVERIFY(QFile::remove(clip));
+    QTRY_VERIFY_WITH_TIMEOUT(rig.isSlate, 10'000);
+    QCOMPARE(rig.messages, QStringList{u"emergency-failed"_s});
+    QCOMPARE(rig.state(), u"failed"_s);
+    QCOMPARE(rig.set(QString()), QString());
+    QCOMPARE(rig.messages, (QStringList{u"emergency-failed"_s, u"emergency-failed-over"_s}));
+}
+
+void TestChannelEmergency::failure_isOver_offAir()
+{
+    EmergencyRig rig(u"/nonexistent/clip.mp4"_s);
+    rig.goOnAir();
+    QTRY_COMPARE(rig.messages, QStringList{u"emergency-failed"_s});
+    rig.emergency.end();
+    QCOMPARE(rig.messages, (QStringList{u"emergency-failed"_s, u"emergency-failed-over"_s}));
+    QCOMPARE(rig.state(), u"ready"_s);
+}
+
+// Else the clip that was asked for before would come in its place.
+void TestChannelEmergency::none_isRefused_whileAClipIsTried()
+{
+    EmergencyRig rig;
+    const QString clip = rig.folder.filePath(u"clip.mp4"_s);
+    QVERIFY(makeClip(clip, u"testsrc2=s=160x90:r=30:d=2"_s));
+    bool isTaken = false;
+    rig.emergency.set(clip, [&](const Result<void> &done) { isTaken = bool(done); });
+    QVERIFY(rig.set(QString()).contains(u"try again"_s));
+    QTRY_VERIFY(isTaken);
+    QCOMPARE(rig.kept, clip);
+    QCOMPARE(rig.set(QString()), QString());
+    QVERIFY(rig.emergency.statusJson().isEmpty());
+}
+
+void TestChannelEmergency::sameFile_setAgain_isReadAnew()
+{
+    const QTemporaryDir folder;
+    const QString clip = folder.filePath(u"clip.mp4"_s);
+    const QString other = folder.filePath(u"other.mp4"_s);
+    QVERIFY(makeClip(clip, black()) && makeClip(other, white()));
+    EmergencyRig rig(clip);
+    rig.goOnAir(40);
+    QTRY_VERIFY(rig.isShown);
+    QVERIFY(QFile::remove(clip) && QFile::rename(other, clip));
+    QCOMPARE(rig.set(clip), QString());
+    QTRY_VERIFY(rig.firstWhite >= 0);
+    QCOMPARE(rig.firstWhite, 0);
+    QVERIFY(rig.messages.isEmpty());
+}
+
+// The other file's middle is not what follows.
+void TestChannelEmergency::replacedFile_isBegunAnew_whenItsPlayerDies()
+{
+    const QTemporaryDir folder;
+    const QString clip = folder.filePath(u"clip.mp4"_s);
+    const QString other = folder.filePath(u"other.mp4"_s);
+    QVERIFY(makeClip(clip, black()) && makeClip(other, white()));
+    EmergencyRig rig(clip);
+    rig.goOnAir(40);
+    QTRY_VERIFY(rig.isShown);
+    QVERIFY(QFile::remove(clip) && QFile::rename(other, clip));
+    for (const pid_t player : rig.playout->emergency().players())
+        QCOMPARE(::kill(player, SIGKILL), 0);
+    QTRY_VERIFY(rig.firstWhite >= 0);
+    QCOMPARE(rig.firstWhite, 0);
+}
+
+// The one before was far lower, so that its gain would be far too much.
+void TestChannelEmergency::anotherClip_isHeardWithItsOwnGain()
+{
+    const QTemporaryDir folder;
+    const auto make = [&](const QString &name, const QString &level, const QString &seconds) {
+        const QString path = folder.filePath(name);
+        const QString source = u"testsrc2=s=160x90:r=30:d=%2[out0];"
+                               u"aevalsrc=%1*sin(2*PI*997*t):s=48000:d=%2[out1]"_s;
+        return makeClip(path, source.arg(level, seconds)) ? path : QString();
+    };
+    const QString low = make(u"low.mp4"_s, u"0.02"_s, u"20"_s);
+    const QString loud = make(u"loud.mp4"_s, u"0.4"_s, u"1.5"_s);
+    EmergencyRig rig(low);
+    rig.goOnAir(0, -23.0);
+    QTRY_VERIFY(rig.peaks[1] > 0);
+    QCOMPARE(rig.set(loud), QString());
+    QTRY_VERIFY(rig.peaks[3] > 0); // its second time
+    const int first = rig.peaks[2];
+    const int second = rig.peaks[3];
+    QVERIFY2(std::abs(second - first) < first / 5,
+             qPrintable(u"%1 behind %2"_s.arg(second).arg(first)));
 }
 
 } // namespace continuo

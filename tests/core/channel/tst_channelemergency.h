@@ -12,6 +12,12 @@ private Q_SLOTS:
     void set_triesTheClip_andRefusesInWords();
     void clip_repeats_andOutlivesItsPlayers();
     void clipThatHasGone_isTold_andTriedAgain();
+    void clipThatGoesWhileOnAir_isToldOnce();
+    void failure_isOver_offAir();
+    void none_isRefused_whileAClipIsTried();
+    void sameFile_setAgain_isReadAnew();
+    void replacedFile_isBegunAnew_whenItsPlayerDies();
+    void anotherClip_isHeardWithItsOwnGain();
 };
 
 } // namespace continuo

@@ -212,6 +212,22 @@ void TestChannelSlate::brokenPicture_isTheCard_untilItCanBeDrawn()
     QCOMPARE(rig.messages, (QStringList{u"slate-failed"_s, u"slate-failed-over"_s}));
 }
 
+// The alarm ends also where the picture never comes.
+void TestChannelSlate::brokenPicture_isOver_whenItIsNotWanted()
+{
+    for (const bool isOffAir : {false, true}) {
+        Rig rig(u"/nonexistent/white.png"_s);
+        rig.goOnAir();
+        QTRY_COMPARE(rig.messages, QStringList{u"slate-failed"_s});
+        if (isOffAir)
+            rig.slate.end();
+        else
+            QCOMPARE(rig.set(QString()), QString());
+        QCOMPARE(rig.messages, (QStringList{u"slate-failed"_s, u"slate-failed-over"_s}));
+        QCOMPARE(rig.state(), isOffAir ? u"ready"_s : u"shown"_s);
+    }
+}
+
 void TestChannelSlate::card_isDrawnAgain_whenItsPlayerDies()
 {
     QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"^no slate, black is shown"_s));

@@ -13,6 +13,7 @@ private Q_SLOTS:
     void settings_outlastARestart();
     void picture_isChangedOnAir();
     void brokenPicture_isTheCard_untilItCanBeDrawn();
+    void brokenPicture_isOver_whenItIsNotWanted();
     void card_isDrawnAgain_whenItsPlayerDies();
     void nextEngine_showsWhatTheKeeperHolds();
 };

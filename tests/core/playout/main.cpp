@@ -2,6 +2,7 @@
 #include "tst_airmixer.h"
 #include "tst_clockthread.h"
 #include "tst_emergency.h"
+#include "tst_leavingplayers.h"
 #include "tst_logo.h"
 #include "tst_logopainter.h"
 #include "tst_playerwatch.h"
@@ -17,6 +18,8 @@ int main(int argc, char **argv)
     int failures = 0;
     continuo::TestAirMixer airMixer;
     failures += QTest::qExec(&airMixer, argc, argv);
+    continuo::TestLeavingPlayers leavingPlayers;
+    failures += QTest::qExec(&leavingPlayers, argc, argv);
     continuo::TestLogo logo;
     failures += QTest::qExec(&logo, argc, argv);
     continuo::TestLogoPainter logoPainter;
