@@ -5,8 +5,6 @@
 
 #include <QJsonArray>
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -395,15 +393,6 @@ bool isSoughtByIndex(const ClipFacts &facts)
     constexpr std::array kSought{"mov"_L1, "matroska"_L1, "avi"_L1, "mxf"_L1,
                                  "asf"_L1, "wav"_L1,      "flac"_L1};
     return std::ranges::any_of(kSought, [&](auto name) { return facts.container == name; });
-}
-
-double processorSeconds()
-{
-    struct rusage usage { };
-    ::getrusage(RUSAGE_SELF, &usage);
-    const auto seconds
-        = [](const timeval &time) { return double(time.tv_sec) + double(time.tv_usec) / 1e6; };
-    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
 void StretchList::add(Stretch stretch)

@@ -70,8 +70,6 @@ inline const HouseFormat kProofFormat{640, 360, {30, 1}};
 
 /// Whether its container has an index by which any place is found at once.
 bool isSoughtByIndex(const ClipFacts &facts);
-/// Of this process so far, in seconds.
-double processorSeconds();
 
 /// Decodes both ends of the clip, by the reader that plays it. Errors: as ClipReader::open(), and
 /// what stops it within its first two seconds.

@@ -4,6 +4,8 @@
 #include "core/base/logging.h"
 #include "core/media/averror.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <cmath>
 #include <string_view>
@@ -110,17 +112,26 @@ FramePtr decodeSinglePacket(const AVCodecParameters *parameters, const AVPacket 
     return frame;
 }
 
-void decodePackets(const AVStream *stream, std::span<const PacketPtr> packets,
+double processorSeconds()
+{
+    struct rusage usage { };
+    ::getrusage(RUSAGE_SELF, &usage);
+    const auto seconds
+        = [](const timeval &time) { return double(time.tv_sec) + double(time.tv_usec) / 1e6; };
+    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+bool decodePackets(const AVStream *stream, std::span<const PacketPtr> packets, double mostSeconds,
                    const std::function<void(const AVFrame &frame)> &onFrame)
 {
     const CodecPtr context = makeContext(stream->codecpar, stream);
     const FramePtr frame(av_frame_alloc());
     if (!context || !frame || packets.empty())
-        return;
+        return true;
     context->pkt_timebase = stream->time_base;
     context->thread_count = 1;
     if (avcodec_open2(context.get(), context->codec, nullptr) < 0)
-        return;
+        return true;
     const auto receive = [&] {
         int received = receiveFrame(context.get(), frame.get());
         for (; received >= 0; received = receiveFrame(context.get(), frame.get())) {
@@ -128,12 +139,16 @@ void decodePackets(const AVStream *stream, std::span<const PacketPtr> packets,
             av_frame_unref(frame.get());
         }
     };
+    const double begin = processorSeconds();
     for (const PacketPtr &packet : packets) {
+        if (processorSeconds() - begin > mostSeconds)
+            return false;
         avcodec_send_packet(context.get(), packet.get());
         receive();
     }
     avcodec_send_packet(context.get(), nullptr);
     receive();
+    return true;
 }
 
 Result<Decoder> Decoder::open(Demuxer &demuxer, Track track, Effort effort)

@@ -22,6 +22,8 @@ constexpr std::int64_t kMostLooks = 1200; // 10 ms each: twelve seconds of a fil
 constexpr std::int64_t kGroupUs = 2'000'000; // what is longer is halved before it is decoded
 constexpr std::size_t kMostGroupPackets = 1500;
 constexpr std::int64_t kMostGroupBytes = 48 << 20;
+constexpr double kMostGroupSeconds = 10; // of processor time: behind a minute without reading on
+// a prover is taken for one that hangs
 constexpr std::size_t kFieldPackets = 40; // half of them tell enough
 constexpr std::array kFieldPlaces{1.0 / 6, 1.0 / 2, 5.0 / 6};
 constexpr std::int64_t kOnePlaceUs = 20'000'000; // shorter clips are looked at in their middle
@@ -273,7 +275,7 @@ std::int64_t KeyFrameScan::changeWithin(const Group &group, const Look &from, co
 {
     std::int64_t change = to.stamp;
     bool isChanged = true;
-    decodePackets(m_stream, group.packets(), [&](const AVFrame &frame) {
+    decodePackets(m_stream, group.packets(), kMostGroupSeconds, [&](const AVFrame &frame) {
         const std::int64_t stamp = frame.best_effort_timestamp;
         const std::optional<bool> isBlack = m_dark.isBlack(frame);
         // What comes before the key frame leans on pictures that are not there.
@@ -318,21 +320,22 @@ void KeyFrameScan::finish(const Group &last)
 {
     bool wasBlack = m_blackSinceUs.has_value();
     std::int64_t decodedUs = 0;
-    decodePackets(m_stream, last.packets(), [&](const AVFrame &frame) {
-        const std::int64_t stamp = frame.best_effort_timestamp;
-        const std::optional<bool> isBlack = m_dark.isBlack(frame);
-        if (!isBlack || stamp == AV_NOPTS_VALUE || (m_last && stamp < m_last->stamp))
-            return;
-        decodedUs = usOf(stamp);
-        if (*isBlack == wasBlack)
-            return;
-        wasBlack = *isBlack;
-        if (wasBlack)
-            blackBegins(decodedUs);
-        else
-            blackEnds(decodedUs);
-    });
-    blackEnds(last.isCut() ? decodedUs : m_durationUs);
+    const bool isWhole
+        = decodePackets(m_stream, last.packets(), kMostGroupSeconds, [&](const AVFrame &frame) {
+              const std::int64_t stamp = frame.best_effort_timestamp;
+              const std::optional<bool> isBlack = m_dark.isBlack(frame);
+              if (!isBlack || stamp == AV_NOPTS_VALUE || (m_last && stamp < m_last->stamp))
+                  return;
+              decodedUs = usOf(stamp);
+              if (*isBlack == wasBlack)
+                  return;
+              wasBlack = *isBlack;
+              if (wasBlack)
+                  blackBegins(decodedUs);
+              else
+                  blackEnds(decodedUs);
+          });
+    blackEnds(isWhole && !last.isCut() ? m_durationUs : decodedUs);
     result.told = m_ends.facts.isInterlaced ? m_fields.told(m_stream->codecpar->field_order)
                                             : FieldOrder::Progressive;
     result.seen = m_fields.seen();
@@ -365,7 +368,7 @@ void KeyFrameScan::judgeFields(const Group &group)
     const auto packets = group.packets();
     m_fields.begin();
     decodePackets(m_stream, packets.first(std::min(packets.size(), kFieldPackets)),
-                  [this](const AVFrame &frame) { m_fields.add(frame); });
+                  kMostGroupSeconds, [this](const AVFrame &frame) { m_fields.add(frame); });
 }
 
 void KeyFrameScan::byReading()

@@ -331,6 +331,11 @@ void ProofQueue::onEnded()
         return endPicturing();
     if (m_proving.tier < 3 && !m_proving.failure)
         return onCrashed(u"ended without a word"_s);
+    concludeProving();
+}
+
+void ProofQueue::concludeProving()
+{
     const QString path = m_prover->path();
     letGo();
     // Gone since it was looked at: when it is back it may look the same.
@@ -423,16 +428,19 @@ void ProofQueue::judgeProver()
     case Prover::Pace::Moving:
         return;
     case Prover::Pace::NoProgress:
+        // From tier 2 on it has been read to its end, and only what it looks like stays unknown.
+        if (m_proving.tier == 2)
+            return concludeProving();
         return onCrashed(u"works without reading on"_s);
     case Prover::Pace::NoBytes:
         break;
     }
     letGo();
+    holdFolder(path); // first: what is looked at again behind this waits with the others
     if (m_isPicturing)
         finish(path);
     else
         conclude(path, m_provingAs, withFailure(m_proving, ErrorCode::Timeout, kNoAnswer));
-    holdFolder(path);
     startNext();
 }
 

@@ -108,6 +108,7 @@ private:
     void onTold(const QJsonObject &line);
     void onEnded();
     void onCrashed(const QString &how);
+    void concludeProving();
     void judgeProver();
     void letGo();
     void makeWay();

@@ -34,6 +34,10 @@ void ProofQueue::openStore(const QString &file)
                   },
                   Qt::QueuedConnection);
           };
+    events.waypointsUnknown = [this](const QString &path, const FileState &state) {
+        QMetaObject::invokeMethod(
+            this, [this, path, state] { m_shelf.withdraw(path, state); }, Qt::QueuedConnection);
+    };
     events.troubled = [tell](const Error &error) {
         tell(u"warning"_s, u"proofs-not-kept"_s,
              u"what is found about files is not kept for the next start: "_s + error.detail);
@@ -68,8 +72,8 @@ void ProofQueue::wantWaypoints(const QString &path, const FileState &state)
 {
     if (!m_store || m_shelf.has(path, state))
         return;
-    m_shelf.put(path, state, nullptr); // asked for once
-    m_store->findWaypoints(path, state);
+    if (m_store->findWaypoints(path, state))
+        m_shelf.put(path, state, nullptr); // asked for once
 }
 
 void ProofQueue::takeWaypoints(const QString &path)

@@ -264,9 +264,9 @@ void ProofStore::forget(const QString &path)
     push({Kind::Forget, path, {}, {}, {}});
 }
 
-void ProofStore::findWaypoints(const QString &path, const FileState &state)
+bool ProofStore::findWaypoints(const QString &path, const FileState &state)
 {
-    push({Kind::FindWaypoints, path, state, {}, {}});
+    return push({Kind::FindWaypoints, path, state, {}, {}});
 }
 
 void ProofStore::keepWaypoints(const QString &path, const FileState &state, WaypointListPtr list)
@@ -356,6 +356,8 @@ void ProofStore::answerUnknown(const std::deque<Job> &jobs) const
     for (const Job &job : jobs) {
         if (job.kind == Kind::Find)
             m_events.found(job.path, job.state, std::nullopt);
+        else if (job.kind == Kind::FindWaypoints)
+            m_events.waypointsUnknown(job.path, job.state);
     }
 }
 

@@ -27,6 +27,8 @@ struct ProofStoreEvents {
     /// Those of the file in that very state; null: there are none.
     std::function<void(const QString &path, const FileState &state, const WaypointListPtr &list)>
         waypointsFound;
+    /// The disk did not say whether there are some.
+    std::function<void(const QString &path, const FileState &state)> waypointsUnknown;
 };
 
 /// Keeps proofs from one engine to the next: `proofs.sqlite`, with a thread of its own, so that
@@ -47,8 +49,8 @@ public:
     bool find(const QString &path, const FileState &state);
     void keep(const QString &path, const FileState &state, const Proof &proof);
     void forget(const QString &path);
-    /// Answered by waypointsFound(); or not, where the queue is full or the disk refuses.
-    void findWaypoints(const QString &path, const FileState &state);
+    /// Answered by waypointsFound() or waypointsUnknown(). False: the queue is full, and it is not.
+    bool findWaypoints(const QString &path, const FileState &state);
     void keepWaypoints(const QString &path, const FileState &state, WaypointListPtr list);
 
 private:

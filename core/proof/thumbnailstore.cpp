@@ -86,10 +86,9 @@ void ThumbnailStore::keep(const QString &tag, RawThumbnail thumbnail)
     push({name, std::move(thumbnail), {}});
 }
 
-void ThumbnailStore::find(const QString &tag, const QString &kind, Found found)
+bool ThumbnailStore::find(const QString &tag, const QString &kind, Found found)
 {
-    if (!push({tag + u'.' + kind + u".jpg"_s, {}, found}))
-        found({});
+    return push({tag + u'.' + kind + u".jpg"_s, {}, std::move(found)});
 }
 
 bool ThumbnailStore::push(Job job)

@@ -64,9 +64,9 @@ public:
 
     /// What cannot be taken because the disk is behind is left out, and made again when asked for.
     void keep(const QString &tag, RawThumbnail thumbnail);
-    /// \p found is called on the store's thread, in order with what is kept; at once, with nothing,
-    /// where too many are asked for.
-    void find(const QString &tag, const QString &kind, Found found);
+    /// \p found is called on the store's thread, in order with what is kept. False: too many are
+    /// asked for, and it is not called.
+    bool find(const QString &tag, const QString &kind, Found found);
 
 private:
     static constexpr std::size_t kMostJobs = 512; // of which a picture takes 22 kB

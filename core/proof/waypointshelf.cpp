@@ -21,6 +21,13 @@ void WaypointShelf::put(const QString &path, const FileState &state, WaypointLis
     m_files.insert(path, {state, std::move(list), ++m_uses});
 }
 
+void WaypointShelf::withdraw(const QString &path, const FileState &state)
+{
+    const auto file = m_files.constFind(path);
+    if (file != m_files.constEnd() && file->state == state && !file->list)
+        m_files.erase(file);
+}
+
 WaypointListPtr WaypointShelf::find(const QString &path)
 {
     const auto file = m_files.find(path);

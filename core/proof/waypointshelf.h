@@ -25,6 +25,8 @@ public:
     /// \p list may be null: it has none, or the store was asked and has not answered yet.
     void put(const QString &path, const FileState &state, WaypointListPtr list);
     void remove(const QString &path) { m_files.remove(path); }
+    /// The store could not answer: its place is taken away, so that it is asked again.
+    void withdraw(const QString &path, const FileState &state);
     /// Null where there are none, or none are here.
     WaypointListPtr find(const QString &path);
 

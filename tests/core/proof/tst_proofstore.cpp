@@ -66,10 +66,13 @@ public:
         m_answered.wait(lock, [this] { return m_hasAnswer; });
         return m_answer;
     }
+    /// The last waypoints that were asked for: the store could not say.
+    bool isUnknown() const { return m_isUnknown; }
     WaypointListPtr findWaypoints(const QString &path, const FileState &state)
     {
         std::unique_lock lock(m_mutex);
         m_hasAnswer = false;
+        m_isUnknown = false;
         m_store.findWaypoints(path, state);
         m_answered.wait(lock, [this] { return m_hasAnswer; });
         return m_waypoints;
@@ -87,11 +90,19 @@ private:
                     m_hasAnswer = true;
                     m_answered.notify_all();
                 },
-                [this](const Error &) { ++troubled; }, [this] { ++recovered; },
+                [this](const Error &) { ++troubled; },
+                [this] { ++recovered; },
                 [this](const Error &) { ++damaged; },
                 [this](const QString &, const FileState &, const WaypointListPtr &list) {
                     const std::lock_guard lock(m_mutex);
                     m_waypoints = list;
+                    m_hasAnswer = true;
+                    m_answered.notify_all();
+                },
+                [this](const QString &, const FileState &) {
+                    const std::lock_guard lock(m_mutex);
+                    m_waypoints.reset();
+                    m_isUnknown = true;
                     m_hasAnswer = true;
                     m_answered.notify_all();
                 }};
@@ -101,6 +112,7 @@ private:
     std::condition_variable m_answered;
     std::optional<Proof> m_answer;
     WaypointListPtr m_waypoints;
+    bool m_isUnknown = false;
     bool m_hasAnswer = false;
     ProofStore m_store;
 };
@@ -226,11 +238,15 @@ private Q_SLOTS:
         QVERIFY(!kept.find(u"/a"_s, someState()));
         kept.store().keep(u"/a"_s, someState(), someProof());
         QVERIFY(!kept.find(u"/a"_s, someState()));
+        QVERIFY(!kept.findWaypoints(u"/a"_s, someState()));
+        QVERIFY(kept.isUnknown()); // and not: it has none
         QCOMPARE(kept.troubled.load(), 1);
         QVERIFY(QDir().mkpath(folder.filePath(u"gone"_s)));
         kept.store().keep(u"/a"_s, someState(), someProof());
         QVERIFY(kept.find(u"/a"_s, someState()));
         QTRY_COMPARE(kept.recovered.load(), 1);
+        QVERIFY(!kept.findWaypoints(u"/a"_s, someState()));
+        QVERIFY(!kept.isUnknown());
     }
 };
 

@@ -127,6 +127,28 @@ private Q_SLOTS:
         QCOMPARE(kept.troubles, 1);
     }
 
+    // They are not taken for lost: whoever asks is to ask again.
+    void moreThanCanBeTaken_isRefused()
+    {
+        std::promise<void> goOn;
+        ThumbnailStore store(
+            m_folder.filePath(u"many"_s),
+            [gate = goOn.get_future().share()](const RawThumbnail &thumbnail) {
+                gate.wait();
+                return encodeForTests(thumbnail);
+            },
+            [](const Result<void> &) {});
+        std::atomic_int answered = 0;
+        store.keep(u"a"_s, flatPicture(u"poster"_s, 'a'));
+        int taken = 0;
+        while (taken < 5000
+               && store.find(u"b"_s, u"poster"_s, [&](const QByteArray &) { ++answered; }))
+            ++taken;
+        QVERIFY2(taken > 100 && taken < 5000, qPrintable(QString::number(taken)));
+        goOn.set_value();
+        QTRY_COMPARE(answered.load(), taken);
+    }
+
     // A prover may have been taken over by what it parses.
     void whatIsNoPicture_isRefused_data()
     {
