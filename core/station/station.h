@@ -126,6 +126,7 @@ private:
     };
     std::map<quint64, PictureAsked> m_picturesAsked; // of the store, which has bounds
     quint64 m_lastPicture = 0;
+    bool m_arePicturesKept = true; // or the disk refuses them
     int m_lastRender = 0;
     WallClockWatch m_clockWatch;
     QTimer m_statusTimer; // ten a second: no client needs more, and a shell can follow it

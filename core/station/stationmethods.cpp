@@ -3,6 +3,7 @@
 #include "core/station/station.h"
 
 #include "core/base/logging.h"
+#include "core/playlist/itemsound.h"
 #include "core/station/processes.h"
 
 #include <QCoreApplication>
@@ -57,33 +58,57 @@ ChannelLogo::Done logoReply(const Channel &channel, const RpcReply &reply)
     };
 }
 
-Result<void> setPlainSettings(Channel &channel, const QJsonObject &params)
+/// What channel.set takes that no player has to try.
+struct PlainSettings {
+    std::optional<Looping> loop;
+    std::optional<std::chrono::milliseconds> safeZone;
+    std::optional<QString> languages;
+    bool hasTarget = false;
+    std::optional<double> targetLufs;
+    std::optional<bool> slateClock;
+};
+
+Result<PlainSettings> plainSettingsFrom(const QJsonObject &params)
 {
-    if (const QJsonValue loop = params.value("loop"_L1); loop.isBool()) {
-        if (Result<void> set = channel.setLooping(loop.toBool() ? Looping::On : Looping::Off); !set)
-            return set;
-    }
+    PlainSettings settings;
+    if (const QJsonValue loop = params.value("loop"_L1); loop.isBool())
+        settings.loop = loop.toBool() ? Looping::On : Looping::Off;
     if (const QJsonValue zone = params.value("safeZoneMs"_L1); zone.isDouble()) {
         if (zone.toInteger() < 0 || zone.toInteger() > 300000)
             return Error{ErrorCode::InvalidArgument, u"the safe zone may be 0 to 300000 ms"_s, 0};
-        if (Result<void> set = channel.setSafeZone(std::chrono::milliseconds(zone.toInteger()));
-            !set)
-            return set;
+        settings.safeZone = std::chrono::milliseconds(zone.toInteger());
     }
-    if (const auto languages = optionalText(params, "languages"_L1)) {
-        if (Result<void> set = channel.setLanguages(*languages); !set)
-            return set;
+    settings.languages = optionalText(params, "languages"_L1);
+    if (settings.languages) {
+        if (const Result<QStringList> list = languagesFromText(*settings.languages); !list)
+            return list.error();
     }
     if (const QJsonValue loudness = params.value("loudness"_L1); loudness.isString()) {
         Result<std::optional<double>> target = loudnessFromText(loudness.toString());
         if (!target)
             return target.error();
-        if (Result<void> set = channel.setLoudness(target.value()); !set)
-            return set;
+        settings.hasTarget = true;
+        settings.targetLufs = target.value();
     }
     if (const QJsonValue clock = params.value("slateClock"_L1); clock.isBool())
-        return channel.slate().setClock(clock.toBool());
-    return {};
+        settings.slateClock = clock.toBool();
+    return settings;
+}
+
+Result<void> setPlainSettings(Channel &channel, const PlainSettings &settings)
+{
+    Result<void> set;
+    if (settings.loop)
+        set = channel.setLooping(*settings.loop);
+    if (set && settings.safeZone)
+        set = channel.setSafeZone(*settings.safeZone);
+    if (set && settings.languages)
+        set = channel.setLanguages(*settings.languages);
+    if (set && settings.hasTarget)
+        set = channel.setLoudness(settings.targetLufs);
+    if (set && settings.slateClock)
+        set = channel.slate().setClock(*settings.slateClock);
+    return set;
 }
 
 } // namespace
@@ -224,34 +249,38 @@ void Station::channelRemove(const QJsonObject &params, const RpcReply &reply)
     reply.result();
 }
 
-// What has to be tried by a player comes first: nothing else is set where that is refused.
+// What cannot be right is refused before anything is set, and what has to be tried by a player
+// comes first, the slate last of that: viewers may see it at once.
 void Station::channelSet(const QJsonObject &params, const RpcReply &reply)
 {
     Result<Channel *> channel = channelOf({{u"channel"_s, params.value("name"_L1)}});
     if (!channel)
         return reply.error(channel.error());
-    const auto setRest = [target = channel.value(), params, reply] {
-        if (Result<void> set = setPlainSettings(*target, params); !set)
+    const Result<PlainSettings> plain = plainSettingsFrom(params);
+    if (!plain)
+        return reply.error(plain.error());
+    const auto setRest = [target = channel.value(), plain = plain.value(), reply] {
+        if (Result<void> set = setPlainSettings(*target, plain); !set)
             return reply.error(set.error());
         reply.result(target->statusJson());
     };
-    const auto setEmergency = [target = channel.value(), setRest, params, reply] {
-        const auto emergency = optionalText(params, "emergency"_L1);
-        if (!emergency)
+    const auto setSlate = [target = channel.value(), setRest, params, reply] {
+        const auto slate = optionalText(params, "slate"_L1);
+        if (!slate)
             return setRest();
-        target->emergency().set(*emergency, [setRest, reply](const Result<void> &set) {
+        target->slate().set(*slate, [setRest, reply](const Result<void> &set) {
             if (!set)
                 return reply.error(set.error());
             setRest();
         });
     };
-    const auto slate = optionalText(params, "slate"_L1);
-    if (!slate)
-        return setEmergency();
-    channel.value()->slate().set(*slate, [setEmergency, reply](const Result<void> &set) {
+    const auto emergency = optionalText(params, "emergency"_L1);
+    if (!emergency)
+        return setSlate();
+    channel.value()->emergency().set(*emergency, [setSlate, reply](const Result<void> &set) {
         if (!set)
             return reply.error(set.error());
-        setEmergency();
+        setSlate();
     });
 }
 

@@ -37,6 +37,7 @@ void Station::onThumbnailTrouble(const Result<void> &state)
     QMetaObject::invokeMethod(
         this,
         [this, state] {
+            m_arePicturesKept = bool(state);
             if (state)
                 onMessage({}, u"info"_s, u"thumbnails-not-kept-over"_s,
                           u"small pictures of files are kept again"_s);
@@ -106,10 +107,14 @@ void Station::thumbnailGet(const QJsonObject &params, const RpcReply &reply)
         number,
         PictureAsked{reply,
                      {{u"path"_s, path}, {u"kind"_s, kind}, {u"tag"_s, tag}, {u"atUs"_s, at}}});
-    m_thumbnails.find(tag, kind, [this, number](const QByteArray &jpeg) {
+    const auto found = [this, number](const QByteArray &jpeg) {
         QMetaObject::invokeMethod(
             this, [this, number, jpeg] { answerPicture(number, jpeg); }, Qt::QueuedConnection);
-    });
+    };
+    if (!m_thumbnails.find(tag, kind, found)) {
+        m_picturesAsked.erase(number);
+        reply.error({ErrorCode::Busy, u"too many pictures are asked for at once"_s, 0});
+    }
 }
 
 void Station::answerPicture(quint64 number, const QByteArray &jpeg)
@@ -118,6 +123,8 @@ void Station::answerPicture(quint64 number, const QByteArray &jpeg)
     if (asked.empty())
         return;
     auto &[reply, result] = asked.mapped();
+    if (jpeg.isEmpty() && !m_arePicturesKept) // made again, it would be lost again
+        return reply.error({ErrorCode::Busy, u"pictures of files cannot be kept just now"_s, 0});
     if (jpeg.isEmpty()) {
         m_proofs.picture(result.value("path"_L1).toString());
         return reply.error(
