@@ -48,6 +48,9 @@ public:
     QString previewMemory = QStringLiteral("/continuo-nothing"); ///< that previews are found in
     QList<std::pair<QString, QJsonObject>> asked;
     std::optional<continuo::Error> refusal;
+    QString refusedMethod; ///< the only one that is refused; empty: all
+    QString heldMethod; ///< calls of it are answered by whoever takes them from held
+    QList<continuo::RpcReply> held;
     QHash<QString, std::pair<QString, QByteArray>> thumbnails; ///< by path: tag and JPEG
     std::unique_ptr<continuo::RpcServer> server;
 
@@ -63,7 +66,9 @@ private:
             reply.result({{QStringLiteral("shm"), previewMemory}, {QStringLiteral("bytes"), 0}});
         else if (method == QLatin1StringView("thumbnail.get"))
             answerThumbnail(params.value(QLatin1StringView("path")).toString(), reply);
-        else if (refusal)
+        else if (method == heldMethod)
+            held.append(reply);
+        else if (refusal && (refusedMethod.isEmpty() || method == refusedMethod))
             reply.error(*refusal);
         else
             reply.result({{QStringLiteral("version"), editVersion}});

@@ -6,6 +6,7 @@
 
 #include <QJsonArray>
 
+#include <algorithm>
 #include <utility>
 
 using namespace Qt::StringLiterals;
@@ -14,25 +15,42 @@ namespace continuo {
 
 namespace {
 
-QString loudnessText(std::optional<double> target)
+ChannelForm formOf(const ChannelState &channel)
 {
-    return target ? QString::number(*target) : u"off"_s;
+    ChannelForm form;
+    form.targetLufs = channel.loudness.target;
+    form.languages = channel.languages.join(u", "_s);
+    form.slate = channel.slate.path;
+    form.hasSlateClock = channel.slate.hasClock;
+    form.emergency = channel.emergency ? channel.emergency->path : QString();
+    return form;
+}
+
+// As channel.set takes it; the logo is not of it.
+QJsonObject settingsOf(const ChannelForm &form)
+{
+    return {{u"loudness"_s, form.targetLufs ? QString::number(*form.targetLufs) : u"off"_s},
+            {u"languages"_s, form.languages},
+            {u"slate"_s, form.slate},
+            {u"slateClock"_s, form.hasSlateClock},
+            {u"emergency"_s, form.emergency}};
 }
 
 // What channel.set is to be asked for; empty when it is so already.
-QJsonObject changedSettings(const ChannelState &before, const ChannelForm &form)
+QJsonObject changedSettings(const ChannelState &before, const QList<ChannelForm> &refused,
+                            const ChannelForm &form)
 {
+    const QJsonObject was = settingsOf(formOf(before));
+    const QJsonObject wanted = settingsOf(form);
     QJsonObject params;
-    if (form.targetLufs != before.loudness.target)
-        params.insert(u"loudness"_s, loudnessText(form.targetLufs));
-    if (form.languages != before.languages.join(u", "_s))
-        params.insert(u"languages"_s, form.languages);
-    if (form.slate != before.slate.path)
-        params.insert(u"slate"_s, form.slate);
-    if (form.hasSlateClock != before.slate.hasClock)
-        params.insert(u"slateClock"_s, form.hasSlateClock);
-    if (form.emergency != (before.emergency ? before.emergency->path : QString()))
-        params.insert(u"emergency"_s, form.emergency);
+    for (auto setting = wanted.begin(); setting != wanted.end(); ++setting) {
+        const QJsonValue old = was.value(setting.key());
+        const bool mayBeAnother = std::ranges::any_of(refused, [&](const ChannelForm &asked) {
+            return settingsOf(asked).value(setting.key()) != old;
+        });
+        if (mayBeAnother || setting.value() != old)
+            params.insert(setting.key(), setting.value());
+    }
     if (!params.isEmpty())
         params.insert(u"name"_s, before.name);
     return params;
@@ -73,24 +91,26 @@ std::pair<QString, QJsonObject> changedLogo(const ChannelState &before, const Lo
 
 } // namespace
 
-void StationPresenter::setUpChannel(const ChannelState &before, const ChannelForm &form,
-                                    QObject *context,
-                                    std::function<void(const QString &problem)> done)
+void StationPresenter::setUpChannel(const ChannelState &before, const QList<ChannelForm> &refused,
+                                    const ChannelForm &form,
+                                    const std::function<void(const QString &problem)> &done)
 {
     const auto [method, params] = changedLogo(before, form.logo);
-    const auto setLogo = [this, method = method, params = params, context, done] {
+    const QJsonObject settings = changedSettings(before, refused, form);
+    const auto setLogo = [this, method = method, params = params, settings, done] {
         if (method.isEmpty())
             return done({});
-        m_link.call(method, params, context, [done](const Result<QJsonObject> &reply) {
-            if (!reply)
-                qCInfo(lcConsole).noquote() << "the logo was refused:" << reply.error().detail;
-            done(reply ? QString() : Wording::logoRefusal(reply.error()));
+        m_link.call(method, params, this, [settings, done](const Result<QJsonObject> &reply) {
+            if (reply)
+                return done({});
+            qCInfo(lcConsole).noquote() << "the logo was refused:" << reply.error().detail;
+            const QString words = Wording::logoRefusal(reply.error());
+            done(settings.isEmpty() ? words : tr("%1 All else is set.").arg(words));
         });
     };
-    const QJsonObject settings = changedSettings(before, form);
     if (settings.isEmpty())
         return setLogo();
-    m_link.call(u"channel.set"_s, settings, context,
+    m_link.call(u"channel.set"_s, settings, this,
                 [setLogo, done, settings](const Result<QJsonObject> &reply) {
                     if (reply)
                         return setLogo();

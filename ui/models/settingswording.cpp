@@ -56,12 +56,16 @@ QString Wording::settingsRefusal(const Error &error, const QJsonObject &asked)
     const bool isPathless = error.detail.endsWith("is not an absolute path"_L1);
     if (error.code == ErrorCode::Busy && error.detail.contains("emergency clip"_L1))
         return tr("Another emergency clip is being tried. Try again in a moment.");
+    // It is tried behind the emergency clip.
+    const auto ofSlate = [&asked](const QString &words) {
+        return asked.contains("emergency"_L1) ? tr("%1 The emergency clip is set.").arg(words)
+                                              : words;
+    };
     if (error.code == ErrorCode::Busy && error.detail.contains("slate"_L1))
-        return tr("Another slate is being drawn. Try again in a moment.");
-    // The slate is tried first.
+        return ofSlate(tr("Another slate is being drawn. Try again in a moment."));
     if (isAbout(error, asked, u"slate"_s))
-        return isPathless ? tr("Choose the slate's picture, or give its whole path.")
-                          : slateTrouble(errorCodeName(error.code));
+        return ofSlate(isPathless ? tr("Choose the slate's picture, or give its whole path.")
+                                  : slateTrouble(errorCodeName(error.code)));
     if (isAbout(error, asked, u"emergency"_s)) {
         if (error.detail.contains("shorter than a second"_L1))
             return tr("The emergency clip is shorter than a second. Choose a longer one.");

@@ -61,9 +61,12 @@ public:
     /// Makes a channel with an HLS folder of its own and selects it.
     void createChannel(const ChannelWish &wish);
     /// Asks for what of \p form is another than \p before, which it was made from: what somebody
-    /// else has set meanwhile stays. \p done as with setPoints().
-    void setUpChannel(const ChannelState &before, const ChannelForm &form, QObject *context,
-                      std::function<void(const QString &problem)> done);
+    /// else has set meanwhile stays. And for what was another in one of \p refused, the forms that
+    /// were asked for since: part of them may be in force. Done with no words when all is set, else
+    /// with what was wrong; whoever asked may be gone by then.
+    void setUpChannel(const ChannelState &before, const QList<ChannelForm> &refused,
+                      const ChannelForm &form,
+                      const std::function<void(const QString &problem)> &done);
     /// Shows the logo of the selected channel, or takes it away; nothing where none was ever set.
     void toggleLogo();
     void startChannel();

@@ -326,11 +326,11 @@ Wording::Message Wording::event(const QString &code, const QString &text, const 
     if (code == "slate-failed"_L1)
         return {tr("The slate's picture cannot be shown; the channel's card is the slate."), text};
     if (code == "slate-failed-over"_L1)
-        return {tr("The slate's picture can be shown again."), {}};
+        return {tr("The slate is as it was set."), {}};
     if (code == "emergency-failed"_L1)
         return {tr("The emergency clip cannot be shown; the slate stays in its place."), text};
     if (code == "emergency-failed-over"_L1)
-        return {tr("The emergency clip can be shown again."), {}};
+        return {tr("The emergency clip can be shown, or is not wanted any more."), {}};
     if (code == "emergency-on-air"_L1)
         return {tr("The emergency clip is shown: nothing of the list came for five seconds."), {}};
     if (code == "emergency-on-air-over"_L1)

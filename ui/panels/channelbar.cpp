@@ -33,9 +33,10 @@ ChannelBar::ChannelBar(const Theme &theme, StationPresenter &station, QWidget *p
     box->setContentsMargins(theme.px(8), 0, theme.px(8), theme.px(8));
     box->setSpacing(theme.px(8));
     m_settings->setCommand(tr("Settings"), u"Ctrl+,"_s);
-    m_settings->setToolTip(tr("Loudness, languages and logo of the selected channel"));
+    m_settings->setToolTip(
+        tr("Loudness, languages, logo, slate and emergency clip of the selected channel"));
     auto *headingBox = new QHBoxLayout; // as high as the button: in line with the other headings
-    headingBox->setContentsMargins(theme.px(4), 0, 0, 0);
+    headingBox->setContentsMargins(theme.px(4), theme.px(4), 0, 0);
     headingBox->addWidget(heading, 1);
     headingBox->addWidget(m_settings);
     box->addLayout(headingBox);

@@ -6,6 +6,7 @@
 #include "ui/panels/standinform.h"
 #include "ui/widgets/theme.h"
 
+#include <QAccessible>
 #include <QComboBox>
 #include <QDialogButtonBox>
 #include <QFormLayout>
@@ -13,16 +14,20 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
+#include <QPushButton>
 #include <QScreen>
 #include <QVBoxLayout>
 
 #include <algorithm>
 
 using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
 
 namespace continuo {
 
 namespace {
+
+constexpr auto kNoWait = 400ms; // what is answered sooner needs no words
 
 QLabel *makeNote(const QString &text, const QFont &font, const QColor &color, QWidget *parent)
 {
@@ -46,6 +51,9 @@ ChannelDialog::ChannelDialog(const Theme &theme, const ChannelState &channel, QW
     , m_logo(new LogoForm(theme, channel.logo.value_or(LogoState()),
                           QSize(channel.width, channel.height), this))
     , m_problem(makeNote({}, theme.text(), theme.palette().fault, this))
+    , m_buttons(new QDialogButtonBox(QDialogButtonBox::Ok | QDialogButtonBox::Cancel, this))
+    , m_dim(theme.palette().dim)
+    , m_fault(theme.palette().fault)
 {
     setWindowTitle(tr("Settings of %1", "%1: channel").arg(channel.name));
     // Less with large letters on a small screen: its fields are narrower then.
@@ -55,7 +63,6 @@ ChannelDialog::ChannelDialog(const Theme &theme, const ChannelState &channel, QW
     m_problem->setObjectName(u"problem"_s);
     m_problem->hide();
     fillLoudness(channel.loudness.target);
-    auto *buttons = new QDialogButtonBox(QDialogButtonBox::Ok | QDialogButtonBox::Cancel, this);
     // Side by side: one above the other they are higher than a small screen.
     auto *left = new QVBoxLayout;
     left->setSpacing(theme.px(16));
@@ -74,9 +81,13 @@ ChannelDialog::ChannelDialog(const Theme &theme, const ChannelState &channel, QW
     box->setSpacing(theme.px(16));
     box->addLayout(columns);
     box->addWidget(m_problem);
-    box->addWidget(buttons);
-    connect(buttons, &QDialogButtonBox::accepted, this, [this] { Q_EMIT chosen(form()); });
-    connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
+    box->addWidget(m_buttons);
+    connect(m_buttons, &QDialogButtonBox::accepted, this, &ChannelDialog::ask);
+    connect(m_buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
+    m_wait.setSingleShot(true);
+    m_wait.setInterval(kNoWait);
+    connect(&m_wait, &QTimer::timeout, this,
+            [this] { say(tr("Trying the files. Closing this leaves it going on."), m_dim); });
     m_loudness->setFocus();
 }
 
@@ -134,11 +145,30 @@ ChannelForm ChannelDialog::form() const
     return form;
 }
 
+void ChannelDialog::ask()
+{
+    m_buttons->button(QDialogButtonBox::Ok)->setEnabled(false);
+    m_wait.start();
+    Q_EMIT chosen(form());
+}
+
 void ChannelDialog::showProblem(const QString &words)
 {
+    m_wait.stop();
+    m_buttons->button(QDialogButtonBox::Ok)->setEnabled(true);
+    say(words, m_fault);
+}
+
+void ChannelDialog::say(const QString &words, const QColor &color)
+{
+    QPalette palette = m_problem->palette();
+    palette.setColor(QPalette::WindowText, color);
+    m_problem->setPalette(palette);
     m_problem->setText(words);
     m_problem->show();
     adjustSize();
+    QAccessibleEvent event(m_problem, QAccessible::Alert); // it has no focus
+    QAccessible::updateAccessibility(&event);
 }
 
 } // namespace continuo

@@ -3,9 +3,12 @@
 
 #include "ui/models/stationpresenter.h"
 
+#include <QColor>
 #include <QDialog>
+#include <QTimer>
 
 class QComboBox;
+class QDialogButtonBox;
 class QLabel;
 class QLineEdit;
 
@@ -16,7 +19,8 @@ class StandInForm;
 class Theme;
 
 /// The settings of a channel. It closes by the owner's accept() when the engine has taken them; a
-/// refusal is shown, and what was typed stays.
+/// refusal is shown, and what was typed stays. Files are tried first, which may take a while: it
+/// says so.
 class ChannelDialog final : public QDialog {
     Q_OBJECT
 public:
@@ -30,6 +34,8 @@ Q_SIGNALS:
 private:
     QWidget *makeSoundBox(const Theme &theme, const ChannelState &channel);
     void fillLoudness(std::optional<double> target);
+    void ask();
+    void say(const QString &words, const QColor &color);
     ChannelForm form() const;
 
     QComboBox *m_loudness;
@@ -37,6 +43,10 @@ private:
     StandInForm *m_standIn;
     LogoForm *m_logo;
     QLabel *m_problem;
+    QDialogButtonBox *m_buttons;
+    QTimer m_wait; // runs out when what was asked for takes a while
+    const QColor m_dim;
+    const QColor m_fault;
 };
 
 } // namespace continuo

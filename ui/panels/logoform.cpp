@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/panels/logoform.h"
 
+#include "ui/panels/filechoice.h"
 #include "ui/widgets/theme.h"
 
 #include <QCheckBox>
 #include <QComboBox>
 #include <QDoubleSpinBox>
-#include <QFileDialog>
-#include <QFileInfo>
 #include <QFormLayout>
 #include <QHBoxLayout>
 #include <QLabel>
@@ -80,10 +79,10 @@ LogoForm::LogoForm(const Theme &theme, const LogoState &logo, QSize picture, QWi
     form->setContentsMargins(theme.px(12), theme.px(12), theme.px(12), theme.px(12));
     form->setHorizontalSpacing(theme.px(12));
     form->setVerticalSpacing(theme.px(8));
-    form->addRow(tr("&File"), makeFileRow());
+    form->addRow(tr("&File"), makeFileRow(logo.failure));
     form->addRow(tr("&Place"), makePlaceRow(picture));
     form->addRow(tr("&Width"), m_width);
-    form->addRow(tr("&Opacity"), m_opacity);
+    form->addRow(tr("Opaci&ty"), m_opacity);
     form->addRow(tr("Fa&de"), m_fade);
     form->addRow(tr("Not fo&r"), m_offFor);
     form->addRow(QString(), m_onSlate);
@@ -97,12 +96,17 @@ LogoForm::LogoForm(const Theme &theme, const LogoState &logo, QSize picture, QWi
     showPlace();
 }
 
-QWidget *LogoForm::makeFileRow()
+QWidget *LogoForm::makeFileRow(const QString &failure)
 {
     auto *row = new QWidget(this);
     auto *choose = new QPushButton(tr("C&hoose…"), row);
     choose->setAutoDefault(false); // Enter is for the dialog's OK
-    connect(choose, &QPushButton::clicked, this, &LogoForm::chooseFile);
+    connect(choose, &QPushButton::clicked, this, [this, failure] {
+        chooseFile(m_path, tr("Choose a logo"),
+                   tr("Pictures (*.png *.webp *.svg *.tif *.tiff *.tga *.exr *.jpg "
+                      "*.jpeg *.gif *.bmp);;All files (*)"),
+                   failure);
+    });
     auto *box = new QHBoxLayout(row);
     box->setContentsMargins(0, 0, 0, 0);
     box->setSpacing(m_theme.px(8));
@@ -147,19 +151,6 @@ QWidget *LogoForm::makePlaceRow(QSize picture)
 void LogoForm::showPlace()
 {
     m_free->setVisible(m_corner->currentData().toString().isEmpty());
-}
-
-void LogoForm::chooseFile()
-{
-    // Not the static function: that runs an event loop of its own.
-    auto *dialog
-        = new QFileDialog(this, tr("Choose a logo"), QFileInfo(m_path->text()).absolutePath(),
-                          tr("Pictures (*.png *.webp *.svg *.tif *.tiff *.tga *.exr *.jpg "
-                             "*.jpeg *.gif *.bmp);;All files (*)"));
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setFileMode(QFileDialog::ExistingFile);
-    connect(dialog, &QFileDialog::fileSelected, m_path, &QLineEdit::setText);
-    dialog->open();
 }
 
 LogoState LogoForm::logo() const

@@ -25,9 +25,8 @@ public:
     LogoState logo() const; ///< as it stands in the fields
 
 private:
-    QWidget *makeFileRow();
+    QWidget *makeFileRow(const QString &failure);
     QWidget *makePlaceRow(QSize picture);
-    void chooseFile();
     void showPlace();
 
     const Theme &m_theme;

@@ -30,12 +30,14 @@ LoudnessPanel::LoudnessPanel(const Theme &theme, QWidget *parent)
     m_bar->setToolTip(tr("Filled: the loudness of this moment. Line: of the last three seconds.\n"
                          "Notch: the target."));
     const std::array names{tr("Now", "loudness of 400 ms"), tr("3 seconds", "loudness of 3 s"),
-                           tr("Programme", "loudness since it went on air"),
-                           tr("Peak, dBTP", "highest true peak since it went on air")};
+                           tr("Programme", "loudness since measuring began"),
+                           tr("Peak, dBTP", "highest true peak since measuring began")};
     const std::array tips{tr("Momentary loudness, of 400 ms, in LUFS"),
                           tr("Short-term loudness, of three seconds, in LUFS"),
-                          tr("Integrated loudness since the channel went on air, in LUFS"),
-                          tr("Highest true peak since the channel went on air, in dBTP")};
+                          tr("Integrated loudness since the channel went on air, or another engine "
+                             "took over, in LUFS"),
+                          tr("Highest true peak since the channel went on air, or another engine "
+                             "took over, in dBTP")};
     auto *grid = new QGridLayout(m_figures);
     grid->setContentsMargins(0, 0, 0, 0);
     grid->setHorizontalSpacing(theme.px(8));

@@ -18,6 +18,7 @@
 #include "ui/widgets/theme.h"
 
 #include <QCloseEvent>
+#include <QPointer>
 #include <QScreen>
 #include <QSettings>
 #include <QShortcut>
@@ -245,17 +246,24 @@ void MainWindow::openSettings()
         return;
     auto *dialog = new ChannelDialog(m_theme, *channel, this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
-    connect(dialog, &ChannelDialog::chosen, this,
-            [this, dialog, before = *channel](const ChannelForm &form) {
-                m_station.setUpChannel(before, form, dialog, [dialog](const QString &problem) {
-                    if (problem.isEmpty())
-                        dialog->accept();
-                    else
-                        dialog->showProblem(problem);
-                });
+    connect(dialog, &ChannelDialog::chosen, dialog,
+            [&station = m_station, shown = QPointer(dialog), before = *channel,
+             refused = QList<ChannelForm>()](const ChannelForm &form) mutable {
+                station.setUpChannel(
+                    before, refused, form, [&station, shown](const QString &problem) {
+                        if (shown && shown->isVisible())
+                            problem.isEmpty() ? shown->accept() : shown->showProblem(problem);
+                        else if (!problem.isEmpty()) // it was closed meanwhile
+                            station.messages().add(MessageLevel::Warning, {problem, {}});
+                    });
+                refused.append(form);
             });
     // Keys of the next channel must not go to this one.
-    connect(&m_station, &StationPresenter::selectionChanged, dialog, &QDialog::reject);
+    connect(&m_station, &StationPresenter::selectionChanged, dialog,
+            [this, dialog, name = channel->name] {
+                if (m_station.selectedName() != name)
+                    dialog->reject();
+            });
     dialog->open();
 }
 

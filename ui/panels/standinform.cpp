@@ -2,11 +2,10 @@
 #include "ui/panels/standinform.h"
 
 #include "ui/models/wording.h"
+#include "ui/panels/filechoice.h"
 #include "ui/widgets/theme.h"
 
 #include <QCheckBox>
-#include <QFileDialog>
-#include <QFileInfo>
 #include <QFormLayout>
 #include <QHBoxLayout>
 #include <QLabel>
@@ -41,14 +40,16 @@ StandInForm::StandInForm(const Theme &theme, const ChannelState &channel, QWidge
     form->addRow(tr("P&icture"),
                  makeFileRow(m_slate, tr("Choose a picture for the slate"),
                              tr("Pictures (*.png *.webp *.svg *.tif *.tiff *.tga *.exr *.jpg "
-                                "*.jpeg *.gif *.bmp);;All files (*)")));
+                                "*.jpeg *.gif *.bmp);;All files (*)"),
+                             channel.slate.failure));
     const Palette &palette = theme.palette();
     if (!channel.slate.failure.isEmpty())
         form->addRow(QString(),
                      makeNote(Wording::slateTrouble(channel.slate.failure), palette.warning));
     form->addRow(QString(), m_clock);
     form->addRow(tr("E&mergency clip"),
-                 makeFileRow(m_emergency, tr("Choose an emergency clip"), QString()));
+                 makeFileRow(m_emergency, tr("Choose an emergency clip"), QString(),
+                             channel.emergency ? channel.emergency->failure : QString()));
     const bool isFailed = channel.emergency && !channel.emergency->failure.isEmpty();
     form->addRow(
         QString(),
@@ -73,14 +74,15 @@ QLabel *StandInForm::makeNote(const QString &text, const QColor &color)
 }
 
 // Its button has no key of its own: few letters are left, and it is one Tab away from its field.
-QWidget *StandInForm::makeFileRow(QLineEdit *path, const QString &title, const QString &filter)
+QWidget *StandInForm::makeFileRow(QLineEdit *path, const QString &title, const QString &filter,
+                                  const QString &failure)
 {
     auto *row = new QWidget(this);
     auto *choose = new QPushButton(tr("Choose…"), row);
     choose->setAccessibleName(title);
     choose->setAutoDefault(false); // Enter is for the dialog's OK
     connect(choose, &QPushButton::clicked, this,
-            [this, path, title, filter] { chooseFile(path, title, filter); });
+            [path, title, filter, failure] { chooseFile(path, title, filter, failure); });
     auto *box = new QHBoxLayout(row);
     box->setContentsMargins(0, 0, 0, 0);
     box->setSpacing(m_theme.px(8));
@@ -89,16 +91,6 @@ QWidget *StandInForm::makeFileRow(QLineEdit *path, const QString &title, const Q
     row->setFocusProxy(path);
     setTabOrder(path, choose); // it was made after all the others
     return row;
-}
-
-void StandInForm::chooseFile(QLineEdit *path, const QString &title, const QString &filter)
-{
-    // Not the static function: that runs an event loop of its own.
-    auto *dialog = new QFileDialog(this, title, QFileInfo(path->text()).absolutePath(), filter);
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setFileMode(QFileDialog::ExistingFile);
-    connect(dialog, &QFileDialog::fileSelected, path, &QLineEdit::setText);
-    dialog->open();
 }
 
 QString StandInForm::slate() const

@@ -24,9 +24,9 @@ public:
     QString emergency() const; ///< path of a clip; empty: none
 
 private:
-    QWidget *makeFileRow(QLineEdit *path, const QString &title, const QString &filter);
+    QWidget *makeFileRow(QLineEdit *path, const QString &title, const QString &filter,
+                         const QString &failure);
     QLabel *makeNote(const QString &text, const QColor &color);
-    void chooseFile(QLineEdit *path, const QString &title, const QString &filter);
 
     const Theme &m_theme;
     QLineEdit *m_slate;

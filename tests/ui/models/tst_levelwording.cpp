@@ -134,13 +134,17 @@ void LevelWordingTest::refusal_tellsPictureFromClip_data()
     QTest::addColumn<QString>("detail"); // as core/channel answers
     QTest::addColumn<QString>("words");
     QTest::newRow("picture not there")
-        << ErrorCode::NotFound << u"/a.png: No such file"_s << u"The slate's file is not there."_s;
-    QTest::newRow("no picture") << ErrorCode::Unsupported << u"/a.png: no picture in it"_s
-                                << u"There is no picture in the slate's file."_s;
+        << ErrorCode::NotFound << u"/a.png: No such file"_s
+        << u"The slate's file is not there. The emergency clip is set."_s;
+    QTest::newRow("no picture")
+        << ErrorCode::Unsupported << u"/a.png: no picture in it"_s
+        << u"There is no picture in the slate's file. The emergency clip is set."_s;
     QTest::newRow("picture, its player dies")
-        << ErrorCode::Closed << u"/a.png: it died"_s << u"The slate's picture cannot be shown."_s;
-    QTest::newRow("picture busy") << ErrorCode::Busy << u"another slate is being drawn; try again"_s
-                                  << u"Another slate is being drawn. Try again in a moment."_s;
+        << ErrorCode::Closed << u"/a.png: it died"_s
+        << u"The slate's picture cannot be shown. The emergency clip is set."_s;
+    QTest::newRow("picture busy")
+        << ErrorCode::Busy << u"another slate is being drawn; try again"_s
+        << u"Another slate is being drawn. Try again in a moment. The emergency clip is set."_s;
     QTest::newRow("clip not there") << ErrorCode::NotFound << u"/a: b.mp4: No such file"_s
                                     << u"The emergency clip's file is not there."_s;
     QTest::newRow("clip silent") << ErrorCode::Timeout << u"/a: b.mp4: brings nothing"_s
@@ -172,7 +176,7 @@ void LevelWordingTest::refusal_asksForTheWholePath()
         return Wording::settingsRefusal({ErrorCode::InvalidArgument, detail, 0}, asked);
     };
     QCOMPARE(refusal(u"\"a.png\" is not an absolute path"_s),
-             u"Choose the slate's picture, or give its whole path."_s);
+             u"Choose the slate's picture, or give its whole path. The emergency clip is set."_s);
     QCOMPARE(refusal(u"\"b.mp4\" is not an absolute path"_s),
              u"Choose the emergency clip, or give its whole path."_s);
 }

@@ -174,10 +174,11 @@ void WordingTest::event_saysWhatStandsIn_data()
     QTest::newRow("slate-stands-in-over") << u"The slate no longer stands in for an item."_s;
     QTest::newRow("slate-failed")
         << u"The slate's picture cannot be shown; the channel's card is the slate. English"_s;
-    QTest::newRow("slate-failed-over") << u"The slate's picture can be shown again."_s;
+    QTest::newRow("slate-failed-over") << u"The slate is as it was set."_s;
     QTest::newRow("emergency-failed")
         << u"The emergency clip cannot be shown; the slate stays in its place. English"_s;
-    QTest::newRow("emergency-failed-over") << u"The emergency clip can be shown again."_s;
+    QTest::newRow("emergency-failed-over")
+        << u"The emergency clip can be shown, or is not wanted any more."_s;
     QTest::newRow("emergency-on-air")
         << u"The emergency clip is shown: nothing of the list came for five seconds."_s;
     QTest::newRow("emergency-on-air-over") << u"The emergency clip is not shown any more."_s;

@@ -15,10 +15,12 @@
 #include <QApplication>
 #include <QCheckBox>
 #include <QComboBox>
+#include <QDialogButtonBox>
 #include <QLabel>
 #include <QLayout>
 #include <QLineEdit>
 #include <QLocale>
+#include <QPushButton>
 #include <QRegularExpression>
 #include <QSpinBox>
 
@@ -244,10 +246,61 @@ void ChannelSettingsTest::settings_keepWhatWasTyped_whenRefused()
     languages->setText(u"de, en"_s);
     shown.field<QLineEdit>(u"path"_s)->setText(u"/nowhere.png"_s);
     shown.engine.refusal = Error{ErrorCode::NotFound, u"/nowhere.png: no such file"_s, 0};
+    shown.engine.refusedMethod = u"logo.set"_s;
     QTest::keyClick(languages, Qt::Key_Return);
-    QTRY_COMPARE(problem->text(), u"The logo's file is not there."_s);
+    QTRY_COMPARE(problem->text(), u"The logo's file is not there. All else is set."_s);
     QTest::keyClick(languages, Qt::Key_Escape);
     QTRY_VERIFY(!shown.dialog());
+}
+
+// The slate may be in force though the clip beside it was refused.
+void ChannelSettingsTest::settings_askAgain_forWhatWasRefused()
+{
+    Settings shown;
+    shown.press(Qt::Key_Comma);
+    QVERIFY(shown.dialog());
+    auto *picture = shown.field<QLineEdit>(u"slatePath"_s);
+    picture->setText(u"/slates/tv.png"_s);
+    shown.field<QLineEdit>(u"emergencyPath"_s)->setText(u"/clips/sorry.mp4"_s);
+    shown.engine.refusal = Error{ErrorCode::NotFound, u"/slates/tv.png: No such file"_s, 0};
+    QTest::keyClick(picture, Qt::Key_Return);
+    QTRY_COMPARE(shown.field<QLabel>(u"problem"_s)->text(),
+                 u"The slate's file is not there. The emergency clip is set."_s);
+    shown.engine.refusal.reset();
+    shown.engine.asked.clear();
+    picture->clear();
+    shown.field<QLineEdit>(u"emergencyPath"_s)->clear();
+    QTest::keyClick(picture, Qt::Key_Return);
+    QCOMPARE(
+        shown.answerTo(u"channel.set"_s),
+        (QJsonObject{{u"name"_s, kChannel}, {u"slate"_s, QString()}, {u"emergency"_s, QString()}}));
+    QTRY_VERIFY(!shown.dialog());
+}
+
+void ChannelSettingsTest::settings_sayThatFilesAreTried_andGoOnWhenClosed()
+{
+    Settings shown;
+    shown.press(Qt::Key_Comma);
+    QVERIFY(shown.dialog());
+    auto *picture = shown.field<QLineEdit>(u"slatePath"_s);
+    picture->setText(u"/slates/tv.png"_s);
+    shown.dialog()->findChild<LogoForm *>()->setChecked(false);
+    shown.engine.heldMethod = u"channel.set"_s;
+    QTest::keyClick(picture, Qt::Key_Return);
+    auto *problem = shown.field<QLabel>(u"problem"_s);
+    QTRY_VERIFY(problem->isVisible() && problem->text().startsWith(u"Trying the files."_s));
+    auto *ok = shown.dialog()->findChild<QDialogButtonBox *>()->button(QDialogButtonBox::Ok);
+    QVERIFY(!ok->isEnabled());
+    QTest::keyClick(picture, Qt::Key_Return); // is not asked twice
+    QTRY_COMPARE(shown.engine.held.size(), 1);
+    QTest::keyClick(picture, Qt::Key_Escape);
+    QTRY_VERIFY(!shown.dialog());
+    shown.engine.refusal = Error{ErrorCode::NotFound, u"/logos/tv.png: No such file"_s, 0};
+    shown.engine.held.takeFirst().result();
+    shown.answerTo(u"logo.off"_s); // the rest is asked for, and what is refused is told
+    const auto &messages = shown.station.messages();
+    QTRY_VERIFY(messages.rowCount() > 0
+                && messages.index(0, 0).data().toString().contains(u"logo"_s));
 }
 
 void ChannelSettingsTest::standIns_areAskedForWhereTheyChanged()
@@ -349,6 +402,24 @@ void ChannelSettingsTest::settings_close_whenAnotherChannelIsShown()
     QVERIFY(shown.dialog());
     shown.station.select(u"Event B"_s);
     QTRY_VERIFY(!shown.dialog());
+}
+
+void ChannelSettingsTest::settings_stay_whenAnotherChannelIsRemoved()
+{
+    Settings shown;
+    const QString other = u"Event B"_s;
+    shown.engine.server->notify(u"event.status"_s, StationFixture::statusOf(other, u"off"_s),
+                                other);
+    QTRY_COMPARE(shown.station.channels().size(), 2);
+    shown.press(Qt::Key_Comma);
+    QVERIFY(shown.dialog());
+    shown.field<QLineEdit>(u"languages"_s)->setText(u"pt"_s);
+    shown.engine.server->notify(u"event.status"_s, {{u"name"_s, other}, {u"state"_s, u"removed"_s}},
+                                other);
+    QTRY_COMPARE(shown.station.channels().size(), 1);
+    QTest::qWait(50);
+    QVERIFY(shown.dialog());
+    QCOMPARE(shown.field<QLineEdit>(u"languages"_s)->text(), u"pt"_s);
 }
 
 void ChannelSettingsTest::cleanupTestCase()

@@ -19,5 +19,8 @@ private Q_SLOTS:
     void settings_fitASmallScreen();
     void settings_haveEachKeyOnce();
     void settings_close_whenAnotherChannelIsShown();
+    void settings_stay_whenAnotherChannelIsRemoved();
+    void settings_askAgain_forWhatWasRefused();
+    void settings_sayThatFilesAreTried_andGoOnWhenClosed();
     void cleanupTestCase();
 };
