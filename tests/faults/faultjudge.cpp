@@ -8,6 +8,7 @@
 #include <QJsonDocument>
 
 #include <algorithm>
+#include <future>
 #include <limits>
 #include <utility>
 
@@ -79,9 +80,14 @@ void FaultRun::judge()
     m_airings = m_model->airings(m_first, m_last + 1800);
     const framecode::Expectation expectation
         = expectationOf(m_airings, m_clipOfItem, m_corpus, kFps);
-    const auto judged = [&](const QString &file, const QString &name) {
-        const framecode::Outcome<framecode::Report> report
-            = framecode::check(m_folder + file, expectation);
+    using Checked = framecode::Outcome<framecode::Report>;
+    // Both are read at once; the verdicts come after that, one by one.
+    const auto check = [&](const QString &file) {
+        return std::async(std::launch::async, [path = m_folder + file, &expectation] {
+            return framecode::check(path, expectation);
+        });
+    };
+    const auto judged = [&](const Checked &report, const QString &name) {
         if (!report) {
             for (FaultResult &result : m_results)
                 result.reasons.append(name + u": "_s + report.error());
@@ -90,8 +96,10 @@ void FaultRun::judge()
         keepReport(report.value(), m_folder + u'/' + name + u".json"_s);
         return FarEnd(report.value(), m_first);
     };
-    const FarEnd hls = judged(u"/hls/index.m3u8"_s, u"HLS"_s);
-    const FarEnd record = judged(u"/record.mkv"_s, u"recording"_s);
+    std::future<Checked> hlsReport = check(u"/hls/index.m3u8"_s);
+    std::future<Checked> recordReport = check(u"/record.mkv"_s);
+    const FarEnd hls = judged(hlsReport.get(), u"HLS"_s);
+    const FarEnd record = judged(recordReport.get(), u"recording"_s);
     qint64 from = m_first;
     for (FaultResult &result : m_results) {
         result.hls = hls.window(from, result.end);

@@ -122,9 +122,13 @@ bool SoakJudge::isOutputGood(const QString &name,
               .arg(report.unreadable)
               .arg(report.gaps)
               .arg(report.joins.size());
+    QStringList engines;
+    for (const SoakRecord::TakeOver &one : m_record.takeOvers)
+        engines.append(QString::number(one.from + kTakeOverFrames));
     return verdict(isGood, qPrintable(name),
                    isGood ? seen
-                          : seen + u"\nNot explained:\n  "_s + left.join(u"\n  "_s) + u'\n'
+                          : seen + u"\nNot explained:\n  "_s + left.join(u"\n  "_s)
+                           + u"\nEngines died at frames "_s + engines.join(u", "_s) + u'\n'
                            + report.toText());
 }
 

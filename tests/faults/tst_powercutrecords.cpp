@@ -42,8 +42,21 @@ constexpr int kSteps = 5; // of each run
 // SQLite copies its log into the file when it has more than 1000 pages of 4 KiB, and begins it
 // anew with what comes next; more than 4 MiB of it are cut off then.
 constexpr qsizetype kLongDetail = 4'400'000;
-constexpr qsizetype kEdge = 40; // calls at either end of a long run of writes: each is tried
-constexpr qsizetype kWithin = 64; // and one of so many in between
+
+// How much of a long run of writes is tried.
+struct Thoroughness {
+    qsizetype edge; // calls at either end of it: each
+    qsizetype within; // and one of so many in between
+    int longStep; // of the last run; each cut behind it is tried with a long log, too
+};
+
+// "./check --full powercut" tries more.
+Thoroughness thoroughness()
+{
+    return qEnvironmentVariableIsSet("CONTINUO_ALL_CUTS") ? Thoroughness{40, 64, 1}
+                                                          : Thoroughness{12, 128, 3};
+}
+
 // When frame 0 was: in 2069. Of 1970, rows would be pruned while a slow test runs.
 constexpr WallTime kFrameZero = std::chrono::hours(24 * 365 * 100);
 const QString kChannel = u"one"_s;
@@ -149,7 +162,7 @@ private:
             interrupt();
             QVERIFY(answer(records)); // and the alarms of before have been read
             for (int step = 0; step < kSteps; ++step) {
-                const bool isLong = run == kRuns - 1 && step == 1;
+                const bool isLong = run == kRuns - 1 && step == m_thoroughness.longStep;
                 doStep(records, isLong ? QString(kLongDetail, u'x') : u"why"_s);
                 QVERIFY(answer(records));
             }
@@ -288,13 +301,15 @@ private:
     // the one before: of those not all are tried.
     bool isWithinALongCopy(qsizetype index) const
     {
-        if (index % kWithin == 0 || index < kEdge || index + kEdge >= m_operations.size())
+        const qsizetype edge = m_thoroughness.edge;
+        if (index % m_thoroughness.within == 0 || index < edge
+            || index + edge >= m_operations.size())
             return false;
         const auto isWrite = [](const disklog::Operation &operation) {
             return operation.kind == disklog::Kind::Write;
         };
-        return std::all_of(m_operations.cbegin() + index - kEdge,
-                           m_operations.cbegin() + index + kEdge + 1, isWrite);
+        return std::all_of(m_operations.cbegin() + index - edge,
+                           m_operations.cbegin() + index + edge + 1, isWrite);
     }
 
     // What is wrong with what is left; empty: it is as after one of the records \p answered to
@@ -337,6 +352,7 @@ private:
         return {};
     }
 
+    const Thoroughness m_thoroughness = thoroughness();
     QList<disklog::Operation> m_operations;
     QList<KeptRecords> m_states; // after each record that was left; the first: nothing
 

@@ -59,7 +59,7 @@ void ConsoleTest::initTestCase()
     if (!m_missing.isEmpty())
         QSKIP(qPrintable(u"No window can be driven here: "_s + m_missing));
     m_output = outputFolder(u"console"_s);
-    // Made once a build: on a busy machine this takes longer than the test.
+    // Made once a build: on a busy machine this takes a while.
     const QString clipFolder
         = QDir(qEnvironmentVariable("CONTINUO_BIN") + u"/../clips-console"_s).absolutePath();
     QVERIFY(QDir().mkpath(clipFolder));
@@ -69,13 +69,13 @@ void ConsoleTest::initTestCase()
         m_clips << recipe.output;
         recipe.id = clip;
         // The first is on air until a key takes another; the last ones are for long.
-        recipe.frames = 25 * (clip == 1 ? 300 : clip >= 5 ? 120 : 10);
+        recipe.frames = 25 * (clip == 1 ? 150 : clip >= 5 ? 60 : 10);
         const auto known = framecode::readSidecar(recipe.output);
         if (known && int(known.value().times.size()) == recipe.frames)
             continue;
         recipe.fps = {25, 1};
-        recipe.width = 640;
-        recipe.height = 360;
+        recipe.width = 320;
+        recipe.height = 180;
         const auto made = framecode::makeClip(recipe);
         QVERIFY2(made, made ? "" : qPrintable(made.error()));
     }

@@ -30,6 +30,7 @@ constexpr qint64 kEditsMs = 10'500; // 20 a second
 constexpr int kRewrites = 50; // that are taken up
 constexpr int kRefusals = 5; // beside them
 constexpr qint64 kNoticedMs = 1000; // "at once": the file settles for 150 ms
+constexpr qint64 kQuietFrames = 33; // the same at 30 a second, and until the file is written
 // What is noticed is on the disk before it is told, and a disk may take longer than that now and
 // then. Whatever is noticed in another way than at once would be so every time.
 constexpr int kSlowNotices = 2;
@@ -230,7 +231,8 @@ private:
             return;
         const QJsonObject status = station.status(m_channel);
         checkCounts(status);
-        const qint64 until = status.value("frame"_L1).toInteger() + 300;
+        // By then the item that follows by the last rewrite is on air, too.
+        const qint64 until = status.value("frame"_L1).toInteger() + 180;
         station.waitForStatus(
             m_channel,
             [&](const QJsonObject &now) { return now.value("acked"_L1).toInteger() > until; }, 60s);
@@ -241,8 +243,9 @@ private:
         const framecode::Expectation expectation
             = expectationOf(model.airings(first, last), clipOfItem, corpus, fps);
         const FramesDue all = FramesDue::exactly(last - first);
-        checkFarEnd(folder + u"/hls/index.m3u8"_s, expectation, folder, u"hls"_s, {}, all);
-        checkFarEnd(folder + u"/record.mkv"_s, expectation, folder, u"record"_s, {}, all);
+        checkFarEnds(folder,
+                     {{folder + u"/hls/index.m3u8"_s, expectation, u"hls"_s, {}, all},
+                      {folder + u"/record.mkv"_s, expectation, u"record"_s, {}, all}});
     }
 
 private:
@@ -401,7 +404,7 @@ private:
         });
     }
 
-    // Until no choice falls into the next second and a half.
+    // Until no choice falls into the next kQuietFrames.
     void waitForQuietStretch(TestStation &station, const listmodel::ListModel &model, qint64 first)
     {
         for (;;) {
@@ -410,8 +413,8 @@ private:
             for (const listmodel::Airing &airing : model.airings(first, frame + 100)) {
                 const qint64 choice
                     = std::max(airing.start, airing.start + airing.frames - kSafeZoneFrames);
-                isQuiet = isQuiet && (choice < frame - 2 || choice > frame + 45)
-                    && (airing.start < frame - 2 || airing.start > frame + 45);
+                isQuiet = isQuiet && (choice < frame - 2 || choice > frame + kQuietFrames)
+                    && (airing.start < frame - 2 || airing.start > frame + kQuietFrames);
             }
             if (isQuiet)
                 return;

@@ -124,7 +124,7 @@ private:
     void playOnAir()
     {
         TestStation station;
-        const QString channel = addChannel(station, 2);
+        const QString channel = addChannel(station, 1);
         const QString out = station.path(u"air.mkv"_s);
         station.addDestination(channel, u"file:"_s + out);
         // What is measured by its turn begins with its gain.

@@ -94,7 +94,7 @@ private:
         const Corpus corpus = loadCorpus(2, kHouseRate);
         const QString folder = outputFolder(u"mutated"_s);
         const std::vector<Mutant> mutants = makeMutants(
-            sourceFiles(corpus), folder, variable("CONTINUO_MUTANTS", 24), std::uint32_t(seed));
+            sourceFiles(corpus), folder, variable("CONTINUO_MUTANTS", 16), std::uint32_t(seed));
         const std::array witnesses{makeWitness(folder, kWitnesses[0]),
                                    makeWitness(folder, kWitnesses[1])};
         const auto witnessFrames

@@ -12,7 +12,9 @@
 #include <array>
 #include <csignal>
 #include <map>
+#include <span>
 #include <stdexcept>
+#include <vector>
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -42,7 +44,38 @@ constexpr std::array<Points, 12> kPoints{{{0, 100},
                                           {29, -1},
                                           {7, 97},
                                           {59, 119}}};
+// Rows of one of each kind: an out point, none, an out point behind the end, both, an in point.
+constexpr std::array kOneOfEachKind{0, 3, 6, 7, 9};
+// Rows of a short list. The engine dies inside of its second, an ordinary clip: to catch up in
+// ProRes of 50 pictures a second takes longer.
+constexpr std::array kAroundOrdinary{0, 7, 8, 9};
+constexpr int kOrdinary = 1; // of these
 constexpr int kNothing = 3; // before this one an item whose in point lies behind its end
+
+/// What is on the list: clips, and the points of each.
+struct Parts {
+    Corpus corpus;
+    std::vector<Points> points;
+};
+
+Parts loadParts()
+{
+    return {loadCorpus(4, {kFps, 1}), {kPoints.begin(), kPoints.end()}};
+}
+
+/// Those \p rows of them alone.
+Parts loadParts(std::span<const int> rows)
+{
+    const Parts all = loadParts();
+    Parts some;
+    for (const int row : rows) {
+        some.corpus.files.append(all.corpus.files[row]);
+        some.corpus.clips.push_back(all.corpus.clips[std::size_t(row)]);
+        some.corpus.frames.push_back(all.corpus.frames[std::size_t(row)]);
+        some.points.push_back(all.points[std::size_t(row)]);
+    }
+    return some;
+}
 
 QString timecode(qint64 frame)
 {
@@ -60,11 +93,13 @@ public:
         int to = 0;
     };
 
-    explicit PointsModel(std::vector<qint64> clipFrames)
-        : m_clipFrames(std::move(clipFrames))
+    explicit PointsModel(const Parts &parts)
+        : m_clipFrames(parts.corpus.frames)
     {
-        m_changes[0].assign(kPoints.begin(), kPoints.end());
+        m_changes[0] = parts.points;
     }
+
+    int rows() const { return int(m_clipFrames.size()); }
 
     /// From airing \p first on the item of \p row has these points.
     void set(int first, int row, Points points)
@@ -83,7 +118,7 @@ public:
         std::vector<Airing> result;
         for (int number = 0; first < end; ++number) {
             Airing airing;
-            airing.row = number % int(kPoints.size());
+            airing.row = number % rows();
             airing.start = first;
             const Points points = at(number)[std::size_t(airing.row)];
             airing.from = points.in;
@@ -181,7 +216,7 @@ private:
     void moveOut(Run &run, int number, int at, int out)
     {
         waitFor(run, number, at);
-        const int row = number % int(kPoints.size());
+        const int row = number % run.model.rows();
         setPoints(run, row, {{u"out"_s, timecode(out)}});
         run.model.set(number, row, {run.model.pointsOf(number, row).in, out});
     }
@@ -194,7 +229,7 @@ private:
                                  .toObject()
                                  .value("startFrame"_L1)
                                  .toInteger();
-        const int row = number % int(kPoints.size());
+        const int row = number % run.model.rows();
         const qint64 frame = setPoints(run, row, {{u"out"_s, timecode(out)}});
         const QString id = run.ids[(row + 1) % int(run.ids.size())];
         const QJsonObject status = run.station.waitForStatus(
@@ -218,11 +253,12 @@ private:
         run.station.signalAll(SIGKILL, u"player"_s);
     }
 
-    // The list as kPoints say, and the item of which nothing shows; its id.
-    QString setAllPoints(Run &run, const Corpus &corpus)
+    // The list as the model says, and before row \p nothing the item of which nothing shows: its id
+    // is returned.
+    QString setAllPoints(Run &run, const Corpus &corpus, int nothing = kNothing)
     {
-        for (int row = 0; row < int(kPoints.size()); ++row) {
-            const Points &points = kPoints[std::size_t(row)];
+        for (int row = 0; row < run.model.rows(); ++row) {
+            const Points points = run.model.pointsOf(0, row);
             QJsonObject set{{u"in"_s, points.in > 0 ? timecode(points.in) : QString()}};
             if (points.out >= 0)
                 set.insert(u"out"_s, timecode(points.out));
@@ -231,18 +267,19 @@ private:
         const QJsonObject added = run.station.call(u"playlist.add"_s,
                                                    {{u"channel"_s, m_channel},
                                                     {u"files"_s, QJsonArray{corpus.files[0]}},
-                                                    {u"at"_s, kNothing},
+                                                    {u"at"_s, nothing},
                                                     {u"in"_s, u"00:01:00:00"_s}});
         return added.value("items"_L1)[0].toObject().value("id"_L1).toString();
     }
 
     void renderAll()
     {
-        const Corpus corpus = loadCorpus(4, {kFps, 1});
+        const Parts parts = loadParts(kOneOfEachKind);
+        const Corpus &corpus = parts.corpus;
         const QString folder = outputFolder(u"points-rendered"_s);
         TestStation station;
         station.call(u"channel.create"_s, {{u"name"_s, m_channel}});
-        PointsModel model(corpus.frames);
+        PointsModel model(parts);
         Run run{station, model, station.add(m_channel, corpus.files)};
         const QString nothing = setAllPoints(run, corpus);
         const QString out = folder + u"/out.mkv"_s;
@@ -257,7 +294,7 @@ private:
         expectation.slate = framecode::Slate::Never;
         qint64 frames = 0;
         auto airings = model.airings(0, 1 << 20);
-        airings.resize(kPoints.size());
+        airings.resize(std::size_t(model.rows()));
         for (const PointsModel::Airing &airing : airings) {
             expectation.items.push_back(
                 {corpus.clips[std::size_t(airing.row)], airing.from, airing.to, false});
@@ -271,26 +308,27 @@ private:
     // then, and where it is to end.
     void killEngine()
     {
-        const Corpus corpus = loadCorpus(4, {kFps, 1});
+        const Parts parts = loadParts(kAroundOrdinary);
+        const Corpus &corpus = parts.corpus;
         const QString folder = outputFolder(u"points-engine"_s);
         TestStation station;
         station.call(u"channel.create"_s, {{u"name"_s, m_channel}, {u"loop"_s, true}});
-        PointsModel model(corpus.frames);
+        PointsModel model(parts);
         Run run{station, model, station.add(m_channel, corpus.files)};
-        setAllPoints(run, corpus);
+        setAllPoints(run, corpus, model.rows()); // the one behind its end comes last
         station.addDestination(m_channel, u"hls:"_s + folder + u"/hls"_s, {{u"listSize"_s, 0}});
         watchMachine();
         run.first = station.call(u"channel.start"_s, {{u"channel"_s, m_channel}})
                         .value("frame"_L1)
                         .toInteger();
-        waitFor(run, 7, 40);
-        setPoints(run, 7, {{u"in"_s, timecode(2)}, {u"out"_s, timecode(100)}});
-        model.set(7, 7, {13, 100});
-        model.set(8, 7, {2, 100});
-        waitFor(run, 7, 50);
+        waitFor(run, kOrdinary, 40);
+        setPoints(run, kOrdinary, {{u"in"_s, timecode(2)}, {u"out"_s, timecode(100)}});
+        model.set(kOrdinary, kOrdinary, {13, 100});
+        model.set(kOrdinary + 1, kOrdinary, {2, 100});
+        waitFor(run, kOrdinary, 50);
         ::kill(pid_t(station.client().greeting().value("pid"_L1).toInteger()), SIGKILL);
         station.reconnect();
-        waitFor(run, 10, 20);
+        waitFor(run, 4, 20);
         if (QTest::currentTestFailed())
             return;
         // While no engine lived, for a second at most, nobody made the frames that were due.
@@ -299,7 +337,7 @@ private:
                  qPrintable(QString::number(counts.value("late"_L1).toInteger())));
         QCOMPARE(counts.value("held"_L1).toInteger(), 0);
         QCOMPARE(counts.value("dropped"_L1).toInteger(), 0);
-        waitFor(run, 20, 10); // round once, with the new points
+        waitFor(run, 6, 10); // round once, with the new points
         const qint64 last = station.call(u"channel.stop"_s, {{u"channel"_s, m_channel}})
                                 .value("frame"_L1)
                                 .toInteger();
@@ -309,15 +347,15 @@ private:
 
     void playAll()
     {
-        const framecode::Rate fps{kFps, 1};
-        const Corpus corpus = loadCorpus(4, fps);
+        const Parts parts = loadParts();
+        const Corpus &corpus = parts.corpus;
         const QString folder = outputFolder(u"points"_s);
         TestStation station;
         station.call(u"channel.create"_s,
                      {{u"name"_s, m_channel},
                       {u"loop"_s, true},
                       {u"safeZoneMs"_s, kSafeZoneFrames * 1000 / kFps}});
-        PointsModel model(corpus.frames);
+        PointsModel model(parts);
         Run run{station, model, station.add(m_channel, corpus.files)};
         const QString nothing = setAllPoints(run, corpus);
         const Result<QJsonObject> refused = station.tryCall(u"playlist.set"_s,
@@ -383,9 +421,14 @@ private:
         for (const PointsModel::Airing &airing : run.model.airings(run.first, last))
             expectation.items.push_back(
                 {corpus.clips[std::size_t(airing.row)], airing.from, airing.to, false});
+        std::vector<FarEndDue> due;
         for (const QString &output : outputs)
-            checkFarEnd(folder + u'/' + output, expectation, folder, QFileInfo(output).baseName(),
-                        {}, FramesDue::exactly(last - run.first));
+            due.push_back({folder + u'/' + output,
+                           expectation,
+                           QFileInfo(output).baseName(),
+                           {},
+                           FramesDue::exactly(last - run.first)});
+        checkFarEnds(folder, due);
     }
 
     // The as-run log has the same frames.

@@ -205,7 +205,7 @@ private:
     void skipAndTake()
     {
         // So long that none ends by itself right before a burst.
-        const Corpus corpus = loadCorpus(6, {kFps, 1});
+        const Corpus corpus = loadCorpus(4, {kFps, 1});
         const QString folder = outputFolder(u"skip"_s);
         TestStation station;
         station.call(u"channel.create"_s, {{u"name"_s, m_channel}, {u"loop"_s, true}});
@@ -285,7 +285,7 @@ private:
     void commandInBurst(TestStation &station, const QStringList &ids,
                         std::vector<SkipOrTake> &commands)
     {
-        waitOnAir(station, 2000);
+        waitOnAir(station, 1500);
         const qint64 heldBefore = heldFrames(station);
         std::vector<qint64> waits;
         QStringList refused;

@@ -44,12 +44,13 @@ double truePeakOf(const std::vector<float> &samples)
             taps.push_back(std::abs(x) < 1e-9 ? 1 : std::sin(x) / x * window);
         }
         const auto count = std::ptrdiff_t(samples.size() / 2);
+        const double *const tap = taps.data(); // what is below takes nearly all of the time
         for (std::ptrdiff_t n = half; n + half < count; ++n) {
             for (std::ptrdiff_t side = 0; side < 2; ++side) {
+                const float *const sample = samples.data() + (n - half + 1) * 2 + side;
                 double value = 0;
                 for (std::ptrdiff_t k = 0; k < 2 * half; ++k)
-                    value += taps[std::size_t(k)]
-                        * double(samples[std::size_t((n + k - half + 1) * 2 + side)]);
+                    value += tap[k] * double(sample[k * 2]);
                 most = std::max(most, std::abs(value));
             }
         }
@@ -116,9 +117,9 @@ void TestLimiter::sound_isHeldNoLongerThanItsPeakNeeds()
 
 void TestLimiter::limiter_goesOnTheSameWhereverItBegins()
 {
-    const std::vector<float> samples = raised(testSignal(TestSignal::Speech, 4), 15);
+    const std::vector<float> samples = raised(testSignal(TestSignal::Speech, 2), 15);
     const std::vector<float> whole = limited(samples);
-    for (const std::ptrdiff_t from : {1, 4'000, 24'000, 24'001, 60'123, 150'000}) {
+    for (const std::ptrdiff_t from : {1, 4'000, 24'000, 24'001, 60'123, 90'000}) {
         const std::ptrdiff_t begin = std::max<std::ptrdiff_t>(from - TruePeakLimiter::kReach, 0);
         const std::vector<float> part
             = limited(std::vector<float>(samples.begin() + begin * 2, samples.end()));
@@ -145,10 +146,10 @@ void TestLimiter::limiter_takesPortionsOfAnySize()
 void TestLimiter::limiter_costsLittle()
 {
     // Of the worst kind: there is a peak to be found everywhere.
-    const std::vector<float> samples = testSignal(TestSignal::ClippedNoise, 10);
+    const std::vector<float> samples = testSignal(TestSignal::ClippedNoise, 1);
     const long before = threadCpuMs();
     limited(samples);
-    qInfo("%.1f %% of a processor", double(threadCpuMs() - before) / 100);
+    qInfo("%.1f %% of a processor", double(threadCpuMs() - before) / 10);
 }
 
 } // namespace continuo

@@ -245,8 +245,12 @@ void TestClipStart::init()
 QString TestClipStart::make(const Make &recipe)
 {
     const QString path = m_media.path(recipe.name);
-    return runFfmpeg(recipe.picture + recipe.sound + recipe.output + QStringList{path}) ? path
-                                                                                        : QString();
+    if (QFile::exists(path)) // another test has made it
+        return path;
+    if (runFfmpeg(recipe.picture + recipe.sound + recipe.output + QStringList{path}))
+        return path;
+    QFile::remove(path); // what there is of it
+    return {};
 }
 
 void TestClipStart::checkAt(const Played &whole, const QString &path, std::int64_t from,
@@ -435,10 +439,14 @@ void TestClipStart::longClip_startsAtOnce_data()
 {
     QTest::addColumn<int>("gop");
     QTest::addColumn<QString>("ending");
-    for (const QString &ending : {u"mp4"_s, u"mkv"_s, u"ts"_s}) {
-        QTest::addRow("2 s, %s", qPrintable(ending)) << 60 << ending;
-        QTest::addRow("10 s, %s", qPrintable(ending)) << 300 << ending;
-    }
+    QTest::newRow("10 s, mp4") << 300 << u"mp4"_s;
+    QTest::newRow("10 s, mkv") << 300 << u"mkv"_s;
+    QTest::newRow("2 s, ts") << 60 << u"ts"_s;
+    if (!qEnvironmentVariableIsSet("CONTINUO_ALL_TRAITS")) // as "./check --full traits" does
+        return;
+    QTest::newRow("2 s, mp4") << 60 << u"mp4"_s;
+    QTest::newRow("2 s, mkv") << 60 << u"mkv"_s;
+    QTest::newRow("10 s, ts") << 300 << u"ts"_s;
 }
 
 void TestClipStart::longClip_startsAtOnce()

@@ -4,6 +4,7 @@
 #include "tests/support/cputime.h"
 
 #include <QCoreApplication>
+#include <QDateTime>
 #include <QDir>
 #include <QElapsedTimer>
 #include <QFile>
@@ -26,12 +27,29 @@ namespace {
 
 constexpr int kProofWaitMs = 60000; // provers of the sanitizers on a busy machine
 
-bool makeTone(const QString &path, int seconds)
+// Of a film: it takes some seconds to be proven.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr int kFilmSeconds = 150;
+#else
+constexpr int kFilmSeconds = 600;
+#endif
+
+bool makeFreshTone(const QString &path, int seconds)
 {
     return QProcess::execute(u"ffmpeg"_s,
                              {u"-v"_s, u"error"_s, u"-nostdin"_s, u"-y"_s, u"-f"_s, u"lavfi"_s,
                               u"-i"_s, u"sine=r=48000:d=%1"_s.arg(seconds), path})
         == 0;
+}
+
+// As of an hour ago, or what replaces a file that is known would have to rest first; another time
+// for each length.
+bool makeTone(const QString &path, int seconds)
+{
+    QFile file(path);
+    return makeFreshTone(path, seconds) && file.open(QIODevice::ReadWrite | QIODevice::ExistingOnly)
+        && file.setFileTime(QDateTime::currentDateTime().addSecs(-3600 - 10 * seconds),
+                            QFileDevice::FileModificationTime);
 }
 
 bool writeText(const QString &path, const QByteArray &text)
@@ -164,7 +182,7 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(told.isDone(), kProofWaitMs);
         QCOMPARE(told.code(path), u"not-found"_s);
         QCOMPARE(told.queue.proof(path)->durationUs(), -1);
-        QVERIFY(makeTone(path, 1));
+        QVERIFY(makeFreshTone(path, 1));
         told.queue.look(path);
         QTRY_COMPARE_WITH_TIMEOUT(told.verdict(path), u"ready"_s, kProofWaitMs * 2); // rests first
         QVERIFY(QFile::remove(path));
@@ -175,7 +193,7 @@ private Q_SLOTS:
     void deletedWhileItIsProven_isNotFound()
     {
         const QString path = m_folder.filePath(u"deleted.wav"_s);
-        QVERIFY(makeTone(path, 1));
+        QVERIFY(makeFreshTone(path, 1));
         Told told;
         bool isDeleted = false;
         connect(&told.queue, &ProofQueue::proved, &told.queue, [&] {
@@ -196,7 +214,7 @@ private Q_SLOTS:
         const QString path = m_folder.filePath(u"moved.wav"_s);
         const QString away = m_folder.filePath(u"away.wav"_s);
         const QString database = m_folder.filePath(u"moved.sqlite"_s);
-        QVERIFY(makeTone(path, 1));
+        QVERIFY(makeFreshTone(path, 1));
         Told told(database);
         told.queue.rest(2s); // it is looked at, and not yet opened
         told.queue.look(path);
@@ -237,7 +255,7 @@ private Q_SLOTS:
     void growing_isLeftAlone_untilItRests()
     {
         const QString path = m_folder.filePath(u"growing.wav"_s);
-        QVERIFY(makeTone(path, 1));
+        QVERIFY(makeFreshTone(path, 1));
         Told told;
         told.queue.look(path);
         QTRY_VERIFY_WITH_TIMEOUT(told.isDone(), kProofWaitMs);
@@ -445,12 +463,12 @@ private:
         const qsizetype name = text.lastIndexOf(')');
         return name < 0 ? '-' : text.at(name + 2);
     }
-    // Takes some seconds to be proven; in a folder of its own.
+    // In a folder of its own.
     QString longFile() const
     {
         const QString path = m_folder.filePath(u"long/film.wav"_s);
         if (!QFile::exists(path)
-            && (!QDir(m_folder.path()).mkpath(u"long"_s) || !makeTone(path, 600)))
+            && (!QDir(m_folder.path()).mkpath(u"long"_s) || !makeTone(path, kFilmSeconds)))
             qFatal("no film can be made");
         return path;
     }

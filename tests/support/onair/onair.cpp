@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <future>
 #include <numeric>
 #include <stdexcept>
 
@@ -66,6 +67,42 @@ QStringList faultsOfLength(const framecode::Report &report,
             faults.append(u"%1 joins where %2 are due"_s.arg(report.joins.size()).arg(joins));
     }
     return faults;
+}
+
+using Checked = framecode::Outcome<framecode::Report>;
+
+bool judgeFarEnd(const Checked &report, const FarEndDue &output, const QString &folder)
+{
+    const QString &name = output.name;
+    if (!report) {
+        QTest::qFail(qPrintable(name + u": "_s + report.error()), __FILE__, __LINE__);
+        return false;
+    }
+    QFile file(folder + u'/' + name + u".json"_s);
+    if (file.open(QIODevice::WriteOnly))
+        file.write(QJsonDocument(report.value().toJson()).toJson());
+    qInfo("%s: %lld frames, %lld lost, %lld repeated, steps %lld..%lld ticks, %d gaps, %d clicks, "
+          "%zu joins, A/V %.2f ms",
+          qPrintable(name), static_cast<long long>(report.value().seen),
+          static_cast<long long>(report.value().lost),
+          static_cast<long long>(report.value().repeated),
+          static_cast<long long>(report.value().minTicks),
+          static_cast<long long>(report.value().maxTicks), report.value().gaps,
+          report.value().clicks, report.value().joins.size(), report.value().avMaxMs);
+    QStringList faults = faultsOfLength(report.value(), output.expectation, output.due);
+    // What nginx marks, whose times have FLV's tick, is nginx's own.
+    if (report.value().hls && report.value().hls->discontinuities > 0
+        && !output.options.coarsestTick)
+        faults.append(u"%1 discontinuities"_s.arg(report.value().hls->discontinuities));
+    const bool isOnlyTorn = report.value().faultCount == 1 && output.due.torn >= 0
+        && report.value().faults.front().kind == "unreadable"_L1
+        && report.value().faults.front().atFrame == output.due.torn
+        && report.value().faults.front().frames <= 1;
+    if ((report.value().passed() || isOnlyTorn) && faults.isEmpty())
+        return true;
+    faults.append(report.value().toText());
+    QTest::qFail(qPrintable(name + u'\n' + faults.join(u'\n')), __FILE__, __LINE__);
+    return false;
 }
 
 } // namespace
@@ -134,36 +171,22 @@ bool checkFarEnd(const QString &input, const framecode::Expectation &expectation
                  const QString &folder, const QString &name, const framecode::CheckOptions &options,
                  const FramesDue &due)
 {
-    const framecode::Outcome<framecode::Report> report
-        = framecode::check(input, expectation, options);
-    if (!report) {
-        QTest::qFail(qPrintable(name + u": "_s + report.error()), __FILE__, __LINE__);
-        return false;
+    return judgeFarEnd(framecode::check(input, expectation, options),
+                       {input, expectation, name, options, due}, folder);
+}
+
+bool checkFarEnds(const QString &folder, const std::vector<FarEndDue> &outputs)
+{
+    std::vector<std::future<Checked>> reports;
+    for (const FarEndDue &output : outputs) {
+        reports.push_back(std::async(std::launch::async, [&output] {
+            return framecode::check(output.input, output.expectation, output.options);
+        }));
     }
-    QFile file(folder + u'/' + name + u".json"_s);
-    if (file.open(QIODevice::WriteOnly))
-        file.write(QJsonDocument(report.value().toJson()).toJson());
-    qInfo("%s: %lld frames, %lld lost, %lld repeated, steps %lld..%lld ticks, %d gaps, %d clicks, "
-          "%zu joins, A/V %.2f ms",
-          qPrintable(name), static_cast<long long>(report.value().seen),
-          static_cast<long long>(report.value().lost),
-          static_cast<long long>(report.value().repeated),
-          static_cast<long long>(report.value().minTicks),
-          static_cast<long long>(report.value().maxTicks), report.value().gaps,
-          report.value().clicks, report.value().joins.size(), report.value().avMaxMs);
-    QStringList faults = faultsOfLength(report.value(), expectation, due);
-    // What nginx marks, whose times have FLV's tick, is nginx's own.
-    if (report.value().hls && report.value().hls->discontinuities > 0 && !options.coarsestTick)
-        faults.append(u"%1 discontinuities"_s.arg(report.value().hls->discontinuities));
-    const bool isOnlyTorn = report.value().faultCount == 1 && due.torn >= 0
-        && report.value().faults.front().kind == "unreadable"_L1
-        && report.value().faults.front().atFrame == due.torn
-        && report.value().faults.front().frames <= 1;
-    if ((report.value().passed() || isOnlyTorn) && faults.isEmpty())
-        return true;
-    faults.append(report.value().toText());
-    QTest::qFail(qPrintable(name + u'\n' + faults.join(u'\n')), __FILE__, __LINE__);
-    return false;
+    bool passed = true;
+    for (std::size_t i = 0; i < outputs.size(); ++i)
+        passed = judgeFarEnd(reports[i].get(), outputs[i], folder) && passed;
+    return passed;
 }
 
 void watchMachine()

@@ -54,6 +54,19 @@ bool checkFarEnd(const QString &input, const framecode::Expectation &expectation
                  const QString &folder, const QString &name,
                  const framecode::CheckOptions &options = {}, const FramesDue &due = {});
 
+/// One of several outputs, and what checkFarEnd() asks of it.
+struct FarEndDue {
+    QString input;
+    framecode::Expectation expectation;
+    QString name;
+    framecode::CheckOptions options = {};
+    FramesDue due = {};
+};
+
+/// The same for several outputs, all of which are read at once and then judged in their order.
+/// Returns whether all passed.
+bool checkFarEnds(const QString &folder, const std::vector<FarEndDue> &outputs);
+
 /// Begins to watch whether the machine itself stands still, and what checkCounts() excuses is
 /// counted from the last call on: right before a channel is started. loadCorpus() does it, too,
 /// when the clips are made.
