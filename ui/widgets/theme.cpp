@@ -121,7 +121,7 @@ QString Theme::styleSheet() const
     };
     for (auto role = roles.constBegin(); role != roles.constEnd(); ++role)
         sheet.replace(u'@' + role.key() + u'@', role.value().name());
-    for (const int size : {1, 2, 3, 4, 6, 8, 10, 11, 12, 14, 16})
+    for (const int size : {1, 2, 3, 4, 6, 8, 10, 11, 12, 14, 16, 18, 24, 48})
         sheet.replace(u"{%1}"_s.arg(size), u"%1px"_s.arg(std::max(1, px(size))));
     return sheet;
 }
