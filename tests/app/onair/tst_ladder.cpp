@@ -71,6 +71,13 @@ private:
         station.call(u"channel.set"_s, {{u"name"_s, m_channel}, {u"emergency"_s, corpus.files[1]}});
         QVERIFY(!station.tryCall(u"channel.set"_s,
                                  {{u"name"_s, m_channel}, {u"emergency"_s, u"/no/clip.mp4"_s}}));
+        // What cannot be right is refused before anything is set.
+        QVERIFY(!station.tryCall(u"channel.set"_s,
+                                 {{u"name"_s, m_channel},
+                                  {u"emergency"_s, corpus.files[0]},
+                                  {u"languages"_s, u"x1"_s}}));
+        QCOMPARE(station.status(m_channel).value("emergency"_L1).toObject().value("path"_L1),
+                 corpus.files[1]);
         QCOMPARE(emergencyState(station), u"ready"_s);
         station.add(m_channel, {corpus.files[0]});
         station.addDestination(m_channel, u"file:"_s + m_folder + u"/record.mkv"_s);
