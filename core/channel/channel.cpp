@@ -269,7 +269,8 @@ void Channel::onItemStarted(const QString &itemId, qint64 frame, JoinReason reas
         m_problems.erase(problem);
     m_startOf.insert(itemId, frame);
     if (!isResumed)
-        m_position.addAiring({itemId, path, title, frame, aired.in, aired.out, category});
+        m_position.addAiring(
+            {itemId, path, title, frame, aired.in, aired.out, category, aired.tracks});
     savePosition(true);
     recordStart(itemId, frame, reason, isResumed ? m_resumedFrom : 0);
     Q_EMIT itemStarted(itemId, title, frame, isResumed ? u"resume"_s : reasonName(reason));
@@ -351,8 +352,8 @@ Result<void> Channel::saveCursor()
         const PlayoutItem next = m_playout->settledNext();
         position.settled = {};
         if (!next.id.isEmpty() && !position.airings.empty())
-            position.settled = {next.id, next.path, next.title,   position.airings.back().frame,
-                                next.in, next.out,  next.category};
+            position.settled = {next.id, next.path, next.title,    position.airings.back().frame,
+                                next.in, next.out,  next.category, next.tracks};
     }
     if (position.cursor == m_position.cursor && position.settled == m_position.settled
         && position.airings == m_position.airings)

@@ -2,7 +2,6 @@
 // How a channel goes on air, in place of a dead engine's too, and off air.
 #include "core/base/logging.h"
 #include "core/channel/channel.h"
-#include "core/playlist/itemsound.h"
 
 #include <algorithm>
 
@@ -98,14 +97,15 @@ std::vector<PlayoutItem> Channel::standingItems(const Inheritance::Place &place)
             gone.path = aired->path;
             gone.title = aired->title;
             gone.out = aired->out;
-            gone.tracks = tracksFor(QString(), m_settings.languages);
             gone.category = aired->category;
             gone.targetLufs = m_settings.targetLufs;
             items.push_back(gone);
         }
-        // Another in point of the list is for the next time.
-        if (aired)
+        // Another in point or sound of the list is for the next time.
+        if (aired) {
             items.back().in = items.back().from = aired->in;
+            items.back().tracks = aired->tracks;
+        }
     };
     const auto &airings = m_position.airings;
     if (!place.itemId.isEmpty()) {

@@ -47,18 +47,18 @@ Result<QJsonObject> readObject(const QString &path)
 
 QJsonObject airingJson(const ChannelPosition::Airing &airing)
 {
-    return {{u"item"_s, airing.itemId},      {u"path"_s, airing.path},
-            {u"title"_s, airing.title},      {u"frame"_s, qint64(airing.frame)},
-            {u"in"_s, qint64(airing.in)},    {u"out"_s, qint64(airing.out)},
-            {u"category"_s, airing.category}};
+    return {{u"item"_s, airing.itemId},       {u"path"_s, airing.path},
+            {u"title"_s, airing.title},       {u"frame"_s, qint64(airing.frame)},
+            {u"in"_s, qint64(airing.in)},     {u"out"_s, qint64(airing.out)},
+            {u"category"_s, airing.category}, {u"tracks"_s, airing.tracks}};
 }
 
 ChannelPosition::Airing airingFrom(const QJsonObject &object)
 {
-    return {object.value("item"_L1).toString(),    object.value("path"_L1).toString(),
-            object.value("title"_L1).toString(),   object.value("frame"_L1).toInteger(),
-            object.value("in"_L1).toInteger(),     object.value("out"_L1).toInteger(-1),
-            object.value("category"_L1).toString()};
+    return {object.value("item"_L1).toString(),     object.value("path"_L1).toString(),
+            object.value("title"_L1).toString(),    object.value("frame"_L1).toInteger(),
+            object.value("in"_L1).toInteger(),      object.value("out"_L1).toInteger(-1),
+            object.value("category"_L1).toString(), object.value("tracks"_L1).toObject()};
 }
 
 } // namespace

@@ -77,6 +77,7 @@ struct ChannelPosition {
         std::int64_t in = 0; ///< the frame of its clip that was that first one
         std::int64_t out = -1; ///< as PlayoutItem::out
         QString category = {};
+        QJsonObject tracks = {}; ///< as PlayoutItem::tracks
         bool operator==(const Airing &) const = default;
     };
     std::vector<Airing> airings;

@@ -3,6 +3,7 @@
 
 #include "core/channel/channel.h"
 
+#include <QJsonArray>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -16,7 +17,14 @@ namespace {
 ChannelPosition settledPosition()
 {
     ChannelPosition position;
-    position.addAiring({u"a"_s, u"/media/a.mp4"_s, u"A"_s, 480, 12, 300});
+    position.addAiring({u"a"_s,
+                        u"/media/a.mp4"_s,
+                        u"A"_s,
+                        480,
+                        12,
+                        300,
+                        u"film"_s,
+                        {{u"languages"_s, QJsonArray{u"de"_s}}}});
     position.settled = {u"b"_s, u"/media/b.mp4"_s, u"B"_s, 480, 25, -1};
     return position;
 }
