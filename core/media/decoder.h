@@ -66,8 +66,8 @@ double processorSeconds();
 /// Decodes \p packets of \p stream, from a key frame on, and hands over the frames in the order in
 /// which they are shown. What does not decode is passed over. False: that took \p mostSeconds of
 /// processor time, and what was left is left out.
-bool decodePackets(const AVStream *stream, std::span<const PacketPtr> packets,
-                   double mostSeconds, const std::function<void(const AVFrame &frame)> &onFrame);
+bool decodePackets(const AVStream *stream, std::span<const PacketPtr> packets, double mostSeconds,
+                   const std::function<void(const AVFrame &frame)> &onFrame);
 
 /// Decodes a single packet (cover art, a key frame). Null when it does not decode.
 FramePtr decodeSinglePacket(const AVCodecParameters *parameters, const AVPacket *packet);
